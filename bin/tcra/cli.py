@@ -1,0 +1,144 @@
+"""What all entry scripts share: the parser, argument types, logging, progress, errors and exit codes.
+
+Exit status: 0 done; 1 a fault of ours or of the machine (a full disk); 2 the user's mistake; 130 interrupted.
+"""
+
+import argparse
+import errno
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from tcra import __version__
+
+Item = TypeVar("Item")
+log = logging.getLogger("tcra")
+
+
+class UserError(Exception):
+    """Something the user can mend. The message is one line: what is wrong, in which file and line, what was expected, what to do."""
+
+
+def make_parser(description: str) -> argparse.ArgumentParser:
+    """A parser whose --help shows defaults, with --version, and without abbreviated flags (a new flag must not break a script)."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"tcra {__version__}")
+    return parser
+
+
+def existing_file(text: str) -> Path:
+    """Argument type: a file that exists and is not empty."""
+    path = Path(text)
+    if not path.is_file():
+        kind = "is a folder, not a file" if path.is_dir() else "does not exist"
+        raise argparse.ArgumentTypeError(f"{text} {kind}")
+    if path.stat().st_size == 0:
+        raise argparse.ArgumentTypeError(f"{text} is empty")
+    return path
+
+
+def existing_path(text: str) -> Path:
+    """Argument type: a file or folder that exists."""
+    path = Path(text)
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"{text} does not exist")
+    return path
+
+
+def positive_int(text: str) -> int:
+    """Argument type: a whole number of at least 1."""
+    value = whole_number(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
+
+
+def whole_number(text: str) -> int:
+    """Argument type: a whole number of at least 0."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
+
+
+def fraction(text: str) -> float:
+    """Argument type: a number in [0, 1]."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def integer_list(text: str) -> list[int]:
+    """Argument type: whole numbers of at least 1, separated by commas, such as 200000,500000."""
+    return [positive_int(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def run(
+    main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None
+) -> NoReturn:
+    """Parse, run `main`, and leave with the right status: a user's mistake is one line on stderr, never a traceback."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    parsed = parser.parse_args(arguments)
+    # Schedulers end a task with SIGTERM: leave through the same door as Ctrl-C, so that temporary files are removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main(parsed)
+        sys.stdout.flush()
+    except UserError as error:
+        stop(str(error), 2)
+    except KeyboardInterrupt:
+        stop("interrupted; run the same command again to go on", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except MemoryError:
+        stop("out of memory; give the task more memory or make its shard smaller", 137)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            stop(f"the disk is full while writing {error.filename or 'an output'}; free some space and run again", 1)
+        if (
+            isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError))
+            and error.filename
+        ):
+            stop(f"{error.filename}: {(error.strerror or 'cannot be opened').lower()}", 2)
+        raise
+    sys.exit(0)
+
+
+def stop(message: str, status: int) -> NoReturn:
+    """Print one line on stderr and leave."""
+    print("error: " + " ".join(message.split()), file=sys.stderr, flush=True)
+    sys.exit(status)
+
+
+def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
+    """Pass `items` on, showing rate and remaining time: a bar on a terminal, a line a minute in a log."""
+    if total is None and isinstance(items, Sequence):
+        total = len(items)
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        yield from tqdm(items, desc=what, total=total, file=sys.stderr, dynamic_ncols=True)
+        return
+    start = last = time.monotonic()
+    for done, item in enumerate(items):
+        now = time.monotonic()
+        if done and now - last >= 60:
+            last, rate = now, done / (now - start)
+            remaining = f" of {total}, {(total - done) / rate / 60:.0f} min left" if total else ""
+            log.info("%s: %d%s, %.1f per second", what, done, remaining, rate)
+        yield item

@@ -1,0 +1,1 @@
+"""What every room uses: files, tables, accounting, provenance, the genome."""

@@ -1,0 +1,1 @@
+"""The genome: chromosome names, FASTA, intervals, variants."""

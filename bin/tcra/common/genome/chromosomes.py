@@ -1,0 +1,52 @@
+"""Chromosome names: `chr1` and `1`, `chrX`, `X` and `23`, `chrM` and `MT` are the same chromosome."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+_NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "M", "MT": "M"}
+_PLAIN = re.compile(r"^chr(?=[0-9XYMxym])", re.IGNORECASE)
+
+
+def plain_name(chrom: str) -> str:
+    """The name without `chr`: 1–22, X, Y, M; PLINK's 23–26 and MT are translated; other names (contigs) stay as they are."""
+    bare = _PLAIN.sub("", chrom.strip())
+    bare = bare.upper() if bare.lower() in ("x", "y", "m", "mt") else bare
+    return _NUMBERED.get(bare, bare)
+
+
+def sort_key(chrom: str) -> tuple[int, str]:
+    """Natural order: 1, 2, …, 22, X, Y, M, then contigs by name."""
+    bare = plain_name(chrom)
+    if bare.isdigit():
+        return int(bare), ""
+    return {"X": 1001, "Y": 1002, "M": 1003}.get(bare, 1004), bare
+
+
+class ChromosomeNames:
+    """Finds a chromosome under whatever name: the names of one file, looked up by any spelling.
+
+    `names` maps a name to its length in bp, or lists names. Exact names win over translated ones.
+    """
+
+    def __init__(self, names: Mapping[str, int] | Iterable[str]) -> None:
+        self.names = list(names)
+        self._by_plain: dict[str, str] = {}
+        for name in self.names:
+            self._by_plain.setdefault(plain_name(name), name)
+        self._exact = set(self.names)
+
+    def find(self, chrom: str) -> str | None:
+        """This file's name of `chrom`, or None."""
+        return chrom if chrom in self._exact else self._by_plain.get(plain_name(chrom))
+
+
+def naming_hint(wanted: Iterable[str], present: Iterable[str]) -> str:
+    """Half a sentence for an error when names differ by `chr` alone, else a list of what is present."""
+    have = list(present)
+    translated = ChromosomeNames(have)
+    for chrom in wanted:
+        other = translated.find(chrom)
+        if other and other != chrom:
+            return f"it has {other} where {chrom} was expected: one side uses 'chr' and the other does not"
+    shown = ", ".join(have[:5]) + (", …" if len(have) > 5 else "")
+    return f"its chromosomes are {shown}" if have else "it has no chromosomes"

@@ -1,0 +1,87 @@
+"""Reference sequence from a FASTA file. Coordinates are 0-based, half-open."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from tcra.cli import UserError
+from tcra.common.files import GZIP_MAGIC
+from tcra.common.genome.chromosomes import ChromosomeNames, naming_hint
+
+
+class Genome:
+    """Random access to a FASTA file (pyfaidx), N-padded off the ends, upper-case, under any chromosome naming.
+
+    A FASTA index beside the file is used if it is there and not older; else one is made in a temporary folder, since the
+    FASTA's own folder may be read-only and several tasks may start at once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import pyfaidx
+
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise UserError(f"{path}: no such FASTA file")
+        with open(self.path, "rb") as handle:
+            magic = handle.read(2)
+        if magic == GZIP_MAGIC:
+            raise UserError(f"{path} is compressed; random access needs plain FASTA: gunzip it first")
+        if magic[:1] != b">":
+            raise UserError(f"{path} is not FASTA: it does not start with '>'")
+        index = Path(f"{self.path}.fai")
+        fresh = index.is_file() and index.stat().st_mtime >= self.path.stat().st_mtime and index.stat().st_size
+        self._folder = None if fresh else tempfile.TemporaryDirectory()
+        index_path = index if self._folder is None else Path(self._folder.name) / "index.fai"
+        try:
+            self._fasta = pyfaidx.Faidx(
+                str(self.path),
+                indexname=str(index_path),
+                as_raw=True,
+                sequence_always_upper=True,
+                rebuild=False,
+                build_index=True,
+            )
+        except (pyfaidx.FastaIndexingError, pyfaidx.IndexNotFoundError, ValueError) as error:
+            raise UserError(f"{path} cannot be indexed: {error}") from error
+        self.lengths: dict[str, int] = {name: record.rlen for name, record in self._fasta.index.items()}
+        self.names = ChromosomeNames(self.lengths)
+
+    def find(self, chrom: str) -> str:
+        """This FASTA's name of `chrom`.
+
+        Errors: UserError that names the chromosome and the FASTA's own names.
+        """
+        name = self.names.find(chrom)
+        if name is None:
+            raise UserError(f"{self.path} has no chromosome {chrom}; {naming_hint([chrom], self.lengths)}")
+        return name
+
+    def sequence(self, chrom: str, start: int, end: int) -> str:
+        """Upper-case letters of [start, end) bp, 0-based; positions off the chromosome are N. `chrom` under any naming."""
+        name = self.find(chrom)
+        inner_start, inner_end = max(start, 0), min(end, self.lengths[name])
+        if inner_start >= inner_end:
+            return "N" * (end - start)
+        inner = self._fasta.fetch(name, inner_start + 1, inner_end)
+        return "N" * (inner_start - start) + str(inner) + "N" * (end - inner_end)
+
+    def close(self) -> None:
+        self._fasta.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def __enter__(self) -> "Genome":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def write_index(path: Path) -> None:
+    """Write `path`.fai, whole or not at all (samtools' format)."""
+    import pyfaidx
+
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        index = Path(folder) / "index.fai"
+        pyfaidx.Faidx(str(path), indexname=str(index)).close()
+        os.replace(index, f"{path}.fai")

@@ -1,0 +1,53 @@
+"""Variants and their notations. Positions are 1-based in text and in tables, 0-based (`start`) in code."""
+
+import re
+from dataclasses import dataclass
+
+from tcra.common.genome.chromosomes import plain_name
+
+_NOTATION = re.compile(
+    r"^(?P<chrom>(?:chr)?[A-Za-z0-9.]+)[_:](?P<position>\d+)[_:](?P<ref>[A-Za-z*.-]+|<[^>]*>)[_:>/](?P<alt>[A-Za-z*.-]+|<[^>]*>)"
+    r"(?:[_:](?P<build>b37|b38|hg19|hg38|GRCh37|GRCh38))?$"
+)
+_BASES = re.compile(r"^[ACGTN]+$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Variant:
+    """One alternate allele at one place.
+
+    chrom: as the input spells it. start: 0-based position of the first base of `ref`. ref, alt: upper-case bases, on the forward strand.
+    """
+
+    chrom: str
+    start: int
+    ref: str
+    alt: str
+
+    def __post_init__(self) -> None:
+        if self.start < 0:
+            raise ValueError(f"position {self.start + 1}: positions are counted from 1")
+        for allele in (self.ref, self.alt):
+            if not _BASES.match(allele):
+                raise ValueError(f"allele {allele!r}: only A, C, G, T and N can be scored")
+
+    @property
+    def position(self) -> int:
+        """1-based position, as in VCF."""
+        return self.start + 1
+
+    @property
+    def identifier(self) -> str:
+        """`chrom_position_ref_alt` without `chr`, 1-based: the `variant_id` of every table."""
+        return f"{plain_name(self.chrom)}_{self.position}_{self.ref}_{self.alt}"
+
+
+def parse_variant(text: str) -> Variant:
+    """Read `chr_pos_ref_alt`, `chr:pos:ref:alt`, `chr1_pos_ref_alt_b38`, `1:pos:ref>alt`; position 1-based, letters in any case.
+
+    Errors: ValueError that says what is wrong (not a UserError: the caller knows the file and the line).
+    """
+    match = _NOTATION.match(text.strip())
+    if match is None:
+        raise ValueError(f"{text.strip()!r} is not a variant; expected chrom_position_ref_alt such as 1_100000223_C_T")
+    return Variant(match["chrom"], int(match["position"]) - 1, match["ref"].upper(), match["alt"].upper())
