@@ -1,0 +1,1 @@
+"""From bigWig tracks to coverage, and from coverage and DNA to TFRecords."""
