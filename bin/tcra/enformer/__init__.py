@@ -1,0 +1,1 @@
+"""The Enformer model, its checkpoints, cached embeddings, transfer learning and track evaluation."""

@@ -1,0 +1,26 @@
+"""Constants of the published Enformer (Avsec et al. 2021, Nature Methods; deepmind-research/enformer), each stated once."""
+
+INPUT_LENGTH = 196_608  # bp
+TARGET_BINS = 896
+BIN_WIDTH = 128  # bp a bin: one pooling by 2 in the stem and in each of six tower blocks
+CHANNELS = 1536
+HEADS = 8
+LAYERS = 11
+KEY_SIZE = 64
+TOWER_BLOCKS = 6
+TOWER_WIDTHS_DIVISIBLE_BY = 128
+
+STEM_WIDTH = 15  # bp
+TOWER_WIDTH = 5  # positions
+POOL = 2
+
+GELU_SLOPE = 1.702
+NORM_EPSILON = 1e-5  # batch norm and layer norm
+MOVING_AVERAGE_DECAY = 0.9
+POOL_INITIAL_SCALE = 2.0
+
+DROPOUT = 0.4  # after attention and in the MLP
+FINAL_DROPOUT = DROPOUT / 8
+ATTENTION_DROPOUT = 0.05
+POSITION_DROPOUT = 0.01
+MINIMUM_HALF_LIFE = 3.0  # log2 of tokens
