@@ -1,10 +1,15 @@
 """Intervals from BED files. Coordinates are 0-based, half-open, as in BED."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tcra.cli import UserError
 from tcra.common.files import open_text
+from tcra.common.genome.chromosomes import plain_name
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,3 +52,41 @@ def read_bed(path: Path) -> list[Interval]:
     if not intervals:
         raise UserError(f"{path} has no intervals")
     return intervals
+
+
+class IntervalIndex:
+    """Look-ups of positions in intervals (nested containment lists, `ncls`).
+
+    Intervals may overlap, nest, and stand in any order; chromosomes may be spelled in any way on either side.
+    """
+
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        from ncls import NCLS
+
+        by_chromosome: dict[str, list[tuple[int, int]]] = {}
+        for interval in intervals:
+            by_chromosome.setdefault(plain_name(interval.chrom), []).append((interval.start, interval.end))
+        self._lists = {}
+        self.covered: dict[str, int] = {}
+        self.last_end: dict[str, int] = {}
+        for chrom, spans in by_chromosome.items():
+            starts, ends = np.array(sorted(spans), np.int64).T.copy()
+            self._lists[chrom] = NCLS(starts, ends, np.arange(len(starts), dtype=np.int64))
+            # What lies beyond everything before it is new; the rest is covered already.
+            reached = np.concatenate(([0], np.maximum.accumulate(ends)[:-1]))
+            self.covered[chrom] = int(np.maximum(ends - np.maximum(starts, reached), 0).sum())
+            self.last_end[chrom] = int(ends.max())
+
+    @property
+    def chromosomes(self) -> Sequence[str]:
+        """Chromosomes with an interval, without `chr`."""
+        return list(self._lists)
+
+    def contains(self, chrom: str, starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each position (0-based) of one chromosome lies in any interval: (len(starts),) bool."""
+        inside = np.zeros(len(starts), bool)
+        found = self._lists.get(plain_name(chrom))
+        if found is not None and len(starts):
+            starts = np.ascontiguousarray(starts, np.int64)
+            inside[found.has_overlaps(starts, starts + 1, np.arange(len(starts), dtype=np.int64))] = True
+        return inside

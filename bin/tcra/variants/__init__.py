@@ -1,0 +1,1 @@
+"""Variants: scoring, ranking, SNP sets, evidence and annotation files."""

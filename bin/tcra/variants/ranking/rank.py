@@ -1,0 +1,125 @@
+"""The ranking and its nested SNP sets. Ties are broken by place: chromosome in natural order, position, ref, alt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from tcra.cli import UserError
+from tcra.common.accounting import Count
+from tcra.common.files import atomic_path
+from tcra.common.provenance import as_json
+from tcra.variants.ranking.scores import MEAN, ScoreTable
+from tcra.variants.ranking.sites import Sites
+from tcra.variants.ranking.summaries import Summary, summarize
+
+ROWS_A_GROUP = 200_000
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """n ranked variants.
+
+    name: what the ranking is called in tables and figures. sites: the variants by place (chrom, pos, ref, alt), none twice.
+    mean_abs: (n,) float32. value: (n,) float32, what they are ranked by. order: (n,) int64, rows of `sites` from rank 1 down.
+    """
+
+    name: str
+    sites: Sites
+    mean_abs: NDArray[np.float32]
+    value: NDArray[np.float32]
+    order: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+
+def rank(scores: ScoreTable, count: Count, name: str, summary: Summary, tracks: Sequence[str] = ()) -> Ranking:
+    """Rank all scored variants by descending value.
+
+    A variant that stands in several shards counts once (its first score); one whose value is not a number is rejected; `count` says so.
+    """
+    sites = scores.sites()
+    value = summarize(scores, summary, tracks)
+    mean_abs = value if summary == "mean" and not tracks else scores.column(MEAN)
+    count.received(len(sites))
+    known = ~np.isnan(value)
+    _reject(count, "score is not a number", sites, np.flatnonzero(~known), name)
+    by_place = np.argsort(sites.keys, kind="stable")
+    by_place = by_place[known[by_place]]
+    keys = sites.keys[by_place]
+    first = np.concatenate(([True], keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, bool)
+    _reject(count, "variant scored twice", sites, by_place[~first], name)
+    rows = by_place[first]
+    if not len(rows):
+        raise UserError(f"{scores.paths[0]}: no variant has a score that is a number")
+    count.passed(len(rows))
+    value = value[rows]
+    # Rows are in order of place, so a stable sort leaves ties in that order.
+    return Ranking(name, sites.take(rows), mean_abs[rows], value, np.argsort(-value, kind="stable"))
+
+
+def _reject(count: Count, reason: str, sites: Sites, rows: NDArray[np.int64], where: str) -> None:
+    for identifier in sites.identifiers(rows):
+        count.reject(reason, identifier, where)
+
+
+def set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
+    """Numbers of variants from numbers or fractions (`400`, `0.02`), ascending, each once.
+
+    Errors: UserError for a size that is no number, not positive, or larger than the ranking.
+    """
+    sizes = set()
+    for text in texts:
+        try:
+            number = float(text)
+        except ValueError:
+            raise UserError(f"--set-sizes: {text!r} is not a number of variants or a fraction") from None
+        size = round(number * ranked) if 0 < number < 1 else int(number)
+        if size < 1 or (number >= 1 and number != size):
+            raise UserError(
+                f"--set-sizes: {text} gives no set; expected a whole number or a fraction of {ranked} variants"
+            )
+        if size > ranked:
+            raise UserError(f"--set-sizes: {text} is more than the {ranked} ranked variants; give sizes up to {ranked}")
+        sizes.add(size)
+    return sorted(sizes)
+
+
+def sets_table(ranking: Ranking, sizes: Sequence[int]) -> pd.DataFrame:
+    """`snp_set` (the size as text), `size`, and `lowest_value`, the value of the set's last variant. Set K is rank ≤ K."""
+    last = [float(ranking.value[ranking.order[size - 1]]) for size in sizes]
+    return pd.DataFrame({"snp_set": [str(size) for size in sizes], "size": sizes, "lowest_value": last})
+
+
+def write_ranking(path: Path, ranking: Ranking, rsids: pa.Array | None, record: Mapping[str, Any]) -> None:
+    """`variant_id chrom pos ref alt mean_abs rank rsid`, from rank 1 down; `value` too where it is not `mean_abs`.
+
+    rsids: (n,) text in order of place, empty where unknown; None for no table of rsids.
+    """
+    fields = [
+        ("variant_id", pa.string()),
+        ("chrom", pa.string()),
+        ("pos", pa.int64()),
+        ("ref", pa.string()),
+        ("alt", pa.string()),
+    ]
+    fields += [(MEAN, pa.float32()), ("rank", pa.int64()), ("rsid", pa.string())]
+    if ranking.value is not ranking.mean_abs and not np.array_equal(ranking.value, ranking.mean_abs):
+        fields.append(("value", pa.float32()))
+    schema = pa.schema(fields, metadata={"tcra": as_json(record)})
+    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        for start in range(0, len(ranking), ROWS_A_GROUP):
+            rows = ranking.order[start : start + ROWS_A_GROUP]
+            columns: dict[str, pa.Array] = ranking.sites.columns(rows)
+            columns[MEAN] = pa.array(ranking.mean_abs[rows])
+            columns["rank"] = pa.array(np.arange(start + 1, start + len(rows) + 1))
+            columns["rsid"] = pa.array([""] * len(rows)) if rsids is None else rsids.take(pa.array(rows))
+            columns["value"] = pa.array(ranking.value[rows])
+            writer.write_table(pa.table([columns[name] for name in schema.names], schema=schema))

@@ -1,0 +1,64 @@
+"""One number per variant from its scores over tracks: the value that variants are ranked by."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.cli import UserError, progress
+from tcra.common.tables import require_columns
+from tcra.variants.ranking.scores import MEAN, TRACKS_AT_A_TIME, ScoreTable
+
+Summary = Literal["mean", "maximum", "rank"]
+SUMMARIES: tuple[str, ...] = get_args(Summary)
+
+
+def summarize(scores: ScoreTable, summary: Summary = "mean", tracks: Sequence[str] = ()) -> NDArray[np.float32]:
+    """Value of each variant, in file order: (rows,) float32; NaN where a score is NaN.
+
+    summary: `mean` of |score| over tracks, `maximum` of |score|, or `rank`: the mean over tracks of the variant's rank by |score|
+    within the track, as a fraction of all variants (0 lowest, 1 highest; ties share their mean rank), so that no loud track decides.
+    tracks: the tracks to use; none means all. The mean over all tracks is the column `mean_abs`, as scored.
+    Memory: a few numbers per variant, whatever the number of tracks.
+    """
+    names = list(tracks) or list(scores.tracks)
+    if not names:
+        raise UserError(f"{scores.paths[0]} has no score column beside {MEAN}")
+    require_columns(scores.paths[0], scores.tracks, names)
+    if summary == "rank":
+        return _mean_rank(scores, names)
+    if summary == "mean" and not tracks:
+        return scores.column(MEAN)
+    total = np.zeros(scores.rows)
+    parts = [names[at : at + TRACKS_AT_A_TIME] for at in range(0, len(names), TRACKS_AT_A_TIME)]
+    for part in progress(parts, f"{summary} of |score|, {TRACKS_AT_A_TIME} tracks at a time"):
+        for start, block in scores.blocks(part):
+            rows = slice(start, start + len(block))
+            np.abs(block, out=block)
+            if summary == "mean":
+                total[rows] += block.sum(axis=1, dtype=np.float64)
+            else:
+                total[rows] = np.maximum(total[rows], block.max(axis=1))
+    return (total / len(names) if summary == "mean" else total).astype(np.float32)
+
+
+def _mean_rank(scores: ScoreTable, names: Sequence[str]) -> NDArray[np.float32]:
+    total = np.zeros(scores.rows)
+    for name in progress(list(names), "ranks within tracks"):
+        total += rank_fraction(np.abs(scores.column(name)))
+    return (total / len(names)).astype(np.float32)
+
+
+def rank_fraction(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Rank of each value as a fraction in [0, 1], ties sharing their mean rank; NaN stays NaN. A single value gets 0.5."""
+    order = np.argsort(values)
+    ordered = values[order]
+    first_of_tie = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    length = np.diff(np.append(first_of_tie, len(values)))
+    known = int((~np.isnan(values)).sum())
+    mean_rank = first_of_tie + (length - 1) / 2
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat(mean_rank, length) / (known - 1) if known > 1 else 0.5
+    ranks[np.isnan(values)] = np.nan
+    return ranks

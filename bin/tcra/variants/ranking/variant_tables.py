@@ -1,0 +1,261 @@
+"""Tables of variants that others made (GWAS, eQTLs, ClinVar, frequencies, rsids), whatever their format and column names."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tcra.cli import UserError
+from tcra.common.files import open_bytes, open_text
+from tcra.common.genome.variants import parse_variant
+from tcra.variants.ranking.sites import Sites, SitesBuilder
+
+# What a column may be called, in lower case; the first that is present is taken.
+NAMES = {
+    "chrom": ("chrom", "#chrom", "chr", "chromosome", "hm_chrom"),
+    "pos": ("pos", "position", "bp", "base_pair_location", "hm_pos"),
+    "ref": ("ref", "a2", "other_allele", "non_effect_allele", "nea", "allele2"),
+    "alt": ("alt", "a1", "effect_allele", "ea", "allele1"),
+    "variant_id": ("variant_id", "varid", "variant", "id"),
+    "rsid": ("rsid", "rs_id", "rs_id_dbsnp151_grch38p7", "snp", "markername", "variant_id", "id"),
+    "p": ("p", "pvalue", "p_value", "p-value", "pval", "pval_nominal", "p_bolt_lmm"),
+    "beta": ("beta", "b", "effect", "z", "zscore", "log_odds", "slope"),
+    "af": ("af", "alt_freq", "alt_af", "eaf", "effect_allele_frequency", "freq", "frq", "a1freq", "a1_freq", "maf"),
+    "ld": ("ld_proxies", "ldscore", "ld_score", "l2"),
+}
+PARQUET_MAGIC, BCF_MAGIC = b"PAR1", b"BCF"
+RSID = re.compile(r"^rs\d+$")
+
+
+@dataclass(frozen=True)
+class VariantTable:
+    """Rows of a table of variants.
+
+    path: the file. placed: (rows,) bool, those with a place and alleles. sites: of the placed rows, in file order.
+    rsid: (rows,) text, empty where there is none. numbers: wanted columns, (rows,) float64, NaN where there is none.
+    unread: rows whose variant cannot be read (a symbolic allele, a name that is neither a variant nor an rsid), as (line or record, text).
+    """
+
+    path: Path
+    placed: NDArray[np.bool_]
+    sites: Sites
+    rsid: pa.Array
+    numbers: dict[str, NDArray[np.float64]]
+    unread: tuple[tuple[int, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.placed)
+
+    def number(self, name: str) -> NDArray[np.float64]:
+        """A wanted column. Errors: UserError that lists the names it may have."""
+        if name not in self.numbers:
+            raise UserError(f"{self.path} has no column of {name}; expected one of {', '.join(NAMES[name])}")
+        return self.numbers[name]
+
+
+def read_variant_table(path: Path, wanted: Sequence[str] = ()) -> VariantTable:
+    """Parquet, VCF/BCF (each alternate allele a row), a table with a header, or one variant or rsid a line; plain, gzip or zstd.
+
+    wanted: numeric columns to read where present, by their names in `NAMES`. Positions are 1-based.
+    Errors: UserError for a table without variants or rsids, naming the columns it has.
+    """
+    with open_bytes(path) as raw:
+        start = raw.read(64)
+    if start.startswith(PARQUET_MAGIC):
+        import pyarrow.parquet as pq
+
+        return _from_columns(path, _parquet_columns(pq.ParquetFile(path), wanted), wanted)
+    if start.startswith((BCF_MAGIC, b"##fileformat=VCF")):
+        return _from_vcf(path, wanted)
+    return _from_text(path, wanted)
+
+
+def _parquet_columns(file: "pa.parquet.ParquetFile", wanted: Sequence[str]) -> pa.Table:
+    roles = ("chrom", "pos", "ref", "alt", "variant_id", "rsid", *wanted)
+    names = {_column(file.schema_arrow.names, role) for role in roles} - {None}
+    return file.read(columns=sorted(name for name in names if name))
+
+
+def _column(names: Sequence[str], role: str) -> str | None:
+    lowered = {name.lower().strip(): name for name in reversed(list(names))}
+    return next((lowered[alias] for alias in NAMES[role] if alias in lowered), None)
+
+
+def _from_text(path: Path, wanted: Sequence[str]) -> VariantTable:
+    with open_text(path) as text:
+        first = next((line for line in text if line.strip() and not line.startswith("##")), "")
+    cells = re.split(r"\t|,|\s+", first.strip())
+    roles = {role: _column(cells, role) for role in ("chrom", "pos", "variant_id", "rsid")}
+    if (roles["chrom"] and roles["pos"]) or roles["variant_id"] or roles["rsid"]:
+        return _from_columns(path, _text_columns(path, first), wanted)
+    return _from_columns(path, _listed(path), wanted)
+
+
+def _text_columns(path: Path, header: str) -> pa.Table:
+    import pyarrow.csv as csv
+
+    separator = "\t" if "\t" in header else "," if "," in header else " "
+    names = header.rstrip("\r\n").split(separator)
+    kinds = {name: pa.string() for name in names}
+    convert = csv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
+    try:
+        with open_bytes(path) as raw:
+            lines = _without_comments(raw)
+            return csv.read_csv(
+                pa.PythonFile(lines), parse_options=csv.ParseOptions(delimiter=separator), convert_options=convert
+            )
+    except pa.ArrowInvalid as error:
+        raise UserError(
+            f"{path}: {str(error).split(chr(10))[0]}; expected a table with the columns of its first line"
+        ) from None
+
+
+def _without_comments(raw: "object") -> "object":
+    """The stream past leading `##` lines."""
+    import io
+
+    buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)  # type: ignore[type-var]
+    while buffered.peek(2)[:2] == b"##":
+        buffered.readline()
+    return buffered
+
+
+def _listed(path: Path) -> pa.Table:
+    with open_text(path) as text:
+        words = [line.split()[0] for line in text if line.strip() and not line.startswith("#")]
+    if not words:
+        raise UserError(f"{path} has no variants")
+    return pa.table({"variant_id": pa.array(words, pa.string())})
+
+
+def _from_columns(path: Path, table: pa.Table, wanted: Sequence[str]) -> VariantTable:
+    names = table.column_names
+    role = {name: _column(names, name) for name in NAMES}
+
+    def text(name: str) -> pa.Array:
+        column = table.column(role[name] or "").combine_chunks()
+        return pc.fill_null(column.cast(pa.string()), "")
+
+    rsid = text("rsid") if role["rsid"] else pa.array([""] * len(table), pa.string())
+    named = pc.match_substring_regex(rsid, RSID.pattern)
+    rsid = pc.if_else(named, rsid, "")
+    unread: list[tuple[int, str]] = []
+    if role["chrom"] and role["pos"] and role["ref"] and role["alt"]:
+        placed, sites = _placed(path, text("chrom"), text("pos"), text("ref"), text("alt"))
+    elif role["variant_id"] or role["rsid"]:
+        placed, sites, unread = _parsed(text("variant_id" if role["variant_id"] else "rsid"), rsid)
+    else:
+        raise UserError(
+            f"{path} has no variants: expected chrom, pos, ref, alt, or variant_id, or rsid; its columns: {', '.join(names[:20])}"
+        )
+    if not placed.any() and not pc.any(named).as_py():
+        raise UserError(
+            f"{path} line 2: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers"
+        )
+    numbers = {name: _numbers(text(name)) for name in wanted if role[name]}
+    if (
+        role["af"]
+        and (role["af"] or "").lower() == "maf"
+        and "af" in numbers
+        and np.nanmax(numbers["af"], initial=0) > 0.5
+    ):
+        raise UserError(
+            f"{path}: column {role['af']} has {np.nanmax(numbers['af']):g}; a minor allele's frequency is at most 0.5"
+        )
+    return VariantTable(path, placed, sites, rsid, numbers, tuple(unread))
+
+
+def _placed(
+    path: Path, chrom: pa.Array, pos: pa.Array, ref: pa.Array, alt: pa.Array
+) -> tuple[NDArray[np.bool_], Sites]:
+    whole = pc.match_substring_regex(pos, r"^\d+(\.0+)?$").to_numpy(zero_copy_only=False)
+    if len(whole) and not whole.any():
+        raise UserError(f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based)")
+    ref, alt = pc.utf8_upper(ref), pc.utf8_upper(alt)
+    bases = pc.and_(pc.match_substring_regex(ref, "^[ACGTN]+$"), pc.match_substring_regex(alt, "^[ACGTN]+$"))
+    placed = whole & bases.to_numpy(zero_copy_only=False)
+    keep = pa.array(placed)
+    position = pc.replace_substring_regex(pos.filter(keep), r"\.0+$", "").cast(pa.int64())
+    builder = SitesBuilder()
+    builder.add(chrom.filter(keep), position, ref.filter(keep), alt.filter(keep))
+    return placed, builder.build()
+
+
+def _parsed(texts: pa.Array, rsid: pa.Array) -> tuple[NDArray[np.bool_], Sites, list[tuple[int, str]]]:
+    placed = np.zeros(len(texts), bool)
+    columns: tuple[list[str], list[int], list[str], list[str]] = ([], [], [], [])
+    unread = []
+    for row, (word, known) in enumerate(zip(texts.to_pylist(), rsid.to_pylist(), strict=True)):
+        try:
+            variant = parse_variant(word)
+        except ValueError:
+            if not known:
+                unread.append((row + 1, word))
+            continue
+        placed[row] = True
+        for column, cell in zip(columns, (variant.chrom, variant.position, variant.ref, variant.alt), strict=True):
+            column.append(cell)  # type: ignore[attr-defined]
+    builder = SitesBuilder()
+    kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
+    builder.add(*(pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
+    return placed, builder.build(), unread
+
+
+def _numbers(texts: pa.Array) -> NDArray[np.float64]:
+    import pandas as pd
+
+    return pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(np.float64)
+
+
+def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
+    rows = list(vcf_alleles(path))
+    if not rows:
+        raise UserError(f"{path} has no variants")
+    usable = [bool(re.match("^[ACGTN]+$", f"{ref}{alt}")) for _, _, ref, alt, _, _ in rows]
+    builder = SitesBuilder()
+    kept = [row for row, good in zip(rows, usable, strict=True) if good]
+    kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
+    builder.add(*(pa.array([row[at] for row in kept], kind) for at, kind in enumerate(kinds)))
+    rsid = pa.array([name if RSID.match(name) else "" for *_, name, _ in rows], pa.string())
+    numbers = {"af": np.array([frequency for *_, frequency in rows], np.float64)} if "af" in wanted else {}
+    unread = [
+        (at + 1, f"{row[0]}:{row[1]} {row[2]}>{row[3]}")
+        for at, (row, good) in enumerate(zip(rows, usable, strict=True))
+        if not good
+    ]
+    return VariantTable(path, np.array(usable), builder.build(), rsid, numbers, tuple(unread))
+
+
+def vcf_alleles(path: Path) -> Iterator[tuple[str, int, str, str, str, float]]:
+    """(chrom, 1-based position, ref, alt, id, alt allele's frequency) of each alternate allele of a VCF or BCF.
+
+    The frequency is INFO/AF, else that of the genotypes (one alternate allele), else NaN.
+    """
+    import cyvcf2
+
+    try:
+        file = cyvcf2.VCF(str(path), lazy=True)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as VCF: {error}") from None
+    genotyped = len(file.samples) > 0
+    for record in file:
+        frequencies = record.INFO.get("AF")
+        several = frequencies if isinstance(frequencies, tuple) else (frequencies,)
+        for place, alt in enumerate(record.ALT):
+            known = several[place] if place < len(several) and several[place] is not None else None
+            if known is None and genotyped and len(record.ALT) == 1:
+                known = record.aaf
+            yield (
+                record.CHROM,
+                record.POS,
+                record.REF.upper(),
+                alt.upper(),
+                record.ID or "",
+                float("nan") if known is None else float(known),
+            )
+    file.close()
