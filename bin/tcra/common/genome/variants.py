@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from tcra.common.genome.chromosomes import plain_name
 
 _NOTATION = re.compile(
-    r"^(?P<chrom>(?:chr)?[A-Za-z0-9.]+)[_:](?P<position>\d+)[_:](?P<ref>[A-Za-z*.-]+|<[^>]*>)[_:>/](?P<alt>[A-Za-z*.-]+|<[^>]*>)"
+    # The chromosome is as short as the rest allows, so that names of contigs may hold an underscore (1_KI270706v1_random).
+    r"^(?P<chrom>[A-Za-z0-9][A-Za-z0-9._-]*?)[_:](?P<position>\d+)[_:](?P<ref>[A-Za-z*.-]+|<[^>]*>)[_:>/](?P<alt>[A-Za-z*.-]+|<[^>]*>)"
     r"(?:[_:](?P<build>b37|b38|hg19|hg38|GRCh37|GRCh38))?$"
 )
 _BASES = re.compile(r"^[ACGTN]+$")
@@ -42,12 +43,20 @@ class Variant:
         return f"{plain_name(self.chrom)}_{self.position}_{self.ref}_{self.alt}"
 
 
+def split_notation(text: str) -> tuple[str, int, str, str]:
+    """(chromosome as spelt, 0-based start, ref, alt) of one notation, whatever the alleles are (symbolic, star, not yet checked).
+
+    Errors: ValueError for text that is no variant notation.
+    """
+    match = _NOTATION.match(text.strip())
+    if match is None:
+        raise ValueError(f"{text.strip()!r} is not a variant; expected chrom_position_ref_alt such as 1_100000223_C_T")
+    return match["chrom"], int(match["position"]) - 1, match["ref"].upper(), match["alt"].upper()
+
+
 def parse_variant(text: str) -> Variant:
     """Read `chr_pos_ref_alt`, `chr:pos:ref:alt`, `chr1_pos_ref_alt_b38`, `1:pos:ref>alt`; position 1-based, letters in any case.
 
     Errors: ValueError that says what is wrong (not a UserError: the caller knows the file and the line).
     """
-    match = _NOTATION.match(text.strip())
-    if match is None:
-        raise ValueError(f"{text.strip()!r} is not a variant; expected chrom_position_ref_alt such as 1_100000223_C_T")
-    return Variant(match["chrom"], int(match["position"]) - 1, match["ref"].upper(), match["alt"].upper())
+    return Variant(*split_notation(text))
