@@ -1,0 +1,241 @@
+"""Compare a finished run of the demo with what was planted: does each step find what is there, and only that?"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tcra.cli import UserError
+from tcra.common.files import atomic_text, open_text
+from tcra.common.provenance import provenance
+from tcra.common.tables import require_columns
+from tcra.demo.grammar import CONTROL_TFS
+
+FDR = 0.05
+# What a sound pipeline reaches on any seed (see docs/demo.md).
+AIMS = {
+    "mean_track_pearson": (">=", 0.8),
+    "auroc_motif_changing": (">=", 0.85),
+    "negative_control_ratio": ("<=", 0.25),
+    "causal_enrichment": (">=", 3.0),
+    "heritable_genes_with_model": (">=", 0.75),
+    "trait_genes_found": (">=", 0.8),
+    "false_discoveries": ("<=", 3.0),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run's tables, and the truth."""
+
+    planted: dict[str, Any]
+    tracks: pd.DataFrame
+    ranking: pd.DataFrame
+    models: pd.DataFrame
+    associations: pd.DataFrame
+
+
+def compare_demo(paths: dict[str, Path], out: Path) -> list[str]:
+    """Write `truth.json` and return the three lines for a person.
+
+    paths: planted, track_correlations, ranking, model_summaries, associations.
+    Errors: UserError naming a file that is not what the run should have written.
+    """
+    run = read_run(paths)
+    smallest = min(run.planted["set_sizes"])
+    tracks = compare_tracks(run)
+    variants = compare_variants(run, smallest)
+    genes = {str(size): compare_genes(run, str(size)) for size in run.planted["set_sizes"]}
+    top = genes[str(smallest)]
+    values = {
+        "mean_track_pearson": tracks["mean"],
+        "auroc_motif_changing": variants["auroc"],
+        "negative_control_ratio": variants["negative_control"]["ratio"],
+        "causal_enrichment": variants["causal"]["enrichment"],
+        "heritable_genes_with_model": top["heritable_with_model_share"],
+        "trait_genes_found": top["trait_genes_found_share"],
+        "false_discoveries": float(top["false_discoveries"]),
+    }
+    aims = {name: judge(value, *AIMS[name]) for name, value in values.items()}
+    record = {
+        "seed": run.planted["seed"],
+        "top_set": smallest,
+        "tracks": tracks,
+        "variants": variants,
+        "genes": genes,
+        "aims": aims,
+        "all_aims_met": all(aim["met"] for aim in aims.values()),
+        **provenance({}, paths.values()),
+    }
+    with atomic_text(out) as text:
+        json.dump(record, text, indent=1, sort_keys=True)
+        text.write("\n")
+    return summary_lines(record)
+
+
+def read_run(paths: dict[str, Path]) -> Run:
+    """Read and check the five files."""
+    try:
+        with open_text(paths["planted"]) as text:
+            planted = json.load(text)
+        planted["motif_changing"], planted["negative_control"], planted["genes"], planted["set_sizes"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{paths['planted']} is not make_demo.py's planted.json ({error})") from None
+    return Run(
+        planted,
+        _parquet(paths["track_correlations"], ["split", "track", "pearson"]),
+        _parquet(paths["ranking"], ["variant_id", "mean_abs", "rank"]),
+        _tsv(paths["model_summaries"], ["gene_id", "snp_set", "n_snps_in_model", "rho_avg", "rho_avg_pval"]),
+        _tsv(paths["associations"], ["trait", "snp_set", "gene", "fdr"]),
+    )
+
+
+def compare_tracks(run: Run) -> dict[str, Any]:
+    """Pearson R of each track on the test windows, and their mean."""
+    test = run.tracks[run.tracks["split"] == "test"]
+    pearson = {str(track): _rounded(r) for track, r in zip(test["track"], test["pearson"], strict=True)}
+    missing = sorted(set(run.planted["tracks"]) - set(pearson))
+    if missing:
+        raise UserError(f"the track correlations have no test row for track {missing[0]}; evaluate on the test windows")
+    return {"pearson": pearson, "mean": _rounded(float(np.mean(list(pearson.values()))))}
+
+
+def compare_variants(run: Run, top_size: int) -> dict[str, Any]:
+    """AUROC of mean |tCRA| for motif-changing variants, the negative control, and causal variants in the top set."""
+    ranking = run.ranking.set_index("variant_id")
+    value = ranking["mean_abs"].to_numpy(float)
+    changing = ranking.index.isin([variant["variant_id"] for variant in run.planted["motif_changing"]])
+    control = ranking.index.isin([variant["variant_id"] for variant in run.planted["negative_control"]])
+    if not changing.any() or not control.any():
+        raise UserError("the ranking holds none of the planted variants; is it of the same demo cohort (seed)?")
+    background = value[~changing & ~control].mean()
+    ratios = {"motif_changing": value[changing].mean() / background, "control": value[control].mean() / background}
+    return {
+        "scored": len(ranking),
+        "motif_changing": int(changing.sum()),
+        "auroc": _rounded(auroc(value, changing)),
+        "negative_control": {
+            "tfs": list(CONTROL_TFS),
+            "variants": int(control.sum()),
+            "motif_changing_over_background": _rounded(ratios["motif_changing"]),
+            "control_over_background": _rounded(ratios["control"]),
+            "ratio": _rounded(ratios["control"] / ratios["motif_changing"]),
+        },
+        "causal": top_enrichment(run, ranking, top_size, motif_driven=True),
+        "causal_outside_motifs": top_enrichment(run, ranking, top_size, motif_driven=False),
+    }
+
+
+def top_enrichment(run: Run, ranking: pd.DataFrame, size: int, motif_driven: bool) -> dict[str, Any]:
+    """How many times more planted causal variants the top `size` holds than random sets of that size (expectation), and the chance
+    of a random set with as many (hypergeometric)."""
+    from scipy.stats import hypergeom
+
+    planted = {
+        cause["variant_id"]
+        for gene in run.planted["genes"]
+        if gene["motif_driven"] == motif_driven
+        for cause in gene["causal"]
+    }
+    causal = ranking.index.isin(planted)
+    inside = int((causal & (ranking["rank"] <= size)).sum())
+    expected = causal.sum() * min(size, len(ranking)) / len(ranking)
+    return {
+        "planted": int(causal.sum()),
+        "in_top_set": inside,
+        "expected_in_random_set": _rounded(expected),
+        "enrichment": _rounded(inside / expected) if expected else None,
+        "p": float(f"{hypergeom.sf(inside - 1, len(ranking), int(causal.sum()), min(size, len(ranking))):.3g}"),
+    }
+
+
+def compare_genes(run: Run, snp_set: str) -> dict[str, Any]:
+    """Of one SNP set: heritable and other genes with a model that passes the database's rule; trait genes found and false ones."""
+    genes = {gene["gene_id"]: gene for gene in run.planted["genes"]}
+    models = run.models[run.models["snp_set"] == snp_set]
+    tests = run.associations[
+        (run.associations["snp_set"] == snp_set) & (run.associations["trait"] == run.planted["trait"])
+    ]
+    if models.empty or tests.empty:
+        where = "model summaries" if models.empty else "associations"
+        raise UserError(f"the {where} have no row of SNP set {snp_set}; expected the sets {run.planted['set_sizes']}")
+    passing = set(models.loc[passes_rule(models), "gene_id"])
+    heritable = {name for name, gene in genes.items() if gene["heritability"] > 0}
+    trait_genes = {name for name, gene in genes.items() if gene["trait_sign"]}
+    significant = set(tests.loc[tests["fdr"] <= FDR, "gene"])
+    # A gene without a heritable part of its own can still predict its neighbour's causal SNP: linkage, not a miscount.
+    false = sorted(significant - trait_genes)
+    return {
+        "heritable": len(heritable),
+        "heritable_with_model": len(heritable & passing),
+        "heritable_with_model_share": _rounded(len(heritable & passing) / len(heritable)),
+        "other_with_model": len(passing - heritable),
+        "mean_heritable_r2": _rounded(float(models.loc[models["gene_id"].isin(heritable), "rho_avg"].pow(2).mean())),
+        "tested": len(tests),
+        "trait_genes": len(trait_genes),
+        "trait_genes_found": len(significant & trait_genes),
+        "trait_genes_found_share": _rounded(len(significant & trait_genes) / len(trait_genes)),
+        "trait_genes_missed": sorted(genes[name]["gene_name"] for name in trait_genes - significant),
+        "false_discoveries": len(false),
+        "false_genes": [genes[name]["gene_name"] for name in false if name in genes],
+    }
+
+
+def passes_rule(models: pd.DataFrame) -> pd.Series:
+    """PredictDB's rule for a model worth keeping: mean out-of-fold correlation above 0.1, p below 0.05."""
+    return (models["n_snps_in_model"].fillna(0) > 0) & (models["rho_avg"] > 0.1) & (models["rho_avg_pval"] < 0.05)
+
+
+def auroc(value: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
+    """Chance that a positive has a higher value than another, ties counted half (Mann–Whitney)."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(value)
+    positives, others = int(positive.sum()), int((~positive).sum())
+    return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * others))
+
+
+def judge(value: float | None, sense: str, aim: float) -> dict[str, Any]:
+    """The value, its aim in words, and whether it is met."""
+    met = value is not None and (value >= aim if sense == ">=" else value <= aim)
+    return {"value": value, "aim": f"{sense} {aim:g}", "met": bool(met)}
+
+
+def summary_lines(record: dict[str, Any]) -> list[str]:
+    """Three lines: tracks and variants, genes, and the verdict."""
+    variants, top = record["variants"], record["genes"][str(record["top_set"])]
+    missed = [name for name, aim in record["aims"].items() if not aim["met"]]
+    return [
+        f"Tracks and variants: mean test Pearson R {record['tracks']['mean']:.2f}; motif-changing variants AUROC {variants['auroc']:.3f}; "
+        f"top {record['top_set']} SNPs hold {variants['causal']['in_top_set']} of {variants['causal']['planted']} planted causal ones "
+        f"({variants['causal']['enrichment']:.1f} × a random set)",
+        f"Genes: {top['heritable_with_model']} of {top['heritable']} heritable genes have a model; at FDR 5 % "
+        f"{top['trait_genes_found']} of {top['trait_genes']} planted trait genes found, {top['false_discoveries']} false",
+        f"Planted truth: all {len(record['aims'])} aims met"
+        if not missed
+        else f"Planted truth: {len(missed)} of {len(record['aims'])} aims missed: {', '.join(missed)}",
+    ]
+
+
+def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
+    try:
+        table = pd.read_parquet(path)
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path} is not a Parquet file ({' '.join(str(error).split())[:120]})") from None
+    require_columns(path, table.columns, columns)
+    return table
+
+
+def _tsv(path: Path, columns: list[str]) -> pd.DataFrame:
+    with open_text(path) as text:
+        table = pd.read_csv(text, sep="\t", dtype={"snp_set": str, "gene": str, "gene_id": str})
+    require_columns(path, table.columns, columns)
+    return table
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 4)

@@ -1,0 +1,48 @@
+"""What was planted, as a record that a finished run is compared with."""
+
+from typing import Any
+
+import numpy as np
+
+from tcra.demo.cohort import GWAS_PEOPLE, Cohort
+from tcra.demo.grammar import TFS, TISSUE_TRACKS, grammar_hash
+from tcra.demo.settings import SET_SIZES, TRAIT
+from tcra.demo.write_genome import variant_identifiers
+
+
+def planted_truth(cohort: Cohort) -> dict[str, Any]:
+    """The planted truth: motif-changing variants by TF, causal variants, heritable genes, trait genes (see `docs/demo.md`)."""
+    names = {chrom: variant_identifiers(chrom, snps) for chrom, snps in cohort.snps.items()}
+    motif_changing: list[dict[str, str]] = []
+    control: list[dict[str, str]] = []
+    for chrom, snps in cohort.snps.items():
+        strongest = np.abs(snps.change).argmax(1)
+        for rows, group in ((snps.functional, motif_changing), (snps.control, control)):
+            group += [{"variant_id": names[chrom][i], "tf": TFS[strongest[i]]} for i in np.flatnonzero(rows)]
+    genes = [
+        {
+            "gene_id": gene.identifier,
+            "gene_name": gene.name,
+            "heritability": round(gene.heritability, 4),
+            "motif_driven": gene.motif_driven,
+            "causal": [
+                {"variant_id": names[gene.chrom][i], "effect": round(effect, 4)}
+                for i, effect in zip(gene.causal, gene.effects, strict=True)
+            ],
+            "trait_variance": round(gene.trait_variance, 6),
+            "trait_sign": gene.trait_sign,
+        }
+        for gene in cohort.genes
+    ]
+    return {
+        "seed": cohort.seed,
+        "grammar": grammar_hash(),
+        "tracks": TISSUE_TRACKS,
+        "trait": TRAIT,
+        "gwas_people": GWAS_PEOPLE,
+        "set_sizes": list(SET_SIZES),
+        "variants": sum(map(len, names.values())),
+        "motif_changing": motif_changing,
+        "negative_control": control,
+        "genes": genes,
+    }
