@@ -105,6 +105,11 @@ def run(
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "tcra":
+            raise
+        message = f"the Python package {error.name} is not installed for {sys.executable}"
+        stop(f"{message}; run `make setup` and activate .venv, or run with -profile docker", 2)
     except MemoryError:
         stop("out of memory; give the task more memory or make its shard smaller", 137)
     except OSError as error:

@@ -1,0 +1,29 @@
+"""Genes cut into chunks, one task each: contiguous runs of a chromosome's genes, in the order in which they are fitted."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from tcra.common.files import open_text
+from tcra.common.genome.chromosomes import plain_name, sort_key
+from tcra.common.tables import require_columns, write_table
+
+
+def write_gene_chunks(expression: Path, genes_per_chunk: int, out: Path) -> None:
+    """Write `chrom first_gene number_of_genes` (first_gene counts from 0 within the chromosome) for a normalised expression table.
+
+    Errors: UserError if the table has no `chr` or `gene_id` column.
+    """
+    with open_text(expression) as text:
+        header = text.readline().rstrip("\n").split(",")
+        require_columns(expression, header, ["chr", "gene_id"])
+        column = header.index("chr")
+        chromosomes = [plain_name(line.split(",", column + 1)[column]) for line in text if line.strip()]
+    chunks = [
+        (chrom, first, min(genes_per_chunk, number - first))
+        for chrom, number in sorted(
+            pd.Series(chromosomes).value_counts().items(), key=lambda item: sort_key(str(item[0]))
+        )
+        for first in range(0, number, genes_per_chunk)
+    ]
+    write_table(out, pd.DataFrame(chunks, columns=["chrom", "first_gene", "number_of_genes"]))

@@ -1,0 +1,31 @@
+// One trait: every gene of every model database tested against its GWAS (S-PrediXcan's statistic).
+process ASSOCIATE {
+    tag "${trait.trait}"
+    label 'mem_large'
+
+    input:
+    val sources
+    tuple val(trait), path(gwas, stageAs: 'gwas/*')
+    path databases, stageAs: 'models/*'
+    path covariances, stageAs: 'models/*'
+
+    output:
+    path "${trait.trait}", emit: folder
+    path "${trait.trait}/*.accounting.json", emit: accounting
+    tuple val(task.process), val('tcra'), eval('associate.py --version'), topic: versions
+
+    script:
+    def given = trait.findAll { name, value -> !(name in ['trait', 'path']) && value }
+    def flags = given.collect { name, value -> "--${name} '${value}'" }.join(' ')
+    """
+    # ${sources}
+    associate.py --model_db_path ${databases} --covariance ${covariances} --gwas_file ${gwas} \\
+        --trait '${trait.trait}' ${flags} --output_folder '${trait.trait}'
+    """
+
+    stub:
+    """
+    mkdir ${trait.trait}
+    touch ${trait.trait}/models_400.csv ${trait.trait}/models_400.csv.accounting.json
+    """
+}

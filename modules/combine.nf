@@ -1,0 +1,26 @@
+// All traits and SNP sets together: multiple testing, genomic inflation, the omnibus over SNP sets.
+process COMBINE {
+    label 'cpu_shard'
+
+    input:
+    val sources
+    path associations, stageAs: 'associations/*'
+
+    output:
+    path 'combined', emit: folder
+    path 'combined/associations.tsv.gz', emit: associations
+    path 'combined/accounting.json', emit: accounting
+    tuple val(task.process), val('tcra'), eval('combine_associations.py --version'), topic: versions
+
+    script:
+    """
+    # ${sources}
+    combine_associations.py --associations ${associations} --out combined
+    """
+
+    stub:
+    """
+    mkdir combined
+    touch combined/{associations.tsv.gz,omnibus.tsv.gz,summary.tsv,accounting.json}
+    """
+}

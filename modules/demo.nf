@@ -1,0 +1,27 @@
+// The made-up cohort with planted truth (docs/demo.md): every input of a run, in one folder.
+process DEMO {
+    label 'cpu_shard'
+
+    input:
+    val sources
+    val seed
+
+    output:
+    path 'demo', emit: folder
+    tuple val(task.process), val('tcra'), eval('make_demo.py --version'), topic: versions
+
+    script:
+    """
+    # ${sources}
+    make_demo.py --seed ${seed} --out demo
+    """
+
+    stub:
+    """
+    mkdir -p demo/tracks demo/checkpoint
+    printf 'id,bigwig\\nA,tracks/A.bw\\n' > demo/tracks.csv
+    printf 'trait,path\\nheight,gwas.tsv.gz\\n' > demo/traits.csv
+    touch demo/{genome.fa,genome.fa.fai,windows.bed,variants.vcf.gz,genotypes.vcf.gz,expression.bed.gz,covariates.tsv,genes.gtf,gwas.tsv.gz,motif_sites.bed,planted.json}
+    touch demo/tracks/A.bw demo/checkpoint/variables.index demo/checkpoint/variables.data-00000-of-00001
+    """
+}

@@ -1,0 +1,28 @@
+// The frozen trunk, run once per window of a few shards.
+process EMBED {
+    tag "${tfrecords*.baseName.join(' ').take(60)}"
+    label 'gpu'
+
+    input:
+    val sources
+    path tfrecords, stageAs: 'dataset/tfrecords/*'
+    path dataset, stageAs: 'dataset/*'
+    tuple val(checkpoint), path(weights, stageAs: 'checkpoint/*')
+
+    output:
+    path 'embeddings/*', emit: embeddings
+    path 'embeddings/accounting.json', emit: accounting
+    tuple val(task.process), val('tcra'), eval('embed_sequences.py --version'), topic: versions
+
+    script:
+    """
+    # ${sources}
+    embed_sequences.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --shards ${tfrecords*.baseName.join(',')} --out embeddings
+    """
+
+    stub:
+    """
+    mkdir embeddings
+    touch ${tfrecords.collect { file -> "embeddings/${file.baseName}.h5" }.join(' ')} embeddings/accounting.json
+    """
+}

@@ -1,0 +1,37 @@
+// Elastic-net expression models of a chunk of genes, for all SNP sets at once.
+process GENE_MODELS {
+    tag "chromosome ${chunk.chrom}, gene ${chunk.first_gene} on"
+    label 'cpu_shard'
+
+    input:
+    val sources
+    val chunk
+    path genotypes, stageAs: 'genotypes/*'
+    path expression
+    path genes
+    path ranking
+    val setSizes
+    val settings
+
+    output:
+    path 'chunk', emit: folder
+    path 'chunk/accounting.json', emit: accounting
+    tuple val(task.process), val('tcra'), eval('fit_gene_models.py --version'), topic: versions
+
+    script:
+    """
+    # ${sources}
+    fit_gene_models.py --genotypes ${mainFile(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\
+        --set-sizes ${setSizes} --window ${settings.gene_window} --maf ${settings.maf} --alpha ${settings.alpha} \\
+        --folds ${settings.folds} --repeats ${settings.repeats} --seed ${settings.fold_seed} \\
+        --chrom ${chunk.chrom} --first-gene ${chunk.first_gene} --number-of-genes ${chunk.number_of_genes} --out chunk
+    """
+
+    stub:
+    """
+    mkdir chunk
+    touch chunk/{model_summaries.tsv,weights.tsv,covariances.txt.gz,accounting.json}
+    """
+}
+
+include { mainFile } from './check_inputs'

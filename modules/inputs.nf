@@ -1,0 +1,55 @@
+// The files of a run, under the same names whether the user gave them or the demo made them.
+include { rows; fileOf } from './tables'
+
+/** Files that the user's parameters name; null where a parameter is not set. */
+def givenInputs(settings) {
+    def names = ['tracks', 'windows', 'fasta', 'variants', 'genotypes', 'expression', 'covariates', 'genes', 'traits', 'annotations']
+    return names.collectEntries { name -> [(name): settings[name] ? file(settings[name]) : null] } + [checkpoint: settings.checkpoint]
+}
+
+/** Files in the folder that the DEMO process makes. */
+def demoInputs(folder) {
+    return [
+        tracks: folder / 'tracks.csv', windows: folder / 'windows.bed', fasta: folder / 'genome.fa', checkpoint: "${folder}/checkpoint/variables",
+        variants: folder / 'variants.vcf.gz', genotypes: folder / 'genotypes.vcf.gz', expression: folder / 'expression.bed.gz',
+        covariates: folder / 'covariates.tsv', genes: folder / 'genes.gtf', traits: folder / 'traits.csv', annotations: folder / 'motif_sites.bed',
+    ]
+}
+
+/** A FASTA file and its index, if it has one: the index saves every task a pass over the genome. */
+def withIndex(fasta) {
+    def index = file("${fasta}.fai")
+    return index.exists() ? [fasta, index] : [fasta]
+}
+
+/** A genotype file and the files that belong to it. */
+def withCompanions(genotypes) {
+    def base = "${genotypes.parent}/${genotypes.baseName}"
+    def others = genotypes.name.endsWith('.bed') ? ["${base}.bim", "${base}.fam"]
+        : genotypes.name.endsWith('.pgen') ? ["${base}.pvar", "${base}.psam"]
+        : ["${genotypes}.tbi", "${genotypes}.csi"].findAll { index -> file(index).exists() }
+    return [genotypes] + others.collect { other -> file(other) }
+}
+
+/** A TensorFlow checkpoint prefix as [name of the prefix, its files]; a model folder as [its name, the folder]. */
+def checkpointFiles(prefix) {
+    def folder = file(prefix)
+    return folder.isDirectory() ? [folder.name, folder] : [folder.name, files("${prefix}.{index,data-*}")]
+}
+
+/** The bigWig files of a tracks table, in its order; basenji's targets.txt is a tracks table too. */
+def bigwigsOf(table) {
+    return rows(table).collect { row -> fileOf(row.bigwig ?: row.file, table) }
+}
+
+/** Traits as [row of the table, its GWAS file]. */
+def traitsOf(table) {
+    return rows(table).collect { row ->
+        def wrong = row.find { _name, value -> value.contains("'") }
+        if (wrong || !(row.trait ==~ /[A-Za-z0-9][\w.-]*/)) {
+            exit 2, "${table.name}: ${wrong ? "column ${wrong.key} has a quote" : "trait `${row.trait}` is not a plain name (letters, digits, _ . -)"}"
+        }
+        [row, fileOf(row.path, table)]
+    }
+}
+

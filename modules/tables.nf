@@ -1,0 +1,26 @@
+// Small tables that the user writes: which files belong to a run. Contents are checked in Python; here only paths are read.
+
+/** Rows of a comma- or tab-separated table as maps, `table` being its path. */
+def rows(table) {
+    def lines = table.readLines().findAll { line -> line.trim() && !line.startsWith('##') }
+    def separator = lines[0].count('\t') >= lines[0].count(',') && lines[0].contains('\t') ? '\t' : ','
+    def header = cells(lines[0], separator)
+    return lines.drop(1).collect { line ->
+        def values = cells(line, separator)
+        header.withIndex().collectEntries { name, i -> [(name): i < values.size() ? values[i] : ''] }
+    }
+}
+
+/** Cells of one line, without quotes around them. */
+def cells(line, separator) {
+    return line.split(separator == ',' ? /,(?=(?:[^"]*"[^"]*")*[^"]*$)/ : '\t', -1).collect { cell -> cell.trim().replaceAll(/^"|"$/, '') }
+}
+
+/** The file that a cell names: an absolute path or URI, or a path relative to the table. */
+def fileOf(cell, table) {
+    def path = cell ==~ /([a-z0-9]+:\/|\/).*/ ? file(cell) : table.parent.resolve(cell)
+    if (!path.exists()) {
+        exit 2, "${table.name}: ${cell} does not exist (paths are relative to the table's folder)"
+    }
+    return path
+}

@@ -1,0 +1,33 @@
+// The last layers, trained on the tissue's own tracks from cached embeddings.
+process TRAIN {
+    label 'gpu'
+    label 'mem_large'
+
+    input:
+    val sources
+    path tfrecords, stageAs: 'dataset/tfrecords/*'
+    path dataset, stageAs: 'dataset/*'
+    path embeddings, stageAs: 'embeddings/*'
+    tuple val(checkpoint), path(weights, stageAs: 'checkpoint/*')
+    val settings
+
+    output:
+    path 'model', emit: model
+    path 'model/history.parquet', emit: history
+    path 'model/accounting.json', emit: accounting
+    tuple val(task.process), val('tcra'), eval('train_tracks.py --version'), topic: versions
+
+    script:
+    """
+    # ${sources}
+    train_tracks.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --embeddings embeddings \\
+        --scope ${settings.scope} --steps ${settings.train_steps} --batch-size ${settings.batch_size} --learning-rate ${settings.learning_rate} \\
+        --evaluate-every ${settings.evaluate_every} --patience ${settings.patience} --seed ${settings.seed} --out model
+    """
+
+    stub:
+    """
+    mkdir -p model/variables
+    touch model/{model.json,history.parquet,accounting.json} model/variables/variables.index
+    """
+}

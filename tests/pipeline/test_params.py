@@ -1,0 +1,83 @@
+"""Parameters: every mistake at once, before any task, with status 2."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Run
+
+pytestmark = pytest.mark.pipeline
+
+
+def test_all_mistakes_at_once(nextflow: Run, tmp_path: Path) -> None:
+    done = nextflow(
+        "--traks",
+        "x.csv",
+        "--fasta",
+        "/nowhere.fa",
+        "--clip",
+        "high",
+        "--order",
+        "both",
+        "--folds",
+        "1",
+        folder=tmp_path,
+        status=2,
+    )
+    for message in (
+        "unknown parameter `traks`, did you mean `tracks`?",
+        "`fasta`: /nowhere.fa does not exist",
+        "`clip` is high, expected a number",
+        "`order` is both, expected one of clip-then-scale, scale-then-clip",
+        "`folds` is 1, expected at least 3",
+    ):
+        assert message in done.stdout
+    assert "5 mistakes" in done.stdout
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_dashed_name_is_reported_once(nextflow: Run, tmp_path: Path) -> None:
+    done = nextflow("--set-sizes", "100", folder=tmp_path, status=2)
+    assert done.stdout.count("unknown parameter") == 1
+    assert "unknown parameter `set-sizes`, did you mean `set_sizes`?" in done.stdout
+
+
+def test_what_is_missing_depends_on_the_start(nextflow: Run, tmp_path: Path) -> None:
+    done = nextflow(folder=tmp_path, status=2)
+    assert "`tracks` is missing: a run that starts from tracks needs the tracks table" in done.stdout
+    (tmp_path / "dbs").mkdir()
+    done = nextflow("--model_dbs", tmp_path / "dbs", folder=tmp_path, status=2)
+    assert "`traits` is missing" in done.stdout and "`tracks`" not in done.stdout
+
+
+def test_addresses_of_object_stores_are_not_looked_up(nextflow: Run, tmp_path: Path) -> None:
+    done = nextflow("--fasta", "s3://bucket/genome.fa", "--clip", "x", folder=tmp_path, status=2)
+    assert "s3://" not in done.stdout
+
+
+def test_help_lists_every_parameter(nextflow: Run, tmp_path: Path) -> None:
+    schema = json.loads((ROOT / "nextflow_schema.json").read_text())
+    done = nextflow("--help", folder=tmp_path)
+    for group in schema["$defs"].values():
+        for name in group["properties"]:
+            assert f"--{name}" in done.stdout
+
+
+def test_schema_and_configuration_agree() -> None:
+    schema = json.loads((ROOT / "nextflow_schema.json").read_text())
+    rules = {name: rule for group in schema["$defs"].values() for name, rule in group["properties"].items()}
+    block = (ROOT / "nextflow.config").read_text().split("params {")[1].split("\n}")[0]
+    values = dict(
+        line.split("=", 1) for line in block.splitlines() if "=" in line and not line.strip().startswith("//")
+    )
+    values = {name.strip(): value.strip().strip("'") for name, value in values.items()}
+    assert set(values) == set(rules)
+    for name, rule in rules.items():
+        default = rule.get("default")
+        written = (
+            {None: "null", True: "true", False: "false"}.get(default, default)
+            if not isinstance(default, (int, float)) or isinstance(default, bool)
+            else default
+        )
+        assert values[name] == str(written) or float(values[name]) == float(written), name
