@@ -58,7 +58,7 @@ def rank(scores: ScoreTable, count: Count, name: str, summary: Summary, tracks: 
     _reject(count, "variant scored twice", sites, by_place[~first], name)
     rows = by_place[first]
     if not len(rows):
-        raise UserError(f"{scores.paths[0]}: no variant has a score that is a number")
+        raise UserError(f"{scores.path}: no variant has a score that is a number")
     count.passed(len(rows))
     value = value[rows]
     # Rows are in order of place, so a stable sort leaves ties in that order.

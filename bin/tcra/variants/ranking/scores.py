@@ -20,23 +20,45 @@ TRACKS_AT_A_TIME = 16
 
 
 @dataclass(frozen=True)
-class ScoreTable:
-    """Shards with the same columns. tracks: names of the score columns, in file order. rows: variants in all shards."""
+class RowGroup:
+    """Where some rows stand: rows [start, start + rows) of the whole table are row group `number` of the file `path`."""
 
-    paths: tuple[Path, ...]
-    tracks: tuple[str, ...]
+    path: Path
+    number: int
+    start: int
     rows: int
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """Shards with the same columns, read as one table.
+
+    tracks: names of the score columns, in file order. groups: the row groups of all files, in order.
+    """
+
+    tracks: tuple[str, ...]
+    groups: tuple[RowGroup, ...]
+
+    @property
+    def path(self) -> Path:
+        """The first file, to name in an error."""
+        return self.groups[0].path
+
+    @property
+    def rows(self) -> int:
+        """Variants in all shards."""
+        return self.groups[-1].start + self.groups[-1].rows
 
     def sites(self) -> Sites:
         """Identity of every variant, in file order."""
         builder = SitesBuilder()
-        for path in self.paths:
-            for batch in _batches(path, IDENTITY[1:]):
+        for group in self.groups:
+            for batch in _read(group, IDENTITY[1:]):
                 builder.add(*(batch.column(name) for name in IDENTITY[1:]))
         try:
             return builder.build()
         except ValueError as error:
-            raise UserError(f"{self.paths[0]} and the other scores: {error}") from None
+            raise UserError(f"{self.path} and the other scores: {error}") from None
 
     def column(self, name: str) -> NDArray[np.float32]:
         """One column of all shards: (rows,) float32."""
@@ -45,12 +67,17 @@ class ScoreTable:
             values[start : start + len(block)] = block[:, 0]
         return values
 
-    def blocks(self, names: Sequence[str]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """(first row, values (rows of the block, len(names)) float32), a row group's share at a time, in file order."""
-        start = 0
-        for path in self.paths:
-            for batch in _batches(path, names):
-                block = np.empty((batch.num_rows, len(names)), np.float32)
+    def blocks(
+        self, names: Sequence[str], groups: Sequence[RowGroup] | None = None
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """(first row, values (rows of the block, len(names)) float32), at most a row group at a time, in file order.
+
+        groups: the row groups to read; None for all.
+        """
+        for group in self.groups if groups is None else groups:
+            start = group.start
+            for batch in _read(group, names):
+                block = np.empty((batch.num_rows, len(names)), np.float32, order="F")
                 for place, name in enumerate(names):
                     block[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
                 yield start, block
@@ -64,20 +91,24 @@ def open_scores(inputs: Sequence[Path]) -> ScoreTable:
     """
     paths = [path for given in inputs for path in _files(Path(given))]
     first = _columns(paths[0])
-    rows = 0
+    groups: list[RowGroup] = []
+    start = 0
     for path in paths:
         columns = _columns(path)
         require_columns(path, columns, (*IDENTITY, MEAN))
         if columns != first:
-            other = next(iter(set(columns) ^ set(first)), "the order of tracks")
+            other = next(iter(sorted(set(columns) ^ set(first))), "the order of tracks")
             raise UserError(
                 f"{path}: its tracks are not those of {paths[0]} ({other} differs); score both with one model"
             )
-        rows += pq.read_metadata(path).num_rows
-    tracks = tuple(name for name in first if name not in (*IDENTITY, MEAN))
-    if not rows:
+        footer = pq.read_metadata(path)
+        for number in range(footer.num_row_groups):
+            rows = footer.row_group(number).num_rows
+            groups.append(RowGroup(path, number, start, rows))
+            start += rows
+    if not start:
         raise UserError(f"{paths[0]}: no variants in the scores; see the scoring stage's rejected.tsv.gz")
-    return ScoreTable(tuple(paths), tracks, rows)
+    return ScoreTable(tuple(name for name in first if name not in (*IDENTITY, MEAN)), tuple(groups))
 
 
 def _files(path: Path) -> list[Path]:
@@ -100,13 +131,10 @@ def _columns(path: Path) -> list[str]:
     return list(schema.names)
 
 
-def _batches(path: Path, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """The named columns, at most a row group at a time."""
+def _read(group: RowGroup, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
     try:
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            for group in range(file.num_row_groups):
-                yield from (
-                    file.read_row_group(group, columns=list(names), use_threads=False).combine_chunks().to_batches()
-                )
+        with pq.ParquetFile(group.path, pre_buffer=False) as file:
+            table = file.read_row_group(group.number, columns=list(names), use_threads=False)
+            yield from table.combine_chunks().to_batches()
     except (pa.ArrowInvalid, OSError) as error:
-        raise UserError(f"{path} is damaged ({error}); run its scoring shard again") from None
+        raise UserError(f"{group.path} is damaged ({error}); run its scoring shard again") from None

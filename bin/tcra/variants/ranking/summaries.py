@@ -24,8 +24,8 @@ def summarize(scores: ScoreTable, summary: Summary = "mean", tracks: Sequence[st
     """
     names = list(tracks) or list(scores.tracks)
     if not names:
-        raise UserError(f"{scores.paths[0]} has no score column beside {MEAN}")
-    require_columns(scores.paths[0], scores.tracks, names)
+        raise UserError(f"{scores.path} has no score column beside {MEAN}")
+    require_columns(scores.path, scores.tracks, names)
     if summary == "rank":
         return _mean_rank(scores, names)
     if summary == "mean" and not tracks:

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Write annotation files for stratified LD score regression and polyfun from variant scores, a folder per combination of sources."""
+
+import argparse
+from pathlib import Path
+
+from tcra import cli
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = cli.make_parser(__doc__ or "")
+    add = parser.add_argument
+    add("--scores", nargs="+", type=cli.existing_path, required=True, help="score files or folders of them (Parquet)")
+    add("--out", type=Path, required=True, help="output folder")
+    add("--name", default="tCRA", help="name of these scores in folder and column names")
+    add(
+        "--rule",
+        choices=("mean", "fraction", "quantitative"),
+        default="mean",
+        help="1 where |score| is at least the track's mean on the chromosome; 1 for the top fraction; or |score| itself",
+    )
+    add("--fraction", type=cli.fraction, default=0.05, help="top fraction of each chromosome, with --rule fraction")
+    add(
+        "--second-scores",
+        nargs="+",
+        type=cli.existing_path,
+        help="scores of another model, such as the original Enformer's",
+    )
+    add("--second-name", default="Enformer", help="name of the second scores")
+    add(
+        "--baseline",
+        type=cli.existing_path,
+        help="folder of baseline annotation files (NAME.CHROM.annot.parquet or .annot.gz)",
+    )
+    add("--baseline-name", default="UKB", help="name of the baseline")
+    add(
+        "--sites",
+        type=cli.existing_file,
+        help="PLINK .bim or VCF of the LD reference: files get exactly its rows in its order; those without a score are 0",
+    )
+    add(
+        "--rsids",
+        type=cli.existing_path,
+        help="table, VCF or folder of split shards with rs numbers, for the column SNP",
+    )
+    add("--frequencies", type=cli.existing_file, help="table (af or maf) or VCF with frequencies, for .l2.M_5_50")
+    add(
+        "--text-layout",
+        choices=("polyfun", "ldsc"),
+        default="polyfun",
+        help=".annot.gz starts with CHR SNP BP A2 A1 (polyfun) or CHR BP SNP CM (ldsc.py)",
+    )
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from tcra.variants.annotation.stage import annotate_variants
+
+    annotate_variants(arguments)
+
+
+if __name__ == "__main__":
+    cli.run(main, make_parser())

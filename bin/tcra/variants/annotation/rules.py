@@ -1,0 +1,33 @@
+"""From a track's scores on a chromosome to an annotation column."""
+
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rule = Literal["mean", "fraction", "quantitative"]
+RULES: tuple[str, ...] = get_args(Rule)
+
+
+def annotate(
+    scores: NDArray[np.float32], rule: Rule, fraction: float = 0.05
+) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """Annotation of each variant of one chromosome from one track's scores (n,): (n,) uint8 of 0 and 1, or float32.
+
+    mean: 1 where |score| is at least the mean of |score| over the chromosome (the published rule).
+    fraction: 1 where |score| is among the highest `fraction` of the chromosome; ties at the edge are all 1.
+    quantitative: |score| itself. A score that is NaN gets 0 and is left out of the mean and the fraction.
+    """
+    size = np.abs(scores)
+    known = ~np.isnan(size)
+    if rule == "quantitative":
+        return np.where(known, size, 0).astype(np.float32)
+    if not known.any():
+        return np.zeros(len(size), np.uint8)
+    if rule == "mean":
+        edge = size[known].mean(dtype=np.float64)
+    else:
+        top = max(1, round(fraction * int(known.sum())))
+        edge = np.partition(size[known], -top)[-top]
+    with np.errstate(invalid="ignore"):
+        return (size >= edge).astype(np.uint8)
