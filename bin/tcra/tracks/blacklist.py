@@ -1,0 +1,80 @@
+"""Blacklisted regions: their bases are limited to the window's baseline before pooling."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.common.genome.chromosomes import plain_name
+from tcra.common.genome.intervals import Interval, read_bed
+from tcra.tracks.bigwig import Runs
+from tcra.tracks.settings import MIN_BINS_FOR_BASELINE, Settings
+from tcra.tracks.summary import interpolate_quantile, quantile_ranks
+
+_MARGIN = 20  # bp added at each side of a region, as in basenji
+
+
+class Blacklist:
+    """Regions to calm, under any chromosome naming, widened by 20 bp a side and merged."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._regions: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+        if path is None:
+            return
+        by_chromosome: dict[str, list[tuple[int, int]]] = {}
+        for region in read_bed(path):
+            widened = max(0, region.start - _MARGIN), region.end + _MARGIN
+            by_chromosome.setdefault(plain_name(region.chrom), []).append(widened)
+        for chrom, regions in by_chromosome.items():
+            self._regions[chrom] = _merge(sorted(regions))
+
+    def within(self, window: Interval) -> NDArray[np.int64]:
+        """Edges (2 × regions,) of the regions inside the window, cut to it: start, end, start, end, … in bp of the chromosome."""
+        starts, ends = self._regions.get(plain_name(window.chrom), (np.empty(0, np.int64), np.empty(0, np.int64)))
+        first, last = (
+            np.searchsorted(ends, window.start, side="right"),
+            np.searchsorted(starts, window.end, side="left"),
+        )
+        edges = np.stack([starts[first:last], ends[first:last]], axis=1).ravel()
+        return np.clip(edges, window.start, window.end)
+
+
+def _merge(regions: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    merged: list[list[int]] = []
+    for start, end in regions:
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], end)
+        else:
+            merged.append([start, end])
+    table = np.array(merged, np.int64)
+    return table[:, 0], table[:, 1]
+
+
+def calm(runs: Runs, window: Interval, edges: NDArray[np.int64], bins: int, settings: Settings) -> Runs:
+    """The window's runs with blacklisted bases limited to ± its baseline: the quantile of its bases, 0 if any has no value.
+
+    runs: those of the whole, uncropped window. edges: of `Blacklist.within`.
+    """
+    limit = baseline(runs, window.length, bins, settings)
+    cuts = np.union1d(runs.starts, edges)
+    run = np.searchsorted(runs.starts, cuts, side="right") - 1
+    known = run >= 0
+    cuts, run = cuts[known], run[known]
+    ends = np.minimum(np.append(cuts[1:], window.end), runs.ends[run]) if len(cuts) else cuts
+    kept = cuts < ends
+    cuts, ends, values = cuts[kept], ends[kept], runs.values[run[kept]]
+    listed = np.searchsorted(edges, cuts, side="right") % 2 == 1
+    values[listed] = np.clip(values[listed], np.float16(-limit), np.float16(limit))
+    return Runs(cuts, ends, values)
+
+
+def baseline(runs: Runs, length: int, bins: int, settings: Settings) -> float:
+    """The quantile of a window's bases; 0 for windows of fewer than 8 bins, and where any base has no value."""
+    lengths = runs.ends - runs.starts
+    if bins < MIN_BINS_FOR_BASELINE or lengths.sum() < length:
+        return 0.0
+    order = np.argsort(runs.values, kind="stable")
+    cumulative = np.cumsum(lengths[order])
+    lower, upper, weight = quantile_ranks(length, settings.baseline_fraction)
+    first, second = runs.values[order[np.searchsorted(cumulative, [lower, upper], side="right")]]
+    return float(np.nan_to_num(np.float16(interpolate_quantile(first, second, weight))))

@@ -1,0 +1,144 @@
+"""One track's coverage: a bigWig and windows to an HDF5 file of bins (basenji's `basenji_data_read.py`)."""
+
+import argparse
+import io
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from tcra import cli
+from tcra.cli import UserError
+from tcra.common.accounting import Accounting
+from tcra.common.files import atomic_path
+from tcra.common.genome.intervals import Interval
+from tcra.common.provenance import as_json, provenance
+from tcra.tracks.bigwig import BigWig
+from tcra.tracks.blacklist import Blacklist, calm
+from tcra.tracks.interpolation import pool_interpolated
+from tcra.tracks.pool import pool_windows
+from tcra.tracks.settings import Settings
+from tcra.tracks.summary import Half, clip_track
+from tcra.tracks.windows import count_bins, neighbouring_groups, place, read_windows
+
+log = logging.getLogger("tcra")
+_SPAN = 1 << 22  # bp read at once: some 10^5 runs, a few MB
+_ROWS_A_CHUNK = 256  # a TFRecord shard reads one chunk
+
+
+def read_coverage(arguments: argparse.Namespace) -> None:
+    """Read one bigWig over the windows of a BED file and write the HDF5 file with its accounting.
+
+    arguments: of `read_coverage.py`. The HDF5 dataset `targets` is float16 (windows, bins), rows in the BED's order; attribute
+    `provenance` is JSON.
+
+    Errors: UserError for a damaged bigWig, a missing chromosome, a window off the end, settings that cannot be, and a track that
+    comes out with NaN or all erased.
+    """
+    settings = settings_of(arguments)
+    windows = read_windows(arguments.bed)
+    with BigWig(arguments.bigwig) as bigwig:
+        targets = track_targets(bigwig, arguments.bed, windows, settings, Blacklist(arguments.blacklist))
+    inputs = [arguments.bigwig, arguments.bed] + ([arguments.blacklist] if arguments.blacklist else [])
+    record = provenance({name: value for name, value in vars(arguments).items() if name != "out"}, inputs)
+    accounting = Accounting("COVERAGE")
+    accounting.count("windows").received(len(windows))
+    accounting.count("windows").passed(len(targets))
+    write_targets(arguments.out, targets, record)
+    accounting.write(arguments.out, record)
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Settings from the command line.
+
+    Errors: UserError that names the flag's value.
+    """
+    try:
+        return Settings(
+            crop=arguments.crop, width=arguments.width, statistic=arguments.statistic, clip=arguments.clip,
+            clip_soft=arguments.clip_soft, scale=arguments.scale, order=arguments.order,
+            clip_fraction=arguments.clip_pct, interpolate=arguments.interpolate, baseline_fraction=arguments.black_pct,
+        )  # fmt: skip
+    except ValueError as error:
+        raise UserError(f"command line: {error}") from None
+
+
+def track_targets(
+    bigwig: BigWig, bed: Path, windows: Sequence[Interval], settings: Settings, blacklist: Blacklist
+) -> Half:
+    """A finished track (windows, bins) float16, after the whole-track clip."""
+    bins = count_bins(bed, windows, settings)
+    for number, window in enumerate(windows, 1):
+        bigwig.require(window.chrom, window.end, f"{bed} {place(window, number)}")
+    targets = np.empty((len(windows), bins), np.float16)
+    special = [index for index, window in enumerate(windows) if settings.interpolate or len(blacklist.within(window))]
+    _read_plain(bigwig, windows, sorted(set(range(len(windows))) - set(special)), settings, targets)
+    for index in cli.progress(special, "windows with blacklisted or interpolated bases"):
+        targets[index] = _read_special(bigwig, windows[index], bins, settings, blacklist)
+    _refuse_nan(bigwig.path, bed, windows, targets)
+    clipped, limit = clip_track(targets, settings.clip_fraction or 0.0)
+    _refuse_erased(bigwig.path, targets, limit, settings)
+    return clipped
+
+
+def _read_plain(
+    bigwig: BigWig, windows: Sequence[Interval], indices: Sequence[int], settings: Settings, targets: Half
+) -> None:
+    """Windows whose missing bases count as 0, many at once."""
+    plain = [windows[index] for index in indices]
+    inner = [Interval(w.chrom, w.start + settings.crop, w.end - settings.crop) for w in plain]
+    groups = list(neighbouring_groups(inner, _SPAN))
+    for group in cli.progress(groups, "regions"):
+        starts = np.array([inner[i].start for i in group], np.int64)
+        runs = bigwig.runs(inner[group[0]].chrom, int(starts[0]), max(inner[i].end for i in group))
+        rows = np.array([indices[i] for i in group])
+        targets[rows] = pool_windows(runs, starts, targets.shape[1], settings)
+
+
+def _read_special(bigwig: BigWig, window: Interval, bins: int, settings: Settings, blacklist: Blacklist) -> Half:
+    runs = bigwig.runs(window.chrom, window.start, window.end)
+    edges = blacklist.within(window)
+    if settings.interpolate:
+        return pool_interpolated(runs, window, edges, bins, settings)
+    calmed = calm(runs, window, edges, bins, settings)
+    return pool_windows(calmed, np.array([window.start + settings.crop]), bins, settings)[0]
+
+
+def _refuse_nan(path: Path, bed: Path, windows: Sequence[Interval], targets: Half) -> None:
+    rows = np.flatnonzero(np.isnan(targets).any(axis=1))
+    if rows.size:
+        where = place(windows[rows[0]], int(rows[0]) + 1)
+        raise UserError(
+            f"{path}: bins of {bed} {where} and {rows.size - 1} more windows come out as NaN "
+            "(a square root of negative values, or sums of +inf and -inf); choose another statistic or mend the track"
+        )
+
+
+def _refuse_erased(path: Path, targets: Half, limit: float, settings: Settings) -> None:
+    """The whole-track clip at ± the quantile erases a track that is mostly 0 or negative; basenji does so without a word."""
+    if limit <= 0 and targets.any():
+        raise UserError(
+            f"{path}: the {100 * (settings.clip_fraction or 0):g}th percentile of all bins is {limit:g}, so limiting the track to ± it "
+            f"would erase its {np.count_nonzero(targets)} bins other than 0; for a sparse track give --clip_pct 1, for a negative one a negative scale (-s)"
+        )
+
+
+def write_targets(out: Path, targets: Half, record: dict[str, Any]) -> None:
+    """Write dataset `targets` and attribute `provenance`, atomically; the file is built in memory, so a full disk is a plain error."""
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        rows = min(_ROWS_A_CHUNK, len(targets))
+        file.create_dataset(
+            "targets",
+            data=targets,
+            chunks=(rows, targets.shape[1]),
+            compression="gzip",
+            compression_opts=1,
+            shuffle=True,
+        )
+        file.attrs["provenance"] = as_json(record)
+    with atomic_path(out) as temporary:
+        temporary.write_bytes(image.getbuffer())
