@@ -24,7 +24,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("--black_pct", type=cli.fraction, default=0.5, help="quantile of a window's bases that is its baseline")
     add("-c", "--clip", type=float, help="limit bins to ± this value")
     add("--clip_soft", type=float, help="above this value, add only the square root of the excess")
-    add("--clip_pct", type=cli.fraction, help="limit the track to ± this quantile of its bins (0.9999 for clip-then-scale, 0.9999999 for scale-then-clip)")  # fmt: skip
+    add("--clip_pct", type=cli.fraction,
+        help="limit the track to ± this quantile of its bins (0.9999 for clip-then-scale, 0.9999999 for scale-then-clip)")  # fmt: skip
     add("--crop", type=cli.whole_number, default=0, help="bp to drop at each end of a window")
     add("-i", "--interpolate", action="store_true", help="interpolate missing bases; else they count as 0")
     add("-s", "--scale", type=float, default=1.0, help="factor")

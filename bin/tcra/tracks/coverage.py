@@ -121,8 +121,9 @@ def _refuse_erased(path: Path, targets: Half, limit: float, settings: Settings) 
     """The whole-track clip at ± the quantile erases a track that is mostly 0 or negative; basenji does so without a word."""
     if limit <= 0 and targets.any():
         raise UserError(
-            f"{path}: the {100 * (settings.clip_fraction or 0):g}th percentile of all bins is {limit:g}, so limiting the track to ± it "
-            f"would erase its {np.count_nonzero(targets)} bins other than 0; for a sparse track give --clip_pct 1, for a negative one a negative scale (-s)"
+            f"{path}: the {100 * (settings.clip_fraction or 0):g}th percentile of all bins is {limit:g}, so limiting the track "
+            f"to ± it would erase its {np.count_nonzero(targets)} bins other than 0; for a sparse track give --clip_pct 1, "
+            "for a negative one a negative scale (-s)"
         )
 
 

@@ -1,0 +1,84 @@
+"""Training, validation and test windows: their order, their shards, and whether they overlap."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tcra.cli import UserError
+from tcra.common.genome.intervals import Interval
+from tcra.tracks.windows import place
+
+_KNOWN = ("train", "valid", "test")
+_FOLD = re.compile(r"^fold(\d+)$")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Rows [start, end) of the sorted BED file, all of one split; `name` is the file's, without `.tfr`."""
+
+    split: str
+    index: int
+    start: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.split}-0-{self.index}"
+
+
+def sort_by_split(bed: Path, windows: Sequence[Interval]) -> list[Interval]:
+    """Windows with train first, then valid, test and folds, each in the file's order: a shard is then a range of rows.
+
+    Errors: UserError for a window whose fourth column is no split.
+    """
+    for number, window in enumerate(windows, 1):
+        if window.name not in _KNOWN and not _FOLD.match(window.name):
+            raise UserError(
+                f"{bed} {place(window, number)}: column 4 is {window.name!r}, expected train, valid, test or fold0, fold1, …"
+            )
+    return sorted(windows, key=lambda window: _rank(window.name))
+
+
+def _rank(split: str) -> tuple[int, int]:
+    fold = _FOLD.match(split)
+    return (len(_KNOWN), int(fold[1])) if fold else (_KNOWN.index(split), 0)
+
+
+def split_sizes(windows: Sequence[Interval]) -> dict[str, int]:
+    """Windows of each split, in order of appearance."""
+    sizes: dict[str, int] = {}
+    for window in windows:
+        sizes[window.name] = sizes.get(window.name, 0) + 1
+    return sizes
+
+
+def make_shards(windows: Sequence[Interval], sequences_a_shard: int) -> list[Shard]:
+    """Shards of at most `sequences_a_shard` rows of windows sorted by split."""
+    shards: list[Shard] = []
+    first = 0
+    for split, size in split_sizes(windows).items():
+        for index, start in enumerate(range(first, first + size, sequences_a_shard)):
+            shards.append(Shard(split, index, start, min(start + sequences_a_shard, first + size)))
+        first += size
+    return shards
+
+
+def count_leaks(windows: Sequence[Interval], crop: int = 0) -> int:
+    """Windows that overlap a window of another split, after dropping `crop` bp at each end."""
+    edges: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for window in windows:
+        edges.setdefault((window.chrom, window.name), []).append((window.start + crop, window.end - crop))
+    sorted_edges = {key: np.sort(np.array(places), axis=0) for key, places in edges.items()}
+    leaking = 0
+    for (chrom, split), places in edges.items():
+        starts, ends = np.array(places).T
+        overlaps = np.zeros(len(places), bool)
+        for (other_chrom, other_split), other in sorted_edges.items():
+            if other_chrom == chrom and other_split != split:
+                begun = np.searchsorted(other[:, 0], ends, side="left")
+                overlaps |= begun > np.searchsorted(other[:, 1], starts, side="right")
+        leaking += int(overlaps.sum())
+    return leaking

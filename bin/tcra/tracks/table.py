@@ -1,0 +1,97 @@
+"""The tracks table: `id,bigwig` and settings, or basenji's `targets.txt` as it stands."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from tcra.cli import UserError
+from tcra.common.tables import Column, read_table
+from tcra.tracks.settings import ORDERS, Settings
+
+# basenji's names of the same columns
+_BASENJI = {"identifier": "id", "file": "bigwig", "sum_stat": "statistic"}
+# Columns that a table of scores has beside the tracks, so that no track may take their name.
+_RESERVED = {"variant_id", "chrom", "pos", "ref", "alt", "mean_abs", "rank", "rsid"}
+_SETTINGS = (
+    Column("clip", "number", minimum=0, required=False, empty=True),
+    Column("clip_soft", "number", minimum=0, required=False, empty=True),
+    Column("scale", "number", required=False, empty=True),
+    Column("statistic", required=False, empty=True),
+    Column("order", required=False, empty=True),
+    Column("description", required=False, empty=True),
+)
+
+
+@dataclass(frozen=True)
+class Track:
+    """One row of the table. bigwig: as the table spells it; path: where the file is. line: 1-based, in the table."""
+
+    identifier: str
+    bigwig: str
+    path: Path
+    settings: Settings
+    description: str
+    line: int
+
+
+def read_tracks(path: Path, defaults: Settings, bigwigs: Path | None = None) -> list[Track]:
+    """Tracks in the table's order; empty cells and absent columns take `defaults`.
+
+    bigwigs: a folder to find the bigWigs in by file name; else relative paths are resolved against the table's folder.
+
+    Errors: UserError naming the line, for a missing column, an empty or repeated id, and settings that cannot be.
+    """
+    table = _read(path)
+    if not len(table):
+        raise UserError(f"{path} has a header but no tracks")
+    tracks = [_track(path, int(str(line)), row, defaults, bigwigs) for line, row in table.iterrows()]
+    _refuse_repeats(path, tracks)
+    return tracks
+
+
+def _read(path: Path) -> pd.DataFrame:
+    table = read_table(path, _SETTINGS)
+    renamed = table.rename(columns={old: new for old, new in _BASENJI.items() if old in table and new not in table})
+    missing = {"id", "bigwig"} - set(renamed.columns)
+    if missing:
+        columns = ", ".join(name or "(no name)" for name in table.columns)
+        raise UserError(
+            f"{path} has no column {sorted(missing)[-1]}; expected id and bigwig (or basenji's identifier and file), found {columns}"
+        )
+    return renamed
+
+
+def _track(table: Path, line: int, row: pd.Series, defaults: Settings, bigwigs: Path | None) -> Track:
+    identifier, bigwig = str(row["id"]), str(row["bigwig"])
+    for name, cell in (("id", identifier), ("bigwig", bigwig)):
+        if not cell:
+            raise UserError(f"{table} line {line}: column {name} is empty")
+    if identifier in _RESERVED:
+        raise UserError(
+            f"{table} line {line}: id {identifier} is the name of another column of the scores; choose another id"
+        )
+    path = bigwigs / Path(bigwig).name if bigwigs else table.parent / bigwig
+    given = {name: row[name] for name in ("clip", "clip_soft", "scale") if name in row and not pd.isna(row[name])}
+    given |= {name: row[name] for name in ("statistic", "order") if row.get(name)}
+    if given.get("order", defaults.order) not in ORDERS:
+        raise UserError(f"{table} line {line}: order is {given['order']!r}, expected one of {', '.join(ORDERS)}")
+    try:
+        settings = replace(defaults, **given)
+    except ValueError as error:
+        raise UserError(f"{table} line {line}: {error}") from None
+    return Track(identifier, bigwig, path, settings, str(row.get("description", "")), line)
+
+
+def _refuse_repeats(table: Path, tracks: list[Track]) -> None:
+    identifiers: dict[str, Track] = {}
+    contents: dict[tuple[str, Settings], Track] = {}
+    for track in tracks:
+        first = identifiers.setdefault(track.identifier, track)
+        if first is not track:
+            raise UserError(f"{table} line {track.line}: id {track.identifier} stands already in line {first.line}")
+        same = contents.setdefault((str(track.path), track.settings), track)
+        if same is not track:
+            raise UserError(
+                f"{table} line {track.line}: {track.bigwig} with the same settings stands already in line {same.line}"
+            )
