@@ -55,14 +55,16 @@ workflow {
     history = none
     correlations = none
     if (train) {
-        windows = input.map { files -> files.windows }
         bigwigs = input.flatMap { files -> bigwigsOf(files.tracks) }
-        PLAN(sourcesOf('plan_tracks.py'), input.map { files -> files.tracks }, bigwigs.toList(), windows, fasta, settings.coverage_settings)
+        PLAN(
+            sourcesOf('plan_tracks.py'), input.map { files -> files.tracks }, bigwigs.toList(), input.map { files -> files.windows },
+            fasta, settings.coverage_settings
+        )
         track = PLAN.out.tracks.flatMap { table -> rows(table) }.map { row -> [row.bigwig, row] }
             .join(bigwigs.map { bigwig -> [bigwig.name, bigwig] }).map { _name, row, bigwig -> [row, bigwig] }           // [row, bigWig]
-        COVERAGE(sourcesOf('read_coverage.py'), track, windows)
+        COVERAGE(sourcesOf('read_coverage.py'), track, PLAN.out.windows)
         shard = PLAN.out.shards.flatMap { table -> rows(table) }                                                          // {name, split, start, end}
-        TFRECORDS(sourcesOf('write_tfrecords.py'), shard, COVERAGE.out.coverage.collect(sort: true), windows, fasta)
+        TFRECORDS(sourcesOf('write_tfrecords.py'), shard, COVERAGE.out.coverage.collect(sort: true), PLAN.out.windows, fasta)
         tfrecords = TFRECORDS.out.tfrecords.toSortedList { file -> file.name }
         checkpoint = input.map { files -> checkpointFiles(files.checkpoint) }                                             // [name, files]
         EMBED(

@@ -22,9 +22,25 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.report.check_inputs import check_inputs
+    import json
 
-    check_inputs(arguments)
+    from tcra.association.preflight import check_gwas
+    from tcra.association.traits import read_traits
+    from tcra.common.files import atomic_text
+    from tcra.expression.preflight import check_expression
+
+    checked: dict[str, object] = {}
+    if arguments.genotypes:
+        check_expression(arguments.genotypes, arguments.expression, arguments.genes, arguments.covariates)
+        checked["genotypes"] = arguments.genotypes.name
+        checked["expression"] = arguments.expression.name
+    if arguments.traits:
+        traits = read_traits(arguments.traits, arguments.gwas)
+        for trait in traits:
+            check_gwas(trait.path, trait.settings)
+        checked["traits"] = [trait.name for trait in traits]
+    with atomic_text(arguments.out) as text:
+        json.dump(checked, text, indent=1, sort_keys=True)
 
 
 if __name__ == "__main__":

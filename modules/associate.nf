@@ -15,8 +15,9 @@ process ASSOCIATE {
     tuple val(task.process), val('tcra'), eval('associate.py --version'), topic: versions
 
     script:
-    def given = trait.findAll { name, value -> !(name in ['trait', 'path']) && value }
-    def flags = given.collect { name, value -> "--${name} '${value}'" }.join(' ')
+    def switches = ['handle_empty_columns', 'keep_non_rsid']
+    def given = trait.findAll { name, value -> !(name in ['trait', 'path']) && value && !(name in switches && !(value.toLowerCase() in ['true', 'yes', '1'])) }
+    def flags = given.collect { name, value -> name in switches ? "--${name}" : "--${name} '${value}'" }.join(' ')
     """
     # ${sources}
     associate.py --model_db_path ${databases} --covariance ${covariances} --gwas_file ${gwas} \\

@@ -14,12 +14,9 @@ process COVERAGE {
     tuple val(task.process), val('tcra'), eval('read_coverage.py --version'), topic: versions
 
     script:
-    def softClip = track.clip_soft ? "--clip_soft ${track.clip_soft}" : ''
-    def blacklist = track.blacklist ? "-b ${track.blacklist}" : ''
     """
     # ${sources}
-    read_coverage.py --crop ${track.crop} -w ${track.width} -u ${track.statistic} -c ${track.clip} -s ${track.scale} \\
-        ${softClip} ${blacklist} --order ${track.order} ${bigwig} ${windows} ${track.index}.h5
+    read_coverage.py ${track.flags} ${bigwig} ${windows} ${track.index}.h5
     """
 
     stub:

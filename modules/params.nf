@@ -9,8 +9,7 @@ def validated(given, schemaFile) {
         println helpText(schema)
         exit 0
     }
-    def named = given.findAll { name, _value -> !isSpelledOtherwise(name, given, declared) }
-    def unknown = named.keySet().findAll { name -> !declared.containsKey(name) }.collect { name -> unknownMessage(name, declared.keySet()) }
+    def unknown = given.keySet().findAll { name -> !declared.containsKey(name) }.collect { name -> unknownMessage(name, declared.keySet()) }
     def wrong = declared.collect { name, rule -> problem(name, given[name], rule) }.findAll { message -> message != null }
     def settings = declared.collectEntries { name, rule -> [(name): coerced(given[name], rule)] }
     def missing = wrong ? [] : missingInputs(settings)
@@ -31,12 +30,6 @@ def readSchema(schemaFile) {
 /** All parameters of the schema, name to rule, whatever their group. */
 def properties(schema) {
     return schema['$defs'].values().collectEntries { group -> group.properties }
-}
-
-/** Nextflow adds `set-sizes` as `setSizes` beside what was typed: report each mistake once. */
-def isSpelledOtherwise(name, given, declared) {
-    def dashed = name.replaceAll('([a-z0-9])([A-Z])') { all -> "${all[1]}-${all[2]}" }.toLowerCase()
-    return !declared.containsKey(name) && dashed != name && given.containsKey(dashed)
 }
 
 def unknownMessage(name, known) {

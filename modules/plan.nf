@@ -13,6 +13,7 @@ process PLAN {
     output:
     path 'plan/tracks.tsv', emit: tracks
     path 'plan/shards.tsv', emit: shards
+    path 'plan/sequences.bed', emit: windows
     path 'plan/{statistics.json,targets.txt,sequences.bed}', emit: dataset
     path 'plan/accounting.json', emit: accounting
     tuple val(task.process), val('tcra'), eval('plan_tracks.py --version'), topic: versions
@@ -31,7 +32,7 @@ process PLAN {
     """
     mkdir plan
     touch plan/{statistics.json,targets.txt,sequences.bed,accounting.json}
-    printf 'index\\tid\\tbigwig\\n0\\tA\\tA.bw\\n' > plan/tracks.tsv
+    printf 'index\\tid\\tbigwig\\tflags\\n0\\tA\\tA.bw\\t-w 128\\n' > plan/tracks.tsv
     printf 'split\\tindex\\tname\\tstart\\tend\\ntrain\\t0\\ttrain-0-0\\t0\\t1\\ntest\\t0\\ttest-0-0\\t1\\t2\\n' > plan/shards.tsv
     """
 }
