@@ -7,7 +7,7 @@ A model folder is `model.json` (sizes, track ids, provenance) with `variables/va
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from tcra.enformer.keys import SUFFIX, canonical_key
 from tcra.enformer.model import Enformer
 from tcra.enformer.positions import GammaMaximum
 from tcra.enformer.sizes import Sizes
-from tcra.enformer.variables import Variables
+from tcra.enformer.variables import Variables, initial_value
 
 MODEL_JSON = "model.json"
 log = logging.getLogger("tcra")
@@ -86,11 +86,14 @@ def load_model(
     target_bins: int | None = None,
     gamma_maximum: GammaMaximum | None = None,
     computing: tf.DType = tf.float32,
+    new_tracks: int | None = None,
+    seed: int = 0,
 ) -> Enformer:
     """A model from our model folder (with model.json) or from any TensorFlow checkpoint prefix with the published keys.
 
     Sizes are read off the shapes. input_length (bp) and target_bins: those of model.json unless given; for a bare checkpoint the
     published ones (196,608 and 896) unless given. float16 variables are widened to float32.
+    new_tracks: replace the head by a new one for so many tracks, drawn with `seed`; the checkpoint's head is then not read.
     Memory: one copy of the model, and one variable more while it is read.
 
     Errors: UserError naming the file and the variable: not a checkpoint, a variable missing, left over or of a wrong shape,
@@ -107,8 +110,16 @@ def load_model(
         target_bins or sizes.get("target_bins", constants.TARGET_BINS),
         where=str(prefix),
     )
+
+    def source(key: str, shape: tuple[int, ...]) -> NDArray[Any]:
+        if new_tracks and key.startswith("model/_heads/"):
+            return initial_value(key, shape, "zeros" if key.endswith("/b") else "fan_in", seed)
+        return checkpoint.read(key, shape)
+
+    if new_tracks:
+        found = replace(found, tracks=new_tracks)
     gamma: GammaMaximum = gamma_maximum or record.get("gamma_maximum", "per-feature")
-    model = Enformer(found, variables=Variables(source=checkpoint.read), gamma_maximum=gamma, computing=computing)
+    model = Enformer(found, variables=Variables(source=source), gamma_maximum=gamma, computing=computing)
     if left := checkpoint.unused():
         raise UserError(
             f"{prefix}: {len(left)} variables are not an Enformer's, the first {left[0]}; expected the published architecture"

@@ -21,12 +21,12 @@ class Training:
     """How a pass in training mode runs: batch statistics, dropout by a stateless random stream.
 
     seed: (2,) int32 tensor; the same seed gives the same dropout. dropout: multiplies every dropout rate (0 switches it off).
-    update_statistics: whether batch norm's moving averages follow the batches.
+    batch_statistics: batch norm by the batch, its moving averages following; False for a frozen trunk's moving averages.
     """
 
     seed: tf.Tensor
     dropout: float = 1.0
-    update_statistics: bool = True
+    batch_statistics: bool = True
 
     def drop(self, x: tf.Tensor, rate: float, place: int) -> tf.Tensor:
         """Inverted dropout; `place` numbers the layer, so that each draws from a stream of its own."""
@@ -99,13 +99,12 @@ class BatchNorm(snt.Module):
         self.moving_variance = MovingAverage(scope.scope("moving_variance"), channels)
 
     def __call__(self, x: tf.Tensor, training: Training | None = None) -> tf.Tensor:
-        if training is None:
+        if training is None or not training.batch_statistics:
             mean, variance = self.moving_mean.average, self.moving_variance.average
         else:
             mean, variance = tf.nn.moments(tf.cast(x, tf.float32), (0, 1), keepdims=True)
-            if training.update_statistics:
-                self.moving_mean.update(mean)
-                self.moving_variance.update(variance)
+            self.moving_mean.update(mean)
+            self.moving_variance.update(variance)
         factor = tf.math.rsqrt(variance + constants.NORM_EPSILON) * self.scale
         return x * tf.cast(factor, x.dtype) + tf.cast(self.offset - mean * factor, x.dtype)
 

@@ -63,6 +63,11 @@ class Enformer(snt.Module):
         """Every variable by its published key, without TensorFlow's `/.ATTRIBUTES/VARIABLE_VALUE`."""
         return self._variables.by_key
 
+    @property
+    def head_bias(self) -> tf.Variable:
+        """The head's b, (tracks,)."""
+        return self.variables_by_key["model/_heads/human/_layers/0/b"]
+
     def tower(self, x: tf.Tensor, training: Training | None = None, padding: Padding = "SAME") -> tf.Tensor:
         """Stem and tower: one-hot (batch, length, 4) → tokens (batch, length / 128, channels)."""
         x = tf.cast(x, self.computing)

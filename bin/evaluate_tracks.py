@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""Correlation of predicted with observed coverage for every track, on windows that training did not see."""
+
+import argparse
+from pathlib import Path
+
+from tcra import cli
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = cli.make_parser(__doc__ or "")
+    parser.add_argument(
+        "--model", type=Path, required=True, help="model folder of train_tracks.py, or a checkpoint prefix"
+    )
+    parser.add_argument(
+        "--model-tracks", type=cli.existing_file, help="ids of a checkpoint's tracks: targets.txt, or one id a line"
+    )
+    parser.add_argument(
+        "--tfrecords", type=cli.existing_path, required=True, help="folder with statistics.json and tfrecords/"
+    )
+    parser.add_argument(
+        "--embeddings", type=cli.existing_path, help="folder of embed_sequences.py; default: run the whole network"
+    )
+    parser.add_argument("--splits", nargs="+", default=["valid", "test"], help="splits to evaluate")
+    parser.add_argument("--out", type=Path, required=True, help="Parquet file, a row for each split and track")
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from tcra.enformer.evaluate import evaluate
+
+    evaluate(arguments)
+
+
+if __name__ == "__main__":
+    cli.run(main, make_parser())

@@ -1,0 +1,149 @@
+"""How well each track is predicted: one streaming pass over a split's windows."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tcra.cli import UserError, progress
+from tcra.common.accounting import Accounting
+from tcra.common.provenance import provenance
+from tcra.enformer.checkpoint import load_model, read_record, track_names
+from tcra.enformer.correlation import StreamingPearson
+from tcra.enformer.devices import prepare_devices
+from tcra.enformer.embed import check_windows
+from tcra.enformer.embeddings import open_embeddings, trunk_key
+from tcra.enformer.history import write_parquet
+from tcra.enformer.model import Enformer
+from tcra.enformer.poisson import EPSILON
+from tcra.enformer.problems import EVALUATION_BATCH, shard_names
+from tcra.enformer.targets import check_targets
+from tcra.enformer.tracks import data_set_tracks, read_track_list
+from tcra.tracks.dataset import read_dataset
+from tcra.tracks.statistics import Statistics
+
+Array = NDArray[np.float32]
+
+
+class TrackMeasures:
+    """Sums of one split, for every track: correlation, log1p correlation, Poisson loss, and two baselines of one profile for all tracks."""
+
+    def __init__(self, tracks: int) -> None:
+        self.tracks = tracks
+        self.windows = 0
+        self._raw, self._log = StreamingPearson(tracks), StreamingPearson(tracks)
+        self._mean_predicted, self._mean_observed = StreamingPearson(tracks), StreamingPearson(tracks)
+        self._loss = np.zeros(tracks)
+
+    def add(self, prediction: Array, target: Array) -> None:
+        """More windows: prediction and target (windows, bins, tracks) of the same tracks."""
+        self.windows += len(target)
+        self._raw.add(target, prediction)
+        self._log.add(np.log1p(target), np.log1p(prediction))
+        self._loss += (prediction - target * np.log(prediction + np.float32(EPSILON))).mean(1, dtype=np.float64).sum(0)
+        profile = np.broadcast_to(prediction.mean(2, keepdims=True), target.shape)
+        self._mean_predicted.add(target, profile)
+        if self.tracks > 1:  # the mean of the other tracks' coverage
+            others = (target.sum(2, keepdims=True, dtype=np.float64) - target) / (self.tracks - 1)
+            self._mean_observed.add(target, others)
+
+    def table(self, split: str, names: Sequence[str], index: Sequence[int]) -> pd.DataFrame:
+        observed = self._mean_observed.result() if self.tracks > 1 else np.full(self.tracks, np.nan)
+        return pd.DataFrame({
+            "split": split,
+            "track": list(names),
+            "index": list(index),
+            "windows": self.windows,
+            "pearson": self._raw.result(),
+            "pearson_log1p": self._log.result(),
+            "loss": self._loss / max(self.windows, 1),
+            "mean_track_pearson": self._mean_predicted.result(),
+            "mean_observed_pearson": observed,
+        })  # fmt: skip
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """The EVALUATE stage: a row for each split and track in `arguments.out` (Parquet)."""
+    prepare_devices()
+    tfrecords: Path = arguments.tfrecords
+    statistics = Statistics.read(tfrecords)
+    model = load_model(arguments.model, statistics.seq_length, statistics.target_length)
+    check_windows(statistics, model.sizes, tfrecords)
+    accounting = Accounting("EVALUATE")
+    names = data_set_tracks(tfrecords, statistics.num_targets)
+    columns = _matching_columns(arguments, model, names, accounting)
+    kept = np.array([i for i, column in enumerate(columns) if column is not None])
+    chosen = np.array([column for column in columns if column is not None])
+    tables = []
+    for split in arguments.splits:
+        measures = TrackMeasures(len(kept))
+        for prediction, target in progress(
+            _predictions(model, tfrecords, split, arguments.embeddings), f"{split} windows"
+        ):
+            measures.add(prediction[..., chosen], target[..., kept])
+        accounting.count("windows").received(measures.windows)
+        accounting.count("windows").passed(measures.windows)
+        tables.append(measures.table(split, [names[i] for i in kept], [int(i) for i in kept]))
+    index = arguments.model / "model.json" if read_record(arguments.model) else Path(f"{arguments.model}.index")
+    origin = provenance({"splits": arguments.splits}, [index, tfrecords / "statistics.json"])
+    write_parquet(pd.concat(tables, ignore_index=True), arguments.out, origin)
+    accounting.write(arguments.out, origin)
+
+
+def _matching_columns(
+    arguments: argparse.Namespace, model: Enformer, names: list[str], accounting: Accounting
+) -> list[int | None]:
+    """For each track of the data set the model's output column of the same id, or None (rejected)."""
+    named = arguments.model_tracks is not None or "tracks" in read_record(arguments.model)
+    if not named:
+        if model.sizes.tracks != len(names):
+            raise UserError(
+                f"{arguments.model} predicts {model.sizes.tracks} tracks without names, but {arguments.tfrecords} has {len(names)}; "
+                "give their ids with --model-tracks"
+            )
+        own = names
+    else:
+        own = read_track_list(arguments.model_tracks) if arguments.model_tracks else track_names(arguments.model, model)
+        if len(own) != model.sizes.tracks:
+            raise UserError(
+                f"{arguments.model_tracks} names {len(own)} tracks, but {arguments.model} predicts {model.sizes.tracks}"
+            )
+    places = {name: i for i, name in enumerate(own)}
+    counter = accounting.count("tracks")
+    counter.received(len(names))
+    for name in names:
+        if name in places:
+            counter.passed()
+        else:
+            counter.reject("the model does not predict it", name, str(arguments.tfrecords.name))
+    if not counter.number_out:
+        raise UserError(
+            f"{arguments.model} predicts none of the tracks of {arguments.tfrecords} (its first are {', '.join(own[:3])})"
+        )
+    return [places.get(name) for name in names]
+
+
+def _predictions(
+    model: Enformer, tfrecords: Path, split: str, embeddings: Path | None
+) -> Iterator[tuple[Array, Array]]:
+    """(prediction, target), each (windows, bins, tracks), of all windows of a split, from the cache where there is one."""
+    whole = tf.function(model, reduce_retracing=True)
+    tail = tf.function(model.tail, reduce_retracing=True)
+    trunk = trunk_key(model) if embeddings else ""
+    batch = EVALUATION_BATCH if embeddings else 1 if model.sizes.input_length > 65_536 else EVALUATION_BATCH
+    for shard in shard_names(tfrecords, split):
+        cached = open_embeddings(embeddings, shard, trunk)[0] if embeddings else None
+        start = 0
+        for sequences, targets in read_dataset(tfrecords, shards=[shard], batch_size=batch):
+            target = targets.numpy()
+            check_targets(target, tfrecords / "tfrecords" / f"{shard}.tfr", start)
+            if cached is None:
+                prediction = whole(sequences)
+            else:
+                prediction = tail(tf.constant(cached[start : start + len(target), 0], tf.float32))
+            yield prediction.numpy(), target
+            start += len(target)

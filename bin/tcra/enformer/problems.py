@@ -1,0 +1,170 @@
+"""What is trained: the tail on cached embeddings, or the whole network on sequences as published. One interface for the training loop."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tcra.cli import UserError
+from tcra.enformer.embeddings import open_embeddings, trunk_key
+from tcra.enformer.layers import Training
+from tcra.enformer.model import Enformer
+from tcra.enformer.targets import open_targets
+from tcra.tracks.dataset import read_dataset
+from tcra.tracks.shards import find_shards
+from tcra.tracks.statistics import Statistics
+
+Scope = Literal["head", "head+pointwise"]
+Batch = tuple[NDArray[np.generic], NDArray[np.generic]]
+EVALUATION_BATCH = 16
+
+
+class Problem(ABC):
+    """A training problem: its variables, its batches by step number, its validation windows."""
+
+    trainable: Sequence[tf.Variable]
+    state: Sequence[tf.Variable] = ()  # not trained, but changed by training
+    number_train: int
+    number_valid: int
+
+    @abstractmethod
+    def batches(self, first_step: int) -> Iterator[Batch]:
+        """(input, target) of steps first_step, first_step + 1, … without end; a function of the step alone."""
+
+    @abstractmethod
+    def validation(self) -> Iterator[Batch]:
+        """All validation windows, in order."""
+
+    @abstractmethod
+    def predict(self, inputs: tf.Tensor, training: Training | None) -> tf.Tensor:
+        """Predicted coverage (batch, bins, tracks)."""
+
+
+def scope_variables(model: Enformer, scope: Scope) -> list[tf.Variable]:
+    """What is trained: the head's w and b; with `head+pointwise` also the final block's batch-norm offset and scale and its convolution
+    ("t10ph" of the published transfer learning)."""
+    head = [model.head.w, model.head_bias]
+    if scope == "head":
+        return head
+    final = model.final
+    return [*head, final.norm.offset, final.norm.scale, final.convolution.w, final.convolution.b]
+
+
+def shuffled_positions(number: int, batch: int, first_step: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Window numbers of each step from `first_step` on: one permutation of 0 … number−1 after another, cut into batches.
+
+    Each pass's permutation is drawn from (seed, pass), so any step can be reached without the ones before.
+    """
+    position = first_step * batch
+    while True:
+        parts: list[NDArray[np.int64]] = []
+        missing = batch
+        while missing:
+            epoch, offset = divmod(position, number)
+            order = np.random.Generator(np.random.PCG64([seed, epoch])).permutation(number)
+            part = order[offset : offset + missing]
+            parts.append(part)
+            missing -= len(part)
+            position += len(part)
+        yield np.concatenate(parts)
+
+
+class CachedTail(Problem):
+    """The tail (final pointwise block and head) on cached embeddings of the frozen trunk.
+
+    Batch norm of the final block keeps its pretrained moving averages; dropout is on in training.
+    """
+
+    def __init__(
+        self, model: Enformer, tfrecords: Path, embeddings: Path, targets: Path, scope: Scope, batch: int, seed: int
+    ) -> None:
+        self.model, self.batch, self.seed = model, batch, seed
+        self.trainable = scope_variables(model, scope)
+        targets.mkdir(parents=True, exist_ok=True)
+        trunk = trunk_key(model)
+        self._train = [
+            _open_pair(tfrecords, shard, embeddings, targets, trunk) for shard in shard_names(tfrecords, "train")
+        ]
+        self._valid = [
+            _open_pair(tfrecords, shard, embeddings, targets, trunk) for shard in shard_names(tfrecords, "valid")
+        ]
+        self.number_train = sum(len(target) for _, target in self._train)
+        self.number_valid = sum(len(target) for _, target in self._valid)
+        self._starts = np.cumsum([0] + [len(target) for _, target in self._train])
+
+    def batches(self, first_step: int) -> Iterator[Batch]:
+        step = first_step
+        for windows in shuffled_positions(self.number_train, self.batch, first_step, self.seed):
+            shards = np.searchsorted(self._starts, windows, side="right") - 1
+            copies = self._copies(step)
+            pairs = zip(shards, windows - self._starts[shards], copies, strict=True)
+            inputs, targets = zip(
+                *((self._train[s][0][row, copy], self._train[s][1][row]) for s, row, copy in pairs), strict=True
+            )
+            yield np.stack(inputs), np.stack(targets)
+            step += 1
+
+    def _copies(self, step: int) -> NDArray[np.int64]:
+        """Which augmented copy of each window of a step is used."""
+        number = self._train[0][0].shape[1]
+        if number == 1:
+            return np.zeros(self.batch, np.int64)
+        return np.random.Generator(np.random.PCG64([self.seed, step, 1])).integers(0, number, self.batch)
+
+    def validation(self) -> Iterator[Batch]:
+        for embedding, target in self._valid:
+            for start in range(0, len(target), EVALUATION_BATCH):
+                yield embedding[start : start + EVALUATION_BATCH, 0], target[start : start + EVALUATION_BATCH]
+
+    def predict(self, inputs: tf.Tensor, training: Training | None) -> tf.Tensor:
+        return self.model.tail(inputs, training)
+
+    def mean_target(self) -> NDArray[np.float64]:
+        """Mean coverage of each track over the training windows, (tracks,) float64."""
+        total = sum(np.asarray(target[i], np.float64).sum(0) for _, target in self._train for i in range(len(target)))
+        return np.asarray(total) / (self.number_train * self._train[0][1].shape[1])
+
+
+def _open_pair(
+    tfrecords: Path, shard: str, embeddings: Path, targets: Path, trunk: str
+) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    embedding, record = open_embeddings(embeddings, shard, trunk)
+    target, windows = open_targets(tfrecords, shard, targets)
+    if record.windows != windows or len(embedding) != len(target):
+        raise UserError(
+            f"{embeddings / shard}.npy was made from other windows than {tfrecords / 'tfrecords' / shard}.tfr holds"
+        )
+    return embedding, target
+
+
+class WholeNetwork(Problem):
+    """As published: sequences in the data set's order, the whole network with batch statistics and dropout at every step.
+
+    All moving averages of the frozen trunk drift. Validation at inference with the drifted averages.
+    """
+
+    def __init__(self, model: Enformer, tfrecords: Path, trainable: Sequence[tf.Variable], batch: int) -> None:
+        self.model, self.tfrecords, self.batch = model, tfrecords, batch
+        self.trainable = trainable
+        self.state = [v for v in model.variables_by_key.values() if not v.trainable]
+        statistics = Statistics.read(tfrecords).sequences
+        self.number_train, self.number_valid = statistics.get("train", 0), statistics.get("valid", 0)
+
+    def batches(self, first_step: int) -> Iterator[Batch]:
+        dataset = read_dataset(self.tfrecords, "train").repeat().skip(first_step * self.batch).batch(self.batch)
+        yield from dataset.as_numpy_iterator()
+
+    def validation(self) -> Iterator[Batch]:
+        yield from read_dataset(self.tfrecords, "valid", batch_size=self.batch).as_numpy_iterator()
+
+    def predict(self, inputs: tf.Tensor, training: Training | None) -> tf.Tensor:
+        return self.model(inputs, training)
+
+
+def shard_names(tfrecords: Path, split: str) -> list[str]:
+    """Names of a split's shards, in order."""
+    return [path.stem for path in find_shards(tfrecords, split)]

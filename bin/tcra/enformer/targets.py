@@ -1,0 +1,58 @@
+"""Targets of a data set as arrays that can be read in any order, checked once before training starts."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.cli import UserError
+from tcra.common.files import atomic_path, atomic_text
+from tcra.enformer.embeddings import WindowsChecksum
+from tcra.tracks.dataset import read_dataset
+from tcra.tracks.shards import read_records
+from tcra.tracks.statistics import Statistics
+
+READ_BATCH = 16
+
+
+def open_targets(tfrecords: Path, shard: str, cache: Path) -> tuple[NDArray[np.float16], str]:
+    """The targets of a shard, (windows, bins, tracks) float16, memory-mapped from `cache`, and its windows' checksum.
+
+    The first call reads the shard, checks it and writes the array; a later one (a resumed run) finds it.
+    Errors: UserError for values that are not finite or negative, naming shard, record and track.
+    """
+    array, note = cache / f"{shard}.npy", cache / f"{shard}.json"
+    if not note.is_file():
+        _write_targets(tfrecords, shard, array, note)
+    return np.load(array, mmap_mode="r"), json.loads(note.read_text())["windows"]
+
+
+def _write_targets(tfrecords: Path, shard: str, array: Path, note: Path) -> None:
+    statistics = Statistics.read(tfrecords)
+    path = tfrecords / "tfrecords" / f"{shard}.tfr"
+    number = sum(1 for _ in read_records(path))
+    windows = WindowsChecksum()
+    with atomic_path(array) as temporary:
+        shape = (number, statistics.target_length, statistics.num_targets)
+        out = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
+        for sequences, targets in read_dataset(tfrecords, shards=[shard], batch_size=READ_BATCH):
+            values = targets.numpy()
+            check_targets(values, path, windows.number)
+            out[windows.number : windows.number + len(values)] = values
+            windows.add(sequences.numpy())
+        out.flush()
+        del out
+    with atomic_text(note) as text:
+        json.dump({"windows": windows.text}, text)
+
+
+def check_targets(values: NDArray[np.float32], path: Path, first: int) -> None:
+    """UserError unless all targets (windows, bins, tracks) are finite and not negative; `first`: record number of the first window."""
+    good = np.isfinite(values) & (values >= 0)
+    if not good.all():
+        window, position, track = (int(i) for i in np.argwhere(~good)[0])
+        raise UserError(
+            f"{path} record {first + window + 1}: bin {position} of track {track} is {values[window, position, track]}, "
+            "expected a finite value of at least 0; make its coverage again"
+        )
