@@ -79,6 +79,58 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="NAME=NUMBERS",
         help="groups of states; none: promoter=1,2,10,11 and enhancer=6,7,11,12",
     )
+    add(
+        "--gwas",
+        nargs="*",
+        action="extend",
+        type=named_file,
+        default=[],
+        metavar="NAME=FILE",
+        help="GWAS summary statistics with p: variants below --gwas-p, and the lead ones of them",
+    )
+    add("--gwas-p", type=cli.fraction, default=5e-8, help="p-value below which a GWAS variant counts")
+    add(
+        "--prune-distance",
+        type=cli.whole_number,
+        default=500_000,
+        help="bp around a better GWAS variant without a lead of their own",
+    )
+    add(
+        "--variant-list",
+        nargs="*",
+        action="extend",
+        type=named_file,
+        default=[],
+        metavar="NAME=FILE",
+        help="eQTLs or any list: variants or rs numbers, a table, or a VCF",
+    )
+    add(
+        "--clinvar",
+        nargs="*",
+        action="extend",
+        type=named_file,
+        default=[],
+        metavar="NAME=VCF",
+        help="ClinVar VCF: pathogenic variants",
+    )
+    add(
+        "--frequencies",
+        type=cli.existing_file,
+        help="table (af or maf, and ld_proxies for matching) or VCF: frequency bins, and controls matched by them",
+    )
+    add(
+        "--matched-controls",
+        type=cli.whole_number,
+        default=0,
+        help="controls for each variant of a set, matched by --frequencies, --genes or both (0: none)",
+    )
+    add(
+        "--genes",
+        type=cli.existing_file,
+        help="GTF: controls are matched by distance to the nearest transcription start",
+    )
+    add("--seed", type=cli.whole_number, default=20240528, help="seed of the controls' draw")
+    add("--fasta", type=cli.existing_file, help="the scores' genome: stops if a variant lies beyond a chromosome's end")
     return parser
 
 

@@ -1,7 +1,7 @@
 """Is an annotation more frequent in the top of the ranking? An odds ratio, its 95 % interval and an exact p-value per SNP set."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,39 +59,36 @@ def odds(inside_set: int, total_set: int, inside_all: int, total_all: int) -> Od
     return Odds(math.exp(log_ratio), math.exp(log_ratio - reach), math.exp(log_ratio + reach), p)
 
 
-def enrichment(ranking: Ranking, memberships: Iterable[Membership], sizes: Sequence[int]) -> pd.DataFrame:
-    """One row per annotation and SNP set: counts in the set and among all scored variants, odds ratio, interval, p.
-
-    Columns: `ranking annotation snp_set size inside_set total_set inside_background total_background odds_ratio low95 high95 p`.
-    """
-    rows = []
-    for membership in memberships:
-        known = np.ones(len(ranking), bool) if membership.known is None else membership.known
-        inside = membership.inside & known
-        cuts = np.asarray(sizes) - 1
-        in_set = np.cumsum(inside[ranking.order], dtype=np.int64)[cuts].tolist()
-        known_in_set = np.cumsum(known[ranking.order], dtype=np.int64)[cuts].tolist()
-        everywhere, total = int(inside.sum()), int(known.sum())
-        for size, hits, members in zip(sizes, in_set, known_in_set, strict=True):
-            result = odds(hits, members, everywhere, total)
-            counts = (hits, members, everywhere, total)
-            rows.append(
-                (
-                    ranking.name,
-                    membership.name,
-                    str(size),
-                    size,
-                    *counts,
-                    result.ratio,
-                    result.low95,
-                    result.high95,
-                    result.p,
-                )
-            )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
 COLUMNS = (
     "ranking", "annotation", "snp_set", "size", "inside_set", "total_set", "inside_background", "total_background",
     "odds_ratio", "low95", "high95", "p",
 )  # fmt: skip
+
+
+def enrichment(ranking: Ranking, membership: Membership, sizes: Sequence[int]) -> pd.DataFrame:
+    """One row per SNP set: counts in the set and among all scored variants (the set included), odds ratio, interval, p.
+
+    Columns: `ranking annotation snp_set size inside_set total_set inside_background total_background odds_ratio low95 high95 p`.
+    """
+    cuts = np.asarray(sizes) - 1
+    inside, members, total = membership.inside, list(sizes), len(ranking)
+    if membership.known is not None:
+        inside = inside & membership.known
+        members = np.cumsum(membership.known[ranking.order], dtype=np.int64)[cuts].tolist()
+        total = int(membership.known.sum())
+    hits = np.cumsum(inside[ranking.order], dtype=np.int64)[cuts].tolist()
+    everywhere = int(inside.sum())
+    rows = [
+        table_row(ranking.name, membership.name, size, hit, member, everywhere, total)
+        for size, hit, member in zip(sizes, hits, members, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def table_row(
+    ranking: str, annotation: str, size: int, inside_set: int, total_set: int, inside_all: int, total_all: int
+) -> tuple:
+    """One row of an enrichment table."""
+    result = odds(inside_set, total_set, inside_all, total_all)
+    counts = (inside_set, total_set, inside_all, total_all)
+    return ranking, annotation, str(size), size, *counts, result.ratio, result.low95, result.high95, result.p

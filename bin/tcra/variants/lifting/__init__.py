@@ -1,0 +1,1 @@
+"""Variants and their scores from one genome build to another."""

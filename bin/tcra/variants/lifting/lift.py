@@ -1,0 +1,157 @@
+"""Variants from one build to another: each is lifted, or rejected with its reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tcra.cli import UserError
+from tcra.common.genome.chromosomes import plain_name
+from tcra.common.genome.fasta import Genome
+from tcra.common.genome.liftover import MAPPED, SEVERAL, Liftover
+from tcra.common.genome.one_hot import complement
+from tcra.variants.lifting.alleles import NEITHER, lift_alleles
+from tcra.variants.ranking.sites import SEPARATOR, Sites, SitesBuilder
+
+NOT_IN_CHAIN = "chromosome is not in the chain file"
+UNMAPPED = "position is in no chain"
+MANY = "position maps to several places"
+CONTIG = "maps to an alternate or unplaced contig"
+SPLIT = "ref allele does not map as one piece"
+TWICE = "variant stands twice"
+TAKEN = "another variant maps to the same place and alleles"
+# Above these shares the chain, or the genome, is that of another build.
+MOST_UNMAPPED, MOST_MISMATCHED, ENOUGH = 0.5, 0.05, 20
+
+
+@dataclass(frozen=True)
+class LiftedSites:
+    """What became of n variants.
+
+    rows: (m,) int64, the variants that were lifted, in input order. sites: the m variants in the target build.
+    forward, swapped: (m,) bool: on the same strand; ref and alt have changed places (a score changes its sign).
+    """
+
+    rows: NDArray[np.int64]
+    sites: Sites
+    forward: NDArray[np.bool_]
+    swapped: NDArray[np.bool_]
+
+
+def lift_sites(
+    sites: Sites, chains: Liftover, genome: Genome | None, reject: Callable[[int, str], None]
+) -> LiftedSites:
+    """Lift every variant; `reject(row, reason)` is called for those without a place.
+
+    Errors: UserError if positions lie beyond the chain's source chromosomes, if most positions are in no chain, or (given the target
+    genome) if more than 5 % of the alleles are not in it: each means that chain, variants or genome are of another build.
+    """
+    number = len(sites)
+    _check_ends(sites, chains)
+    target = np.full(number, -1, np.int32)
+    start, end = np.zeros(number, np.int64), np.zeros(number, np.int64)
+    forward = np.ones(number, bool)
+    reasons = np.full(number, None, dtype=object)
+    ref_lengths = np.array([len(pair.split(SEPARATOR)[0]) for pair in sites.pairs], np.int64)
+    for code, chrom in enumerate(sites.chromosomes):
+        rows = np.flatnonzero(sites.chrom == code)
+        if len(rows):
+            place = _lift_chromosome(chains, chrom, sites.pos[rows].astype(np.int64) - 1, ref_lengths[sites.pair[rows]])
+            reasons[rows], target[rows], start[rows], end[rows], forward[rows] = place
+    unmapped = int((reasons == UNMAPPED).sum() + (reasons == NOT_IN_CHAIN).sum())
+    if (number >= ENOUGH and unmapped > MOST_UNMAPPED * number) or (number and unmapped == number):
+        raise UserError(
+            f"{chains.path}: {unmapped} of {number} variants are in no chain; the chain file is probably for another build"
+        )
+    reasons[_repeats(sites)] = TWICE
+    lifted = _lift_all_alleles(sites, chains, genome, reasons, target, start, end, forward)
+    repeated = _repeats(lifted.sites)
+    reasons[lifted.rows[repeated]] = TAKEN
+    for row in np.flatnonzero(reasons != None).tolist():  # noqa: E711 (elementwise)
+        reject(row, str(reasons[row]))
+    keep = ~repeated
+    return LiftedSites(lifted.rows[keep], lifted.sites.take(keep), lifted.forward[keep], lifted.swapped[keep])
+
+
+def _repeats(sites: Sites) -> NDArray[np.bool_]:
+    """(n,) bool: variants that stood before already."""
+    repeated = np.ones(len(sites), bool)
+    repeated[np.unique(sites.keys, return_index=True)[1]] = False
+    return repeated
+
+
+def _check_ends(sites: Sites, chains: Liftover) -> None:
+    for code, chrom in enumerate(sites.chromosomes):
+        name, rows = chains.find(chrom), sites.chrom == code
+        last = int(sites.pos[rows].max()) if name and rows.any() else 0
+        if name and last > chains.source_lengths[name]:
+            raise UserError(
+                f"a variant at {chrom}:{last} is beyond the end of {name} ({chains.source_lengths[name]}) in {chains.path}; "
+                "the variants are of another build than the chain file starts from"
+            )
+
+
+def _lift_chromosome(
+    chains: Liftover, chrom: str, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
+    """(reason or None, target code, start, end, forward) of ref alleles [start, start + length), 0-based, of one chromosome."""
+    first = chains.lift(chrom, starts)
+    long = np.flatnonzero(lengths > 1)
+    last = chains.lift(chrom, starts[long] + lengths[long] - 1)
+    reasons = np.full(len(starts), None, dtype=object)
+    reasons[first.status != MAPPED] = UNMAPPED if chains.find(chrom) else NOT_IN_CHAIN
+    reasons[first.status == SEVERAL] = MANY
+    primary = np.array([chains.is_primary(name) for name in chains.targets])
+    if plain_name(chrom).isdigit() or plain_name(chrom) in ("X", "Y", "M"):
+        reasons[(first.status == MAPPED) & ~primary[first.chrom]] = CONTIG
+    low, high = first.position.copy(), first.position.copy()
+    low[long], high[long] = np.minimum(low[long], last.position), np.maximum(high[long], last.position)
+    whole = (last.status == MAPPED) & (last.chrom == first.chrom[long]) & (last.forward == first.forward[long])
+    whole &= last.position - first.position[long] == np.where(last.forward, 1, -1) * (lengths[long] - 1)
+    broken = long[~whole]
+    reasons[broken[first.status[broken] == MAPPED]] = SPLIT
+    return reasons, first.chrom, low, high + 1, first.forward
+
+
+def _lift_all_alleles(
+    sites: Sites, chains: Liftover, genome: Genome | None, reasons: NDArray, target: NDArray[np.int32],
+    start: NDArray[np.int64], end: NDArray[np.int64], forward: NDArray[np.bool_],
+) -> LiftedSites:  # fmt: skip
+    """Alleles of all variants without a reason against them; those that find none get their reason in `reasons`."""
+    pairs = [pair.split(SEPARATOR) for pair in sites.pairs]
+    rows = np.flatnonzero(reasons == None)  # noqa: E711 (elementwise)
+    swapped = np.zeros(len(sites), bool)
+    refs, alts = [], []
+    kept = []
+    mismatched = 0
+    in_order = rows if genome is None else rows[np.lexsort((start[rows], target[rows]))]
+    for row in in_order.tolist():
+        ref, alt = pairs[sites.pair[row]]
+        if genome is None and len(ref) == len(alt) == 1:
+            # The common case without a genome: the strand alone decides.
+            place_ref, place_alt = (ref, alt) if forward[row] else (complement(ref), complement(alt))
+        else:
+            name = chains.targets[target[row]]
+            answer = lift_alleles(name, int(start[row]), int(end[row]), bool(forward[row]), ref, alt, genome)
+            if isinstance(answer, str):
+                reasons[row] = answer
+                mismatched += answer == NEITHER
+                continue
+            start[row], swapped[row] = answer.start, answer.swapped
+            place_ref, place_alt = answer.ref, answer.alt
+        kept.append(row)
+        refs.append(place_ref)
+        alts.append(place_alt)
+    if genome is not None and len(rows) >= ENOUGH and mismatched > MOST_MISMATCHED * len(rows):
+        raise UserError(
+            f"{genome.path}: {mismatched} of {len(rows)} variants have neither allele there after lifting; "
+            "the FASTA is probably not of the build that the chain file leads to"
+        )
+    taken = np.array(kept, np.int64)
+    builder = SitesBuilder()
+    chrom = pa.array(chains.targets, pa.string()).take(pa.array(target[taken]))
+    builder.add(chrom, pa.array(start[taken] + 1), pa.array(refs, pa.string()), pa.array(alts, pa.string()))
+    built, back = builder.build(), np.argsort(taken, kind="stable")
+    return LiftedSites(taken[back], built.take(back), forward[taken[back]], swapped[taken[back]])

@@ -1,0 +1,111 @@
+"""Lifts a file of variants, or score files with their scores, to another genome build."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tcra.cli import log
+from tcra.common.accounting import Accounting
+from tcra.common.files import atomic_path, atomic_text, open_bytes
+from tcra.common.genome.fasta import Genome
+from tcra.common.genome.liftover import Liftover
+from tcra.common.provenance import as_json, provenance
+from tcra.variants.lifting.lift import LiftedSites, lift_sites
+from tcra.variants.ranking.scores import MEAN, ScoreTable, open_scores
+from tcra.variants.ranking.sites import Sites
+from tcra.variants.ranking.variant_tables import PARQUET_MAGIC, VariantTable, read_variant_table
+
+COLUMNS = ("variant_id", "chrom", "pos", "ref", "alt", "rsid", "source_variant_id", "strand", "swapped")
+
+
+def lift_variants(arguments: argparse.Namespace) -> None:
+    """Run with the parsed arguments of `lift_variants.py`.
+
+    Score files (Parquet with `mean_abs`) give a score file in the target build, rows in input order, the signs of all tracks turned
+    where ref and alt have changed places. Anything else gives a table: the variant, its rsid, the variant that it came from, strand
+    (+ or −) and swapped (0 or 1). Both come with accounting and the rejected variants.
+    """
+    inputs = [arguments.variants, arguments.chain, *([arguments.target_fasta] if arguments.target_fasta else [])]
+    record = provenance(arguments, inputs)
+    accounting = Accounting("LIFT")
+    chains = Liftover(arguments.chain)
+    genome = Genome(arguments.target_fasta) if arguments.target_fasta else None
+    if _is_scores(arguments.variants):
+        scores = open_scores([arguments.variants])
+        lifted = _lift(scores.sites(), chains, genome, accounting, arguments.variants)
+        _write_scores(arguments.out, scores, lifted, record)
+    else:
+        table = read_variant_table(arguments.variants)
+        lifted = _lift(table.sites, chains, genome, accounting, arguments.variants)
+        count = accounting.count("variants")
+        count.received(len(table) - len(table.sites))
+        for number, text in table.unread:
+            count.reject("not a variant that can be lifted", text, f"{arguments.variants.name} record {number}")
+        unnamed = len(table) - len(table.sites) - len(table.unread)
+        count.reject_many("no position and alleles (an rs number alone, or a symbolic allele)", unnamed)
+        _write_table(arguments.out, table, lifted)
+    accounting.write(arguments.out, record)
+    log.info("%d variants lifted, %d on the other strand, %d with ref and alt exchanged",
+             len(lifted.rows), int((~lifted.forward).sum()), int(lifted.swapped.sum()))  # fmt: skip
+
+
+def _is_scores(path: Path) -> bool:
+    if path.is_dir():
+        return True
+    with open_bytes(path) as raw:
+        parquet = raw.read(4) == PARQUET_MAGIC
+    return parquet and MEAN in pq.read_schema(path).names and "rank" not in pq.read_schema(path).names
+
+
+def _lift(sites: Sites, chains: Liftover, genome: Genome | None, accounting: Accounting, path: Path) -> LiftedSites:
+    count = accounting.count("variants")
+    count.received(len(sites))
+    rejected: list[tuple[int, str]] = []
+    lifted = lift_sites(sites, chains, genome, lambda row, reason: rejected.append((row, reason)))
+    names = sites.identifiers(np.array([row for row, _ in rejected], np.int64))
+    for (row, reason), name in zip(rejected, names, strict=True):
+        count.reject(reason, name, f"{path.name} row {row + 1}")
+    count.passed(len(lifted.rows))
+    return lifted
+
+
+def _write_table(path: Path, table: VariantTable, lifted: LiftedSites) -> None:
+    rsids = table.rsid.filter(pa.array(table.placed))
+    with atomic_text(path) as text:
+        text.write("\t".join(COLUMNS) + "\n")
+        for start in range(0, len(lifted.rows), 100_000):
+            part = slice(start, start + 100_000)
+            rows = lifted.rows[part]
+            columns = [column.to_pylist() for column in lifted.sites.columns(part).values()]
+            columns += [rsids.take(pa.array(rows)).to_pylist(), table.sites.identifiers(rows)]
+            columns += [
+                ["+" if same else "-" for same in lifted.forward[part]],
+                lifted.swapped[part].astype(int).tolist(),
+            ]
+            text.writelines("\t".join(map(str, cells)) + "\n" for cells in zip(*columns, strict=True))
+
+
+def _write_scores(path: Path, scores: ScoreTable, lifted: LiftedSites, record: Mapping[str, Any]) -> None:
+    names = [MEAN, *scores.tracks]
+    fields = [
+        ("variant_id", pa.string()),
+        ("chrom", pa.string()),
+        ("pos", pa.int64()),
+        ("ref", pa.string()),
+        ("alt", pa.string()),
+    ]
+    schema = pa.schema([*fields, *((name, pa.float32()) for name in names)], metadata={"tcra": as_json(record)})
+    sign = np.where(lifted.swapped, np.float32(-1), np.float32(1))
+    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        for start, block in scores.blocks(names):
+            low, high = np.searchsorted(lifted.rows, [start, start + len(block)])
+            values = block[lifted.rows[low:high] - start]
+            columns: dict[str, pa.Array] = lifted.sites.columns(slice(low, high))
+            columns[MEAN] = pa.array(values[:, 0])
+            columns |= {name: pa.array(values[:, at] * sign[low:high]) for at, name in enumerate(names) if at}
+            writer.write_table(pa.table(columns, schema=schema))

@@ -1,0 +1,171 @@
+"""Which ranked variants others have found to matter: GWAS hits, pathogenic variants, eQTLs or any list, and frequency bins."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tcra.cli import UserError, log
+from tcra.common.accounting import Count
+from tcra.variants.ranking.enrichment import Membership
+from tcra.variants.ranking.sites import Sites, sites_of
+from tcra.variants.ranking.variant_tables import VariantTable, read_variant_table
+
+GENOME_WIDE = 5e-8
+# Published bins of minor allele frequency; the upper edge is outside.
+MAF_EDGES = (0.0, 0.01, 0.05, 0.10, 0.20)
+PATHOGENIC = re.compile(r"^(Likely_)?[Pp]athogenic(/Likely_pathogenic)?(/.*)?$")
+
+
+def matching_rows(table: VariantTable, sites: Sites, rsid_rows: dict[str, int]) -> NDArray[np.int64]:
+    """Row of `sites` for each row of a table, or −1: (len(table),) int64.
+
+    By place and alleles: as they stand, with ref and alt exchanged, on the other strand, or both (GWAS files differ in this); else by rsid.
+    """
+    found = np.full(len(table), -1, np.int64)
+    placed = np.full(len(table.sites), -1, np.int64)
+    for other_strand in (False, True):
+        for swapped in (False, True):
+            again = placed < 0
+            placed[again] = sites.find(table.sites.take(again), swapped, other_strand)
+    found[table.placed] = placed
+    for row in np.flatnonzero((found < 0) & (np.asarray(pc.not_equal(table.rsid, "")))).tolist() if rsid_rows else []:
+        found[row] = rsid_rows.get(table.rsid[row].as_py(), -1)
+    return found
+
+
+def listed(name: str, path: Path, sites: Sites, rsid_rows: dict[str, int], count: Count) -> Membership:
+    """Variants of any list: eQTLs, fine-mapped variants, reporter-assay hits."""
+    table = read_variant_table(path)
+    rows = matching_rows(table, sites, rsid_rows)
+    return Membership(name, _marked(sites, _matched(path, rows, count)))
+
+
+def gwas_hits(
+    name: str,
+    path: Path,
+    sites: Sites,
+    rsid_rows: dict[str, int],
+    count: Count,
+    threshold: float = GENOME_WIDE,
+    distance: int = 500_000,
+) -> Iterator[Membership]:
+    """Variants with p below `threshold` in a GWAS (`name p<5e-08`), and the lead ones of them (`name lead`).
+
+    Lead: the lowest p first, each leaving out every other hit within `distance` bp of it on the chromosome (pruning by distance in
+    place of linkage disequilibrium); ties by position.
+    """
+    table = read_variant_table(path, ["p"])
+    p = table.number("p")
+    if np.nanmin(p, initial=1) < 0 or np.nanmax(p, initial=0) > 1:
+        raise UserError(
+            f"{path}: p-values from {np.nanmin(p):g} to {np.nanmax(p):g}, expected 0 to 1 (not their logarithm)"
+        )
+    rows = matching_rows(table, sites, rsid_rows)
+    hit = p < threshold
+    matched = _matched(path, rows[hit], count)
+    yield Membership(f"{name} p<{threshold:g}", _marked(sites, matched))
+    lowest = np.full(len(sites), np.inf)
+    both = hit & (rows >= 0)
+    np.minimum.at(lowest, rows[both], p[both])
+    yield Membership(f"{name} lead", _marked(sites, lead_variants(sites, lowest, threshold, distance)))
+
+
+def lead_variants(sites: Sites, p: NDArray[np.float64], threshold: float, distance: int) -> NDArray[np.int64]:
+    """Rows of lead variants: greedily by p, none within `distance` bp of a better one. `sites` by place, p: (n,)."""
+    hits = np.flatnonzero(p < threshold)
+    chosen: list[int] = []
+    taken: dict[int, list[int]] = {}
+    for row in hits[np.argsort(p[hits], kind="stable")].tolist():
+        before = taken.setdefault(int(sites.chrom[row]), [])
+        position = int(sites.pos[row])
+        if all(abs(position - other) > distance for other in before):
+            before.append(position)
+            chosen.append(row)
+    return np.array(sorted(chosen), np.int64)
+
+
+def pathogenic(name: str, path: Path, sites: Sites, count: Count) -> Membership:
+    """Variants that a ClinVar VCF calls pathogenic or likely pathogenic (INFO/CLNSIG), without conflicting ones."""
+    import cyvcf2
+
+    try:
+        file = cyvcf2.VCF(str(path))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as VCF: {error}") from None
+    if "ID=CLNSIG," not in file.raw_header:
+        raise UserError(f"{path} has no INFO field CLNSIG; expected a ClinVar VCF")
+    variants = []
+    for record in file:
+        calls = str(record.INFO.get("CLNSIG") or "").split("|")
+        if any(PATHOGENIC.match(call) for call in calls):
+            variants += [(record.CHROM, record.POS, record.REF.upper(), alt.upper()) for alt in record.ALT]
+    file.close()
+    if not variants:
+        raise UserError(f"{path} has no pathogenic variant")
+    return Membership(name, _marked(sites, _matched(path, sites.find(sites_of(variants)), count)))
+
+
+def frequencies(path: Path, sites: Sites) -> NDArray[np.float64]:
+    """Minor allele frequency of each variant from a table (af or maf) or VCF: (n,), NaN where unknown.
+
+    Errors: UserError for a frequency outside [0, 1], or a file that has none of the variants.
+    """
+    table = read_variant_table(path, ["af"])
+    known = _property(table, table.number("af"), sites)
+    if np.nanmin(known, initial=0) < 0 or np.nanmax(known, initial=0) > 1:
+        raise UserError(f"{path}: frequencies from {np.nanmin(known):g} to {np.nanmax(known):g}, expected 0 to 1")
+    if np.isnan(known).all():
+        raise UserError(
+            f"{path} has a frequency of none of the {len(sites)} scored variants; is it of another genome build?"
+        )
+    log.info("%s: frequencies of %d of %d variants", path, int((~np.isnan(known)).sum()), len(sites))
+    return np.minimum(known, 1 - known)
+
+
+def ld_proxies(path: Path, sites: Sites) -> NDArray[np.float64] | None:
+    """Number of LD proxies (or LD score) of each variant, NaN where unknown; None if the table has no such column."""
+    table = read_variant_table(path, ["ld"])
+    return _property(table, table.numbers["ld"], sites) if "ld" in table.numbers else None
+
+
+def _property(table: VariantTable, values: NDArray[np.float64], sites: Sites) -> NDArray[np.float64]:
+    rows = sites.find_either_way(table.sites)
+    known = np.full(len(sites), np.nan)
+    known[rows[rows >= 0]] = values[table.placed][rows >= 0]
+    return known
+
+
+def frequency_bins(maf: NDArray[np.float64]) -> Iterator[Membership]:
+    """One membership per published bin (<1 %, 1–5 %, 5–10 %, 10–20 %, ≥20 %), among the variants whose frequency is known."""
+    known = ~np.isnan(maf)
+    with np.errstate(invalid="ignore"):
+        for low, high in zip(MAF_EDGES, (*MAF_EDGES[1:], np.inf), strict=True):
+            yield Membership(_bin_name(low, high), (maf >= low) & (maf < high), known)
+
+
+def _bin_name(low: float, high: float) -> str:
+    if low == 0:
+        return f"MAF <{high:.0%}"
+    return f"MAF ≥{low:.0%}" if high > 1 else f"MAF {low * 100:.0f}–{high:.0%}"
+
+
+def _matched(path: Path, rows: NDArray[np.int64], count: Count) -> NDArray[np.int64]:
+    """The rows that were found; those that were not are counted."""
+    count.received(len(rows))
+    count.passed(int((rows >= 0).sum()))
+    count.reject_many("not among the scored variants", int((rows < 0).sum()))
+    if len(rows) and not (rows >= 0).any():
+        log.warning(
+            "%s: none of its %d variants is among the scored ones; is it of another genome build?", path, len(rows)
+        )
+    return rows[rows >= 0]
+
+
+def _marked(sites: Sites, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    inside = np.zeros(len(sites), bool)
+    inside[rows] = True
+    return inside
