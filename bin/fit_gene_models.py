@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Fit elastic-net models of gene expression on the SNPs of nested sets, with R's glmnet results: summaries, weights, covariances."""
+
+import argparse
+import os
+from pathlib import Path
+
+from tcra import cli
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = cli.make_parser(__doc__)
+    inputs = parser.add_argument_group("inputs")
+    inputs.add_argument(
+        "--genotypes",
+        type=cli.existing_file,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="VCF, BCF, PLINK .bed or PLINK 2 .pgen; several if they are by chromosome",
+    )
+    inputs.add_argument(
+        "--expression",
+        type=cli.existing_file,
+        required=True,
+        metavar="FILE",
+        help="normalised expression: GTEx BED, or CSV with chr,gene_id,gene_name and samples",
+    )
+    inputs.add_argument(
+        "--genes",
+        type=cli.existing_file,
+        required=True,
+        metavar="FILE",
+        help="gene annotation, GTF or BED, of the genotypes' build",
+    )
+    inputs.add_argument(
+        "--snp-sets",
+        type=cli.existing_file,
+        required=True,
+        metavar="FILE",
+        help="ranking, TSV or Parquet: variant_id chrom pos ref alt rank [rsid], pos 1-based",
+    )
+    inputs.add_argument(
+        "--set-sizes", type=cli.integer_list, required=True, metavar="K,K,…", help="SNP set K takes ranks 1 to K"
+    )
+    chunk = parser.add_argument_group("chunk of genes")
+    chunk.add_argument("--chrom", default="", help="genes of this chromosome only")
+    chunk.add_argument(
+        "--first-gene",
+        type=cli.whole_number,
+        default=0,
+        metavar="N",
+        help="first gene, counted from 0 in the expression table (of that chromosome)",
+    )
+    chunk.add_argument(
+        "--number-of-genes",
+        type=cli.whole_number,
+        default=0,
+        metavar="N",
+        help="number of genes; 0 for all from the first on",
+    )
+    model = parser.add_argument_group("model")
+    model.add_argument(
+        "--window",
+        type=cli.whole_number,
+        default=1_000_000,
+        metavar="BP",
+        help="SNPs up to so many bp from the gene's body",
+    )
+    model.add_argument(
+        "--tss-window",
+        action="store_true",
+        help="measure the window from the transcription start instead of the gene's body",
+    )
+    model.add_argument("--maf", type=cli.fraction, default=0.05, help="least minor allele frequency")
+    model.add_argument(
+        "--missing",
+        choices=["drop", "mean"],
+        default="drop",
+        help="SNPs with missing calls: drop them, or put the mean dosage",
+    )
+    model.add_argument("--alpha", type=cli.fraction, default=0.5, help="share of the lasso in the penalty")
+    model.add_argument("--folds", type=cli.positive_int, default=10, metavar="N", help="folds of the cross-validation")
+    model.add_argument(
+        "--repeats", type=cli.positive_int, default=3, metavar="N", help="repeats of the cross-validation"
+    )
+    model.add_argument(
+        "--seed",
+        type=cli.whole_number,
+        default=20240528,
+        metavar="N",
+        help="seed of the folds, as R's set.seed takes it",
+    )
+    model.add_argument(
+        "--full-path",
+        action="store_true",
+        help="fit all 100 lambdas at once, as R does, instead of in stages (same results, slower)",
+    )
+    model.add_argument(
+        "--keep-all",
+        action="store_true",
+        help="accepted for scripts: every model is written here; build_model_db.py --keep-all keeps them in the database",
+    )
+    parser.add_argument(
+        "--cores", type=cli.positive_int, default=len(os.sched_getaffinity(0)), metavar="N", help="processes"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for model_summaries.tsv, weights.tsv, covariances.txt.gz, accounting.json",
+    )
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    # One BLAS thread a process, said before numpy is imported: the processes share the cores.
+    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+    from tcra.expression.fit import Inputs, Options, fit_chunk
+
+    inputs = Inputs(arguments.genotypes, arguments.expression, arguments.genes, arguments.snp_sets)
+    options = Options(
+        set_sizes=tuple(arguments.set_sizes), chrom=arguments.chrom, first_gene=arguments.first_gene,
+        number_of_genes=arguments.number_of_genes, window=arguments.window, around_tss=arguments.tss_window, maf=arguments.maf,
+        impute=arguments.missing == "mean", alpha=arguments.alpha, folds=arguments.folds, repeats=arguments.repeats,
+        seed=arguments.seed, full_path=arguments.full_path, cores=arguments.cores,
+    )  # fmt: skip
+    fit_chunk(inputs, options, arguments.out)
+
+
+if __name__ == "__main__":
+    cli.run(main, make_parser())

@@ -1,0 +1,1 @@
+"""Gene expression: normalisation, genotypes, elastic-net gene models, and the model database."""

@@ -1,0 +1,134 @@
+"""Where the genes are: GTF or BED, looked up by Ensembl id with or without its version."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcra.cli import UserError
+from tcra.common.files import open_text
+from tcra.common.genome.chromosomes import plain_name
+
+_ATTRIBUTE = re.compile(r'(\w+) "?([^";]*)"?')
+_VERSION = re.compile(r"^(ENS[A-Z]*[GTR]\d+)\.\d+")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Gene:
+    """[start, end) bp of a gene's body, 0-based; `chrom` is the plain name; strand is + or −."""
+
+    chrom: str
+    start: int
+    end: int
+    gene_id: str
+    name: str
+    strand: str = "+"
+
+    @property
+    def tss(self) -> int:
+        """0-based position of the transcription start."""
+        return self.start if self.strand == "+" else self.end - 1
+
+    def window(self, size: int, around_tss: bool = False) -> tuple[int, int]:
+        """First and last 1-based position of the SNPs that the gene may use: `size` bp to both sides of the body (or of the start)."""
+        first, last = (self.tss + 1, self.tss + 1) if around_tss else (self.start + 1, self.end)
+        return first - size, last + size
+
+
+class Annotation:
+    """Genes by id. A gene may stand on X and on Y under one id (the pseudo-autosomal regions); the chromosome then decides."""
+
+    def __init__(self, path: Path, genes: Iterable[Gene]) -> None:
+        self.path = path
+        self._by_id: dict[str, list[Gene]] = {}
+        self._by_stem: dict[str, list[Gene]] = {}
+        for gene in genes:
+            if gene not in self._by_id.setdefault(gene.gene_id, []):
+                self._by_id[gene.gene_id].append(gene)
+                self._by_stem.setdefault(without_version(gene.gene_id), []).append(gene)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    @property
+    def chromosomes(self) -> list[str]:
+        return sorted({gene.chrom for genes in self._by_id.values() for gene in genes})
+
+    def find(self, gene_id: str, chrom: str) -> Gene | None:
+        """The gene of this id (any version, the same version first) on this chromosome (if empty: on whichever), or None.
+
+        Errors: UserError if the id stands at several places of one chromosome.
+        """
+        exact = self._by_id.get(gene_id, [])
+        found = _on(exact, chrom) or _on(self._by_stem.get(without_version(gene_id), []), chrom)
+        if len(found) > 1:
+            places = ", ".join(f"{gene.chrom}:{gene.start + 1}-{gene.end}" for gene in found)
+            raise UserError(f"{self.path}: gene {gene_id} stands {len(found)} times ({places}); keep one")
+        return found[0] if found else None
+
+
+def without_version(gene_id: str) -> str:
+    """`ENSG00000182378.14_PAR_Y` → `ENSG00000182378_PAR_Y`; other ids as they are."""
+    return _VERSION.sub(r"\1", gene_id)
+
+
+def read_annotation(path: Path) -> Annotation:
+    """Genes of a GTF (its `gene` lines; 1-based, inclusive) or a BED file (columns chrom, start, end, id [, name or score, strand]).
+
+    Errors: UserError naming file and line.
+    """
+    with open_text(path) as text:
+        lines = [
+            (n, line.rstrip("\r\n").split("\t")) for n, line in enumerate(text, 1) if line.strip() and line[0] != "#"
+        ]
+    if not lines:
+        raise UserError(f"{path} has no genes")
+    is_gtf = any(len(cells) == 9 for _, cells in lines[:5])
+    genes = []
+    for number, cells in lines:
+        if not is_gtf and number == lines[0][0] and len(cells) > 1 and not cells[1].isdigit():
+            continue  # a header
+        try:
+            gene = _gtf_gene(cells) if is_gtf else _bed_gene(cells)
+        except (ValueError, IndexError, KeyError) as error:
+            kind = 'GTF with gene_id "…"' if is_gtf else "BED with chrom, start, end and gene id"
+            raise UserError(f"{path} line {number}: expected {kind} ({error})") from None
+        if gene:
+            genes.append(gene)
+    if not genes:
+        raise UserError(f"{path} has no line of type 'gene'; give the annotation with its gene lines")
+    return Annotation(path, genes)
+
+
+def _on(genes: list[Gene], chrom: str) -> list[Gene]:
+    return [gene for gene in genes if not chrom or gene.chrom == chrom]
+
+
+def _gtf_gene(cells: list[str]) -> Gene | None:
+    if cells[2] != "gene":
+        return None
+    attributes = dict(_ATTRIBUTE.findall(cells[8]))
+    gene_id = attributes["gene_id"]
+    if "gene_version" in attributes and without_version(gene_id) == gene_id:
+        gene_id = f"{gene_id}.{attributes['gene_version']}"  # Ensembl keeps the version apart
+    return _gene(cells[0], int(cells[3]) - 1, int(cells[4]), gene_id, attributes.get("gene_name") or gene_id, cells[6])
+
+
+def _bed_gene(cells: list[str]) -> Gene:
+    strand = next((cell for cell in cells[4:] if cell in ("+", "-")), "+")
+    name = cells[4] if len(cells) > 4 and cells[4] not in ("+", "-") and not _is_number(cells[4]) else cells[3]
+    return _gene(cells[0], int(cells[1]), int(cells[2]), cells[3], name, strand)
+
+
+def _gene(chrom: str, start: int, end: int, gene_id: str, name: str, strand: str) -> Gene:
+    if not 0 <= start < end:
+        raise ValueError(f"{chrom}:{start}-{end} is no interval")
+    return Gene(plain_name(chrom), start, end, gene_id, name, "-" if strand == "-" else "+")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text == "."
+    return True

@@ -1,0 +1,171 @@
+"""Model databases in PredictDB's layout, which S-PrediXcan reads: one SQLite file and one table of covariances for each SNP set."""
+
+import logging
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+import pandas as pd
+
+from tcra.common.accounting import Accounting
+from tcra.common.files import atomic_path, atomic_text
+from tcra.common.provenance import as_json, provenance
+from tcra.common.tables import write_table
+from tcra.expression.chunks import covariances_of, read_chunks, weights_of
+from tcra.expression.gene_model import MODELLED
+from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS
+from tcra.expression.multiple_testing import q_values
+
+log = logging.getLogger("tcra")
+
+LEAST_RHO, LARGEST_P = 0.1, 0.05  # PredictDB's rule: mean cross-validated correlation above, its p below
+WHOLE_NUMBERS = ("lambda_iteration", "n_snps_in_model", "n_samples", "n_snps_in_window", "window_start", "window_end")
+PAR_COPY = "copy on Y of a gene on X"
+
+SCHEMA = """
+CREATE TABLE extra (gene TEXT, genename TEXT, "pred.perf.R2" REAL, "n.snps.in.model" INTEGER, "pred.perf.pval" REAL,
+                    "pred.perf.qval" REAL, rho_avg REAL, rho_zscore REAL, rho_pval REAL, cv_R2_avg REAL, phi REAL);
+CREATE TABLE weights (rsid TEXT, gene TEXT, weight REAL, ref_allele TEXT, eff_allele TEXT, varID TEXT);
+CREATE TABLE sample_info (n_samples INTEGER);
+CREATE TABLE construction (name TEXT, snp_set TEXT, seed INTEGER, folds INTEGER, repeats INTEGER, alpha REAL, n_genes_tested INTEGER,
+                           rule TEXT, software TEXT, solver TEXT, parameters TEXT, inputs TEXT);
+"""
+INDEXES = """
+CREATE INDEX extra_gene ON extra (gene);
+CREATE INDEX weights_gene ON weights (gene);
+CREATE INDEX weights_rsid ON weights (rsid);
+CREATE INDEX weights_rsid_gene ON weights (rsid, gene);
+"""
+
+
+@dataclass
+class Model:
+    """The open database and covariance table of one SNP set."""
+
+    database: sqlite3.Connection
+    covariances: TextIO
+
+
+def build_databases(
+    folders: Sequence[Path], name: str, out: Path, keep_all: bool = False, storey: bool = False
+) -> None:
+    """Merge the chunks into `out`: `{name}_{set}.db` and `{name}_{set}_cov.txt.gz` for each SNP set, `model_summaries.tsv` of all genes,
+    and the accounting. Kept are models with rho_avg > 0.1 and p < 0.05, or with `keep_all` every model that has a SNP.
+
+    The q-values are Benjamini–Hochberg's (or Storey's) over all models of the SNP set, before the rule. Same chunks in any order
+    and cut, same bytes.
+
+    Errors: UserError as of `chunks.read_chunks`.
+    """
+    summaries, record = read_chunks(folders)
+    accounting = Accounting("MODEL_DB")
+    summaries["pred_perf_qval"] = np.nan
+    for _, rows in summaries.groupby("snp_set"):
+        summaries.loc[rows.index, "pred_perf_qval"] = q_values(rows["pred_perf_pval"].to_numpy(float), storey)
+    on_x = set(summaries.loc[summaries["chrom"] == "X", "gene_id"])
+    reasons = [_reason(row, keep_all, on_x) for row in summaries.itertuples()]
+    summaries["in_database"] = ["no" if reason else "yes" for reason in reasons]
+    _account(accounting, summaries, reasons)
+
+    rule = "every model with a SNP" if keep_all else f"rho_avg > {LEAST_RHO} and rho_pval < {LARGEST_P}"
+    sets = list(dict.fromkeys(summaries["snp_set"]))
+    with ExitStack() as stack:
+        models = {snp_set: _open(stack, out, f"{name}_{snp_set}") for snp_set in sets}
+        for snp_set, model in models.items():
+            _describe(model.database, name, snp_set, summaries[summaries["snp_set"] == snp_set], record, rule)
+        _fill(models, summaries, folders)
+        for model in models.values():
+            model.database.executescript(INDEXES)
+            model.database.commit()
+    summaries = summaries.astype(dict.fromkeys(WHOLE_NUMBERS, "Int64"))
+    write_table(out / SUMMARIES, summaries[[*SUMMARY_COLUMNS[:-1], "pred_perf_qval", "in_database", "snp_set"]])
+    settings = {"name": name, "keep_all": keep_all, "q_values": "storey" if storey else "benjamini-hochberg"}
+    accounting.write(out, {**provenance(settings, []), "models": record})
+    for snp_set, rows in summaries.groupby("snp_set", sort=False):
+        log.info("SNP set %s: %d genes in the database of %d", snp_set, (rows["in_database"] == "yes").sum(), len(rows))
+
+
+def _reason(row: Any, keep_all: bool, on_x: set[str]) -> str:
+    """Why a model is not in the database; empty if it is."""
+    if row.status != MODELLED:
+        return str(row.status)
+    if row.chrom == "Y" and row.gene_id in on_x:
+        return PAR_COPY
+    good = row.rho_avg > LEAST_RHO and row.rho_pval < LARGEST_P
+    return "" if keep_all or good else "quality rule"
+
+
+def _account(accounting: Accounting, summaries: pd.DataFrame, reasons: Sequence[str]) -> None:
+    for gene_id, snp_set, detail, reason in zip(
+        summaries["gene_id"], summaries["snp_set"], summaries["reason"], reasons, strict=True
+    ):
+        count = accounting.count(f"gene models of SNP set {snp_set}")
+        count.received()
+        if reason:
+            count.reject(reason, gene_id, f"SNP set {snp_set}", detail if isinstance(detail, str) else "")
+        else:
+            count.passed()
+
+
+def _open(stack: ExitStack, out: Path, stem: str) -> Model:
+    path = stack.enter_context(atomic_path(out / f"{stem}.db"))
+    path.unlink()  # SQLite makes its own file
+    database = sqlite3.connect(path)
+    stack.callback(database.close)
+    database.executescript(SCHEMA)
+    covariances = stack.enter_context(atomic_text(out / f"{stem}_cov.txt.gz"))
+    covariances.write("GENE RSID1 RSID2 VALUE\n")
+    return Model(database, covariances)
+
+
+def _describe(
+    database: sqlite3.Connection, name: str, snp_set: str, summaries: pd.DataFrame, record: Mapping[str, Any], rule: str
+) -> None:
+    parameters = record.get("parameters", {})
+    tested = int(summaries["pred_perf_pval"].notna().sum())
+    database.execute("INSERT INTO sample_info VALUES (?)", (int(summaries["n_samples"].iloc[0]),))
+    database.execute(
+        f"INSERT INTO construction VALUES ({', '.join('?' * 12)})",
+        (name, snp_set, *(parameters.get(key) for key in ("seed", "folds", "repeats", "alpha")), tested, rule,
+         record.get("software"), record.get("solver"), as_json(parameters), as_json(record.get("inputs", {}))),
+    )  # fmt: skip
+    kept = summaries[summaries["in_database"] == "yes"]
+    columns = [
+        "pred_perf_R2",
+        "n_snps_in_model",
+        "pred_perf_pval",
+        "pred_perf_qval",
+        "rho_avg",
+        "rho_zscore",
+        "rho_pval",
+        "cv_R2_avg",
+    ]
+    rows = [
+        (row["gene_id"], row["gene_name"], *(None if pd.isna(row[c]) else float(row[c]) for c in columns), None)
+        for row in kept.to_dict("records")
+    ]
+    database.executemany(f"INSERT INTO extra VALUES ({', '.join('?' * 11)})", rows)
+
+
+def _fill(models: Mapping[str, Model], summaries: pd.DataFrame, folders: Sequence[Path]) -> None:
+    """Weights and covariances of the genes in the databases, gene by gene."""
+    weights, covariances = weights_of(folders), covariances_of(folders)
+    modelled = summaries[summaries["status"] == MODELLED]
+    kept = set(
+        zip(*(modelled.loc[modelled["in_database"] == "yes", c] for c in ("gene_id", "chrom", "snp_set")), strict=True)
+    )
+    genes = modelled.drop_duplicates(["chunk", "chrom", "gene_id"])
+    for chunk, chrom, gene_id in zip(
+        genes["chunk"].tolist(), genes["chrom"].tolist(), genes["gene_id"].tolist(), strict=True
+    ):
+        for _, rsid, variant_id, ref, alt, beta, snp_set in weights.of(chunk, gene_id):
+            if (gene_id, chrom, snp_set) in kept:
+                values = (rsid, gene_id, float(beta), ref, alt, variant_id)
+                models[snp_set].database.execute("INSERT INTO weights VALUES (?, ?, ?, ?, ?, ?)", values)
+        for _, first, second, value, snp_set in covariances.of(chunk, gene_id):
+            if (gene_id, chrom, snp_set) in kept:
+                models[snp_set].covariances.write(f"{gene_id} {first} {second} {value}\n")

@@ -1,0 +1,104 @@
+"""One gene's models, for all its nested SNP sets at once."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.expression.cross_validation import CrossValidation, cross_validate
+from tcra.expression.elastic_net import FitError, Floats
+from tcra.expression.evaluation import Performance, evaluate
+
+FEWEST_SNPS = 2
+
+MODELLED, NO_SIGNAL, TOO_FEW_SNPS = "modelled", "no signal", "too few SNPs"
+NOT_ANNOTATED, FAILED = "not in the annotation", "failed"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How genes are fitted. set_sizes: rising. folds: (samples, repeats), 1-based, the same for all genes."""
+
+    set_sizes: tuple[int, ...]
+    folds: NDArray[np.int64]
+    alpha: float = 0.5
+    full_path: bool = False
+
+
+@dataclass(frozen=True)
+class GeneModel:
+    """The outcome of one gene and SNP set.
+
+    snps_in_window: SNPs offered. status: one of the five above; `reason` says why a fit failed. error, step (1-based), penalty: mean
+    squared error, index and value of the best λ. columns, weights: the SNPs with a weight (columns of the window, in its order).
+    covariance: (k, k) of their dosages, n−1.
+    """
+
+    set_size: int
+    snps_in_window: int
+    status: str
+    reason: str = ""
+    error: float = float("nan")
+    step: int = 0
+    penalty: float = float("nan")
+    performance: Performance = field(default_factory=Performance)
+    columns: NDArray[np.int64] | None = None
+    weights: Floats | None = None
+    covariance: Floats | None = None
+
+
+def fit_gene(
+    dosages: NDArray[np.generic], ranks: NDArray[np.int64], expression: Floats, settings: Settings
+) -> list[GeneModel]:
+    """A model for each SNP set (SNPs of rank ≤ its size).
+
+    dosages: (samples, p) of the window's SNPs. ranks: (p,), 1-based. expression: (samples,).
+    A set that has the same SNPs in this window as the set before it has the same model; it is fitted once.
+    """
+    models: list[GeneModel] = []
+    for size in settings.set_sizes:
+        columns = np.flatnonzero(ranks <= size)
+        if models and len(columns) == models[-1].snps_in_window:
+            models.append(replace(models[-1], set_size=size))
+        else:
+            models.append(_fit_set(size, columns, dosages[:, columns].astype(np.float64), expression, settings))
+    return models
+
+
+def _fit_set(size: int, columns: NDArray[np.int64], x: Floats, y: Floats, settings: Settings) -> GeneModel:
+    if len(columns) < FEWEST_SNPS:
+        return GeneModel(size, len(columns), TOO_FEW_SNPS)
+    if not np.isfinite(y).all():
+        return GeneModel(size, len(columns), FAILED, "the expression has missing values")
+    try:
+        chosen = cross_validate(x, y, settings.folds, settings.alpha, settings.full_path)
+    except FitError as error:
+        return GeneModel(size, len(columns), FAILED, str(error))
+    return _describe(size, columns, x, y, chosen, settings)
+
+
+def _describe(
+    size: int, columns: NDArray[np.int64], x: Floats, y: Floats, chosen: CrossValidation, settings: Settings
+) -> GeneModel:
+    best, path = chosen.best, chosen.path
+    dense = path.at(best, len(columns))
+    used = np.flatnonzero(dense)
+    model = GeneModel(
+        size,
+        len(columns),
+        NO_SIGNAL,
+        error=float(chosen.errors[best]),
+        step=best + 1,
+        penalty=float(path.lambdas[best]),
+    )
+    if not len(used):
+        return model
+    fitted = x[:, used] @ dense[used] + path.intercepts[best]
+    return replace(
+        model,
+        status=MODELLED,
+        performance=evaluate(y, fitted, chosen.predictions, settings.folds[:, 0]),
+        columns=columns[used],
+        weights=dense[used],
+        covariance=np.cov(x[:, used], rowvar=False, ddof=1).reshape(len(used), len(used)),
+    )

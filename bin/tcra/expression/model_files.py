@@ -1,0 +1,124 @@
+"""The three tables of a chunk of genes: summaries, weights, covariances. The published columns stand first, `snp_set` last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from tcra.common.tables import format_cell
+from tcra.expression.annotation import Gene
+from tcra.expression.gene_model import GeneModel
+from tcra.expression.snp_sets import SnpSet
+
+SUMMARIES, WEIGHTS, COVARIANCES = "model_summaries.tsv", "weights.tsv", "covariances.txt.gz"
+SUMMARY_COLUMNS = (
+    "gene_id", "gene_name", "alpha", "cv_mse", "lambda_iteration", "lambda_min", "n_snps_in_model", "cv_R2_avg", "cv_R2_sd",
+    "in_sample_R2", "pred_perf_R2", "pred_perf_pval",
+    "rho_avg", "rho_zscore", "rho_pval", "n_samples", "n_snps_in_window", "chrom", "window_start", "window_end",
+    "status", "reason", "snp_set",
+)  # fmt: skip
+WEIGHT_COLUMNS = ("gene_id", "rsid", "varID", "ref", "alt", "beta", "snp_set")
+COVARIANCE_COLUMNS = ("gene_id", "rsid1", "rsid2", "corvarianceValues", "snp_set")  # spelled as published
+
+
+@dataclass(frozen=True)
+class GeneText:
+    """The lines of one gene in each of the three tables."""
+
+    summaries: str
+    weights: str
+    covariances: str
+
+
+@dataclass(frozen=True)
+class GeneTask:
+    """A gene and the SNPs of its window. chrom is empty and region None for a gene that the annotation does not have."""
+
+    gene_id: str
+    gene_name: str
+    chrom: str = ""
+    region: tuple[int, int] | None = None
+
+
+def task_of(gene: Gene, gene_id: str, region: tuple[int, int]) -> GeneTask:
+    """The expression table's id, the annotation's name and place."""
+    return GeneTask(gene_id, gene.name, gene.chrom, region)
+
+
+def rsids(snps: SnpSet, rows: Sequence[int], names: Sequence[str]) -> list[str]:
+    """The rsid of each SNP of a window: the SNP set's, else the genotype file's ID, else the variant's id.
+
+    One that repeats within the window (the alternate alleles of one site) gives way to the variant's id, since the model
+    database and its covariances are looked up by rsid.
+    """
+    chosen: list[str] = []
+    seen: set[str] = set()
+    for row, name in zip(rows, names, strict=True):
+        rsid = snps.rsid[row] or name or snps.variant_id[row]
+        chosen.append(snps.variant_id[row] if rsid in seen else rsid)
+        seen.add(rsid)
+    return chosen
+
+
+def gene_text(
+    task: GeneTask,
+    models: Sequence[GeneModel],
+    variants: Sequence[tuple[str, str, str, str]],
+    alpha: float,
+    samples: int,
+) -> GeneText:
+    """Lines of all SNP sets of a gene. variants: (rsid, variant_id, ref, alt) of each SNP of the window."""
+    summaries: list[str] = []
+    weights: list[str] = []
+    covariances: list[str] = []
+    for model in models:
+        summaries.append(_summary(task, model, alpha, samples))
+        if model.columns is None or model.weights is None or model.covariance is None:
+            continue
+        columns = model.columns.tolist()
+        order = [i for _, i in sorted((variants[column][1], i) for i, column in enumerate(columns))]
+        chosen = [variants[columns[i]] for i in order]
+        for (rsid, variant_id, ref, alt), i in zip(chosen, order, strict=True):
+            cells = (task.gene_id, rsid, variant_id, ref, alt, float(model.weights[i]), model.set_size)
+            weights.append("\t".join(map(format_cell, cells)) + "\n")
+        values = model.covariance[np.ix_(order, order)].tolist()
+        covariances.extend(
+            f"{task.gene_id} {chosen[a][0]} {chosen[b][0]} {values[a][b]!r} {model.set_size}\n"
+            for a in range(len(chosen))
+            for b in range(a, len(chosen))
+        )
+    return GeneText("".join(summaries), "".join(weights), "".join(covariances))
+
+
+def _summary(task: GeneTask, model: GeneModel, alpha: float, samples: int) -> str:
+    performance = model.performance
+    start, end = task.region or (None, None)
+    cells = (
+        task.gene_id, task.gene_name, alpha, model.error, model.step or None, model.penalty,
+        0 if model.columns is None else len(model.columns),
+        performance.cv_r2_mean, performance.cv_r2_sd, performance.in_sample_r2, performance.pred_perf_r2, performance.pred_perf_p,
+        performance.rho_mean, performance.rho_z, performance.rho_p, samples, model.snps_in_window,
+        task.chrom or None, start, end, model.status, model.reason or None, model.set_size,
+    )  # fmt: skip
+    return "\t".join(map(format_cell, cells)) + "\n"
+
+
+class ModelTables:
+    """The three open tables of one output folder."""
+
+    def __init__(self, summaries: TextIO, weights: TextIO, covariances: TextIO) -> None:
+        self._files = (summaries, weights, covariances)
+        summaries.write("\t".join(SUMMARY_COLUMNS) + "\n")
+        weights.write("\t".join(WEIGHT_COLUMNS) + "\n")
+        covariances.write(" ".join(COVARIANCE_COLUMNS) + "\n")
+
+    def write(self, text: GeneText) -> None:
+        for file, lines in zip(self._files, (text.summaries, text.weights, text.covariances), strict=True):
+            file.write(lines)
+
+
+def table_paths(folder: Path) -> tuple[Path, Path, Path]:
+    """Summaries, weights and covariances of a chunk."""
+    return folder / SUMMARIES, folder / WEIGHTS, folder / COVARIANCES

@@ -1,0 +1,134 @@
+"""Expression normalisation: quantile normalisation, inverse normal, hidden factors and covariates regressed out, inverse normal again.
+
+Hidden factors are expression principal components: Zhou et al. 2022 (Genome Biology 23:210) found them faster than PEER and better.
+Their number follows GTEx's ladder for PEER factors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tcra.cli import UserError
+from tcra.common.accounting import Accounting
+from tcra.common.provenance import provenance
+from tcra.expression.covariates import read_covariates
+from tcra.expression.elastic_net import Floats
+from tcra.expression.table import Expression, read_expression, write_expression
+
+LADDER = ((150, 15), (250, 30), (350, 45))  # fewer samples than …: so many factors
+LADDER_TOP = 60
+GENES_PER_FACTOR = 10  # few genes have few hidden factors, and more would take the genes' own signal
+FEWEST_SAMPLES = 10
+
+
+def quantile_normalize(values: Floats) -> Floats:
+    """Give every sample the same distribution: the mean over samples of each order statistic. values: (genes, samples).
+
+    Genes that tie in a sample get the mean of the quantiles that they span.
+    """
+    from scipy.stats import rankdata
+
+    quantiles = np.sort(values, axis=0).mean(axis=1)
+    between = np.arange(1, len(quantiles) + 1)
+    return np.column_stack([np.interp(rankdata(column), between, quantiles) for column in values.T])
+
+
+def inverse_normal(values: Floats) -> Floats:
+    """Rank-based inverse normal transform of each gene across samples: Φ⁻¹(rank / (n + 1)), ties at their mean rank (GTEx's).
+
+    values: (genes, samples).
+    """
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
+    return np.asarray(ndtri(rankdata(values, axis=1) / (values.shape[1] + 1)))
+
+
+def number_of_factors(samples: int, genes: int) -> int:
+    """Expression PCs by the ladder: 15, 30, 45, 60 at fewer than 150, 250, 350, and more samples; at most a tenth of the genes."""
+    ladder = next((factors for below, factors in LADDER if samples < below), LADDER_TOP)
+    return min(ladder, genes // GENES_PER_FACTOR, max(samples // 3, 0))
+
+
+def expression_factors(values: Floats, number: int) -> Floats:
+    """The first `number` principal components (samples, number) of values (genes, samples), each gene centred; unit length."""
+    centred = values - values.mean(axis=1, keepdims=True)
+    weights, vectors = np.linalg.eigh(centred.T @ centred)
+    return np.asarray(vectors[:, np.argsort(weights)[::-1][:number]])
+
+
+def residuals(values: Floats, covariates: Floats) -> Floats:
+    """What the covariates (samples, k) and a constant leave of each gene. values: (genes, samples). Collinear columns are harmless."""
+    constant = np.ones((values.shape[1], 1))
+    left, singular, _ = np.linalg.svd(np.hstack([constant, _standardized(covariates)]), full_matrices=False)
+    basis = left[:, singular > singular[0] * 1e-10]
+    return np.asarray(values - (values @ basis) @ basis.T)
+
+
+def normalize(values: Floats, covariates: Floats, factors: int) -> Floats:
+    """All steps for values (genes, samples) that vary, and covariates (samples, k)."""
+    normal = inverse_normal(quantile_normalize(values))
+    if factors:
+        covariates = np.hstack([covariates, expression_factors(normal, factors)])
+    return inverse_normal(residuals(normal, covariates))
+
+
+def normalize_file(path: Path, covariate_paths: Sequence[Path], factors: int | None, out: Path) -> None:
+    """Read, normalise and write the published CSV. `factors`: number of expression PCs, None for the ladder.
+
+    Errors: UserError for missing values, or more covariates and factors than the samples can bear.
+    """
+    expression = read_expression(path)
+    samples = expression.samples
+    if len(samples) < FEWEST_SAMPLES:
+        raise UserError(f"{path} has {len(samples)} samples; normalisation needs at least {FEWEST_SAMPLES}")
+    accounting = Accounting("EXPRESSION")
+    expression = _varying(path, expression, accounting)
+    tables = [read_covariates(table, samples) for table in covariate_paths]
+    covariates = np.hstack(tables) if tables else np.zeros((len(samples), 0))
+    number = number_of_factors(len(samples), len(expression.gene_ids)) if factors is None else factors
+    if number > len(expression.gene_ids):
+        raise UserError(f"--factors {number}: {path} has only {len(expression.gene_ids)} genes that vary")
+    if 2 * (covariates.shape[1] + number) > len(samples):
+        raise UserError(
+            f"{covariates.shape[1]} covariates and {number} expression PCs are more than half of the {len(samples)} samples of {path}; "
+            "give fewer covariates or a smaller --factors"
+        )
+    write_expression(out, replace(expression, values=normalize(expression.values, covariates, number)))
+    parameters: dict[str, Any] = {"expression_pcs": number, "covariates": covariates.shape[1]}
+    accounting.write(out, provenance(parameters, [path, *covariate_paths]))
+
+
+def _varying(path: Path, expression: Expression, accounting: Accounting) -> Expression:
+    genes = accounting.count("genes")
+    kept = []
+    for row, (gene_id, values) in enumerate(zip(expression.gene_ids, expression.values, strict=True)):
+        genes.received()
+        if not np.isfinite(values).all():
+            sample = expression.samples[int(np.flatnonzero(~np.isfinite(values))[0])]
+            raise UserError(
+                f"{path}: gene {gene_id} has no value for sample {sample}; fill or drop genes with missing values"
+            )
+        if np.ptp(values) == 0:
+            genes.reject("the same value in every sample", gene_id, path.name)
+        else:
+            genes.passed()
+            kept.append(row)
+    if not kept:
+        raise UserError(f"{path}: no gene varies between samples")
+    return Expression(
+        [expression.chromosomes[row] for row in kept],
+        [expression.gene_ids[row] for row in kept],
+        [expression.gene_names[row] for row in kept],
+        expression.samples,
+        expression.values[kept],
+    )
+
+
+def _standardized(covariates: Floats) -> Floats:
+    centred = covariates - covariates.mean(axis=0)
+    scale = centred.std(axis=0)
+    return np.asarray(centred / np.where(scale > 0, scale, 1))
