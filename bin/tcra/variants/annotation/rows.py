@@ -74,7 +74,7 @@ def _bim_columns(path: Path) -> dict[str, pa.Array]:
     try:
         with open_bytes(path) as raw:
             table = pyarrow.csv.read_csv(
-                pa.PythonFile(raw),
+                pa.PythonFile(raw, mode="r"),
                 read_options=pyarrow.csv.ReadOptions(column_names=names),
                 parse_options=pyarrow.csv.ParseOptions(delimiter="\t"),
                 convert_options=pyarrow.csv.ConvertOptions(column_types=kinds),

@@ -131,7 +131,7 @@ class BaselineSource:
             else:
                 with open_bytes(path) as raw:
                     table = pyarrow.csv.read_csv(
-                        pa.PythonFile(raw), parse_options=pyarrow.csv.ParseOptions(delimiter="\t")
+                        pa.PythonFile(raw, mode="r"), parse_options=pyarrow.csv.ParseOptions(delimiter="\t")
                     )
         except (pa.ArrowInvalid, OSError, EOFError) as error:
             raise UserError(f"{path} cannot be read: {error}") from None

@@ -1,9 +1,11 @@
 """Tables of variants that others made (GWAS, eQTLs, ClinVar, frequencies, rsids), whatever their format and column names."""
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -97,32 +99,57 @@ def _from_text(path: Path, wanted: Sequence[str]) -> VariantTable:
 
 
 def _text_columns(path: Path, header: str) -> pa.Table:
-    import pyarrow.csv as csv
+    """All columns as text; cells apart by tabs, else commas, else any blanks."""
+    from pyarrow import csv
 
-    separator = "\t" if "\t" in header else "," if "," in header else " "
-    names = header.rstrip("\r\n").split(separator)
-    kinds = {name: pa.string() for name in names}
-    convert = csv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
+    separator = "\t" if "\t" in header else ","
+    names = [name.strip() for name in (header.strip().split(separator) if separator in header else header.split())]
+    convert = csv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False)
     try:
         with open_bytes(path) as raw:
-            lines = _without_comments(raw)
+            lines = _TableLines(raw, blanks=separator not in header)
+            source = pa.PythonFile(io.BufferedReader(lines, 1 << 20), mode="r")
             return csv.read_csv(
-                pa.PythonFile(lines), parse_options=csv.ParseOptions(delimiter=separator), convert_options=convert
+                source,
+                read_options=csv.ReadOptions(column_names=names, skip_rows=1),
+                parse_options=csv.ParseOptions(delimiter="\t" if separator not in header else separator),
+                convert_options=convert,
             )
     except pa.ArrowInvalid as error:
-        raise UserError(
-            f"{path}: {str(error).split(chr(10))[0]}; expected a table with the columns of its first line"
-        ) from None
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path}: {reason}; expected a table with the columns of its first line") from None
 
 
-def _without_comments(raw: "object") -> "object":
-    """The stream past leading `##` lines."""
-    import io
+class _TableLines(io.RawIOBase):
+    """A stream without the leading `##` and empty lines; with `blanks`, runs of blanks become tabs."""
 
-    buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)  # type: ignore[type-var]
-    while buffered.peek(2)[:2] == b"##":
-        buffered.readline()
-    return buffered
+    def __init__(self, raw: IO[bytes], blanks: bool) -> None:
+        self._lines = iter(raw)
+        self._blanks = blanks
+        self._left = b""
+        for line in self._lines:
+            if line.strip() and not line.startswith(b"##"):
+                self._left = self._clean(line)
+                break
+
+    def _clean(self, line: bytes) -> bytes:
+        return b"\t".join(line.split()) + b"\n" if self._blanks else line
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        parts, size = [self._left], len(self._left)
+        while size < len(buffer):
+            line = next(self._lines, b"")
+            if not line:
+                break
+            parts.append(self._clean(line))
+            size += len(parts[-1])
+        whole = b"".join(parts)
+        number = min(len(buffer), len(whole))
+        buffer[:number], self._left = whole[:number], whole[number:]
+        return number
 
 
 def _listed(path: Path) -> pa.Table:
