@@ -13,6 +13,7 @@ For an output folder this writes `accounting.json` and `rejected.tsv.gz` in it; 
 
 import json
 import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,6 +67,7 @@ class Accounting:
         self.stage = stage
         self.counts: dict[str, Count] = {}
         self._spool = tempfile.SpooledTemporaryFile(max_size=1 << 22, mode="w+", encoding="utf-8", newline="\n")
+        weakref.finalize(self, self._spool.close)
 
     def count(self, unit: str) -> Count:
         """The counter of `unit`, made on first use."""

@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""Put association tables together: corrected for the number of tests, combined over SNP sets, with a summary."""
+
+import argparse
+from pathlib import Path
+
+from tcra import cli
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = cli.make_parser(__doc__ or "")
+    add = parser.add_argument
+    add("--associations", type=cli.existing_path, nargs="+", required=True, metavar="PATH",
+        help="tables of associate.py (CSV), or folders of them; each with its accounting beside it")  # fmt: skip
+    add("--threshold", type=cli.fraction, default=0.05, help="level of Bonferroni and of FDR at which hits are counted")
+    add("--out", type=Path, required=True, help="folder to write")
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from tcra.association.combine import combine
+
+    combine(arguments.associations, arguments.out, arguments.threshold)
+
+
+if __name__ == "__main__":
+    cli.run(main, make_parser())

@@ -1,0 +1,111 @@
+"""GWAS rows to model variants: the same alleles, the sign of the model's effect allele, the last good row of each variant."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.association.effects import fix_infinite
+from tcra.association.gwas import Gwas
+from tcra.common.genome.one_hot import complement
+
+NOT_IN_GWAS = "not in the GWAS"
+OTHER_ALLELES = "alleles differ from the model's"
+OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"
+REPLACED = "a later row of the variant was used"
+
+
+@dataclass
+class Aligned:
+    """Of each weight row of a model (k,): z and beta for the model's effect allele (NaN where there is none), the GWAS row that
+    they came from (`source`, index over all kept rows, -1 without one), whether it was flipped, and why there is none (`reason`).
+
+    row_reason (n,): why each kept GWAS row gave nothing to this model, empty where it did.
+    """
+
+    z: NDArray[np.float64]
+    beta: NDArray[np.float64]
+    source: NDArray[np.int64]
+    flipped: NDArray[np.bool_]
+    reason: NDArray[np.object_]
+    row_reason: NDArray[np.object_]
+
+
+def align(
+    gwas: Gwas,
+    code: NDArray[np.int64],
+    ref: NDArray[np.object_],
+    eff: NDArray[np.object_],
+    pvalue_fix: float,
+    resolve_strand: bool = False,
+) -> Aligned:
+    """Join the kept rows to the weights of one model by variant and alleles.
+
+    code (k,) int64, ref, eff (k,): the model's variants (index into the ids that the GWAS was read with) and upper-case alleles.
+    A row matches if its two alleles are the weight's; z and beta change sign if its effect allele is the weight's `ref`.
+    Strand complements match only with `resolve_strand`, and only where the alleles are not each other's complement.
+    """
+    size = len(code)
+    order = np.argsort(code, kind="stable")
+    sorted_code = code[order]
+    z, beta = np.full(size, np.nan), np.full(size, np.nan)
+    source, flipped = np.full(size, -1), np.zeros(size, bool)
+    reason = np.full(size, NOT_IN_GWAS, dtype=object)
+    row_reasons, offset = [], 0
+    for file in gwas.files:
+        low = np.searchsorted(sorted_code, file.code, "left")
+        count = np.searchsorted(sorted_code, file.code, "right") - low
+        all_z = fix_infinite(file.effects, count > 0, pvalue_fix)
+        row = np.repeat(np.arange(len(file.code)), count)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        weight = order[np.repeat(low, count) + within]
+        direction, why = _compare(
+            file.effect_allele[row], file.other_allele[row], ref[weight], eff[weight], resolve_strand
+        )
+        bad = file.effects.reason[row] != ""
+        why[bad & (direction != 0)] = file.effects.reason[row][bad & (direction != 0)]
+        unset = source[weight] < 0
+        failed = why != ""
+        reason[weight[failed & unset]] = why[failed & unset]
+        good = ~failed
+        # Of repeated indices numpy keeps the last assignment: the last good row of a variant wins, as in the reference.
+        z[weight[good]] = all_z[row[good]] * direction[good]
+        beta[weight[good]] = file.effects.beta[row[good]] * direction[good]
+        source[weight[good]] = row[good] + offset
+        flipped[weight[good]] = direction[good] < 0
+        row_reason = np.full(len(file.code), "not a variant of this model", dtype=object)
+        row_reason[row] = why
+        row_reason[row[good]] = REPLACED
+        row_reasons.append(row_reason)
+        offset += len(file.code)
+    reason[source >= 0] = ""
+    row_reason = np.concatenate(row_reasons)
+    row_reason[source[source >= 0]] = ""
+    return Aligned(z, beta, source, flipped, reason, row_reason)
+
+
+def _compare(
+    effect: NDArray[np.object_],
+    other: NDArray[np.object_],
+    ref: NDArray[np.object_],
+    eff: NDArray[np.object_],
+    resolve_strand: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """1, -1 or 0 (no match) for each pair of a GWAS row and a weight, and the reason where it is 0."""
+    direction = np.zeros(len(effect))
+    direction[(effect == ref) & (other == eff)] = -1
+    direction[(effect == eff) & (other == ref)] = 1
+    why = np.full(len(effect), "", dtype=object)
+    rest = np.flatnonzero(direction == 0)
+    if len(rest):
+        effect_turned = np.array([complement(allele) for allele in effect[rest]], dtype=object)
+        other_turned = np.array([complement(allele) for allele in other[rest]], dtype=object)
+        same = (effect_turned == eff[rest]) & (other_turned == ref[rest])
+        swapped = (effect_turned == ref[rest]) & (other_turned == eff[rest])
+        why[rest] = OTHER_ALLELES
+        if resolve_strand:
+            direction[rest[same]], direction[rest[swapped]] = 1, -1
+            why[rest[same | swapped]] = ""
+        else:
+            why[rest[same | swapped]] = OTHER_STRAND
+    return direction, why

@@ -1,0 +1,118 @@
+"""Associate genes with a trait: one GWAS against one or several expression models, read once."""
+
+import logging
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tcra.association.alignment import Aligned, align
+from tcra.association.covariance import read_covariance, single_snp_covariance
+from tcra.association.gwas import Gwas, read_gwas
+from tcra.association.model import Model, read_model
+from tcra.association.overlap import explain_no_overlap, explain_nothing_usable
+from tcra.association.results import account, calibrate, make_table, write_csv
+from tcra.association.settings import GwasSettings
+from tcra.association.statistic import associate_genes
+from tcra.cli import UserError
+from tcra.common.provenance import provenance
+
+log = logging.getLogger("tcra.association")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to compute and write, beyond the GWAS's own settings; names and meanings are S-PrediXcan's flags."""
+
+    trait: str = ""
+    model_db_snp_key: str | None = None
+    single_snp_model: bool = False
+    additional_output: bool = False
+    remove_ens_version: bool = False
+    gwas_h2: float | None = None
+    gwas_N: float | None = None
+    resolve_strand: bool = False
+    overwrite: bool = False
+    settings: GwasSettings = field(default_factory=GwasSettings)
+
+    def __post_init__(self) -> None:
+        if (self.gwas_h2 is None) != (self.gwas_N is None):
+            raise UserError("--gwas_h2 and --gwas_N go together: calibration needs both, or give neither")
+        if self.gwas_h2 is not None and not 0 <= self.gwas_h2 <= 1:
+            raise UserError(f"--gwas_h2 {self.gwas_h2}: expected a heritability between 0 and 1")
+        if self.gwas_N is not None and self.gwas_N <= 0:
+            raise UserError(f"--gwas_N {self.gwas_N}: expected the number of samples")
+
+
+def associate(
+    models: list[Path], covariances: list[Path], gwas_files: list[Path], outputs: list[Path], options: Options
+) -> None:
+    """Test every gene of every model and write one CSV a model, with its accounting beside it.
+
+    models, covariances, outputs: one each per model, in the same order (no covariance with `single_snp_model`).
+
+    Errors: UserError for inputs that cannot be used, or that have nothing in common.
+    """
+    for out in outputs:
+        if out.exists() and not options.overwrite:
+            raise UserError(f"{out} exists; delete it, or give --overwrite")
+    if not options.single_snp_model and len(covariances) != len(models):
+        raise UserError(
+            f"{len(models)} model databases but {len(covariances)} covariances; give one --covariance for each"
+        )
+    loaded = [read_model(path, options.model_db_snp_key) for path in models]
+    for model in loaded:
+        check_calibration(model, options)
+    ids = pc.unique(pa.chunked_array([pa.array(model.snp, pa.string()) for model in loaded]))
+    gwas = read_gwas(gwas_files, ids, options.settings)
+    if not any(len(file.code) for file in gwas.files):
+        raise UserError(explain_no_overlap(gwas_files[0], loaded, gwas, options))
+    aligned = [_align(model, gwas, ids, options) for model in loaded]
+    if not any((one.source >= 0).any() for one in aligned):
+        raise UserError(explain_nothing_usable(gwas_files[0], aligned))
+    for i, (model, one, out) in enumerate(zip(loaded, aligned, outputs, strict=True)):
+        covariance_path = None if options.single_snp_model else covariances[i]
+        _associate_model(model, covariance_path, gwas, ids, one, gwas_files, out, options)
+
+
+def check_calibration(model: Model, options: Options) -> None:
+    """UserError if calibration is asked for and the model has no phi."""
+    if options.gwas_h2 is not None and ("phi" not in model.extra or model.extra["phi"].isna().all()):
+        what = "has no column phi" if "phi" not in model.extra else "has an empty phi for every gene"
+        raise UserError(f"{model.path}: table extra {what}, which --gwas_h2 and --gwas_N need; leave both out")
+
+
+def _align(model: Model, gwas: Gwas, ids: pa.Array, options: Options) -> Aligned:
+    code = pc.index_in(pa.array(model.snp, pa.string()), value_set=ids).to_numpy(zero_copy_only=False).astype(np.int64)
+    return align(gwas, code, model.ref, model.eff, options.settings.input_pvalue_fix, options.resolve_strand)
+
+
+def _associate_model(
+    model: Model, covariance_path: Path | None, gwas: Gwas, ids: pa.Array, aligned: Aligned, gwas_files: list[Path],
+    out: Path, options: Options,
+) -> None:  # fmt: skip
+    covariance = single_snp_covariance(model) if covariance_path is None else read_covariance(covariance_path, model)
+    listed = np.array([name in model.extra.index for name in model.gene_names], dtype=bool)[model.gene]
+    tests = associate_genes(model, covariance, np.where(listed, aligned.z, np.nan), aligned.beta)
+    table = make_table(model, tests, covariance, options.additional_output)
+    if options.gwas_h2 is not None and options.gwas_N is not None:
+        table = calibrate(table, model, options.gwas_h2, options.gwas_N)
+    accounting = account(gwas, ids.to_pylist(), model, aligned, tests, table)
+    if options.remove_ens_version:
+        table = table.assign(gene=table["gene"].str.split(".").str[0])
+    inputs = [model.path, *([covariance_path] if covariance_path else []), *gwas_files]
+    record = provenance({**asdict(options), "settings": None, **asdict(options.settings)}, inputs)
+    record |= {"trait": options.trait, "model": model.name, "snp_set": model.snp_set}
+    write_csv(out, table)
+    accounting.write(out, record)
+    used = len(np.unique(model.snp[tests.used].astype(str)))
+    total = len(np.unique(model.snp.astype(str)))
+    log.info(
+        "%s: %d of %d genes tested, %.0f %% of the model's SNPs used (%d of %d)",
+        model.name, int(np.isfinite(table["zscore"]).sum()), len(model.gene_names), 100 * used / total, used, total,
+    )  # fmt: skip
+    if 2 * used < total:
+        lost = accounting.count("SNPs of the model").rejected
+        log.warning("%s: SNPs lost: %s", model.name, "; ".join(f"{number} {why}" for why, number in lost.most_common()))

@@ -1,0 +1,176 @@
+"""All associations of a study together: corrected for the number of tests, combined over SNP sets, summed up."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tcra.association.multiple_testing import (
+    acat_ln,
+    benjamini_hochberg,
+    bonferroni,
+    inflation,
+    ln_pvalue,
+    log10_pvalue,
+)
+from tcra.cli import UserError
+from tcra.common.accounting import Accounting, accounting_paths
+from tcra.common.files import open_text
+from tcra.common.provenance import provenance
+from tcra.common.tables import require_columns, write_table
+
+log = logging.getLogger("tcra.association")
+NEEDED = ("gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "n_snps_used", "n_snps_in_model")
+TEXT = ("gene", "gene_name")
+KEY = ["trait", "model", "snp_set"]
+FIRST = [
+    *KEY,
+    "tissue",
+    "gene",
+    "gene_name",
+    "zscore",
+    "effect_size",
+    "pvalue",
+    "log10_pvalue",
+    "bonferroni",
+    "fdr",
+    "tests",
+]
+
+
+def combine(associations: list[Path], out: Path, threshold: float = 0.05) -> None:
+    """Read association tables and write `associations.tsv.gz`, `omnibus.tsv.gz` and `summary.tsv` into `out`.
+
+    associations: CSV files of ASSOCIATE, or folders of them. threshold: the level at which hits are counted.
+
+    Errors: UserError for files that are no association tables, or the same (trait, model) twice.
+    """
+    files = list_tables(associations)
+    accounting = Accounting("COMBINE")
+    table = pd.concat([read_association(path) for path in files], ignore_index=True)
+    repeated = table.loc[table.duplicated([*KEY, "gene"]), [*KEY, "gene"]]
+    if len(repeated):
+        row = repeated.iloc[0]
+        raise UserError(
+            f"gene {row['gene']} of trait {row['trait']!r}, model {row['model']} stands in two tables; give each table once"
+        )
+    table = correct(table)
+    omnibus = combine_sets(table)
+    summary = summarise(table, threshold)
+    count = accounting.count("gene tests")
+    count.received(len(table))
+    count.passed(int(table["pvalue"].notna().sum()))
+    for trait, model, gene in table.loc[table["pvalue"].isna(), ["trait", "model", "gene"]].to_numpy():
+        count.reject("the association has no p-value", gene, f"{trait} {model}".strip())
+    out.mkdir(parents=True, exist_ok=True)
+    write_table(out / "associations.tsv.gz", table)
+    write_table(out / "omnibus.tsv.gz", omnibus)
+    write_table(out / "summary.tsv", summary)
+    accounting.write(out, provenance({"threshold": threshold}, files))
+
+
+def list_tables(associations: list[Path]) -> list[Path]:
+    """The files, and the `*.csv` of the folders, sorted. Errors: UserError if there are none."""
+    files: list[Path] = []
+    for path in associations:
+        files += sorted(path.rglob("*.csv")) if path.is_dir() else [path]
+    if not files:
+        raise UserError(f"{', '.join(map(str, associations))}: no association tables (*.csv)")
+    return files
+
+
+def read_association(path: Path) -> pd.DataFrame:
+    """One table with trait, model, snp_set and tissue, which its accounting names (else: no trait, the file's stem, no set)."""
+    with open_text(path) as text:
+        table = pd.read_csv(text, na_values=["NA"], keep_default_na=False, dtype=dict.fromkeys(TEXT, str))
+    require_columns(path, table.columns, NEEDED)
+    for name in table.columns:
+        if name not in TEXT:
+            try:
+                table[name] = table[name].astype(float)
+            except ValueError as error:
+                raise UserError(f"{path}: column {name} is not numeric ({error})") from error
+    beside = accounting_paths(path)[0]
+    record = json.loads(beside.read_text()) if beside.is_file() else {}
+    snp_set, model = str(record.get("snp_set", "")), str(record.get("model", path.name.removesuffix(".csv")))
+    tissue = model.removesuffix(f"_{snp_set}") if snp_set else model
+    return table.assign(trait=str(record.get("trait", "")), model=model, snp_set=snp_set, tissue=tissue)
+
+
+def correct(table: pd.DataFrame) -> pd.DataFrame:
+    """Add log10_pvalue, bonferroni, fdr (Benjamini–Hochberg) and the number of tests, each within one trait and model."""
+    parts = []
+    for _, part in table.groupby(KEY, sort=True):
+        part = part.sort_values(["pvalue", "gene"], kind="stable", na_position="last")
+        p = part["pvalue"].to_numpy(float)
+        parts.append(
+            part.assign(
+                log10_pvalue=log10_pvalue(part["zscore"].to_numpy(float)),
+                bonferroni=bonferroni(p),
+                fdr=benjamini_hochberg(p),
+                tests=int(np.isfinite(p).sum()),
+            )
+        )
+    whole = pd.concat(parts, ignore_index=True)
+    for name in ("n_snps_used", "n_snps_in_cov", "n_snps_in_model"):
+        if name in whole:
+            whole[name] = whole[name].astype("Int64")
+    return whole[[*FIRST, *(name for name in whole.columns if name not in FIRST)]]
+
+
+def combine_sets(table: pd.DataFrame) -> pd.DataFrame:
+    """One row for each trait, tissue and gene: ACAT over its SNP sets, corrected within trait and tissue."""
+    tested = table[table["pvalue"].notna()]
+    rows = []
+    for (trait, tissue, gene), part in tested.groupby(["trait", "tissue", "gene"], sort=True):
+        ln_p = ln_pvalue(part["zscore"].to_numpy(float))
+        best = part.iloc[int(np.argmin(ln_p))]
+        combined = acat_ln(ln_p)
+        rows.append(
+            {
+                "trait": trait, "tissue": tissue, "gene": gene, "gene_name": best["gene_name"], "sets": len(part),
+                "best_set": best["snp_set"], "best_pvalue": best["pvalue"], "best_zscore": best["zscore"],
+                "acat_pvalue": float(np.exp(combined)), "acat_log10_pvalue": combined / np.log(10),
+            }
+        )  # fmt: skip
+    names = [
+        "trait",
+        "tissue",
+        "gene",
+        "gene_name",
+        "sets",
+        "best_set",
+        "best_pvalue",
+        "best_zscore",
+        "acat_pvalue",
+        "acat_log10_pvalue",
+    ]
+    omnibus = pd.DataFrame(rows, columns=names)
+    parts = [
+        part.assign(
+            bonferroni=bonferroni(part["acat_pvalue"]), fdr=benjamini_hochberg(part["acat_pvalue"]), tests=len(part)
+        ).sort_values(["acat_log10_pvalue", "gene"], kind="stable")
+        for _, part in omnibus.groupby(["trait", "tissue"], sort=True)
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else omnibus.assign(bonferroni=[], fdr=[], tests=[])
+
+
+def summarise(table: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """One row for each trait and model: genes, tests, λ, hits by Bonferroni and by FDR, the share of model SNPs used, the best gene."""
+    rows = []
+    for (trait, model, snp_set), part in table.groupby(KEY, sort=True):
+        best = part.iloc[0]
+        in_model = part["n_snps_in_model"].sum()
+        rows.append(
+            {
+                "trait": trait, "model": model, "snp_set": snp_set, "tissue": best["tissue"], "genes": len(part),
+                "tests": int(best["tests"]), "lambda": inflation(part["zscore"]),
+                "hits_bonferroni": int((part["bonferroni"] <= threshold).sum()), "hits_fdr": int((part["fdr"] <= threshold).sum()),
+                "threshold": threshold, "snps_used_share": float(part["n_snps_used"].sum() / in_model) if in_model else np.nan,
+                "best_gene": best["gene"], "best_gene_name": best["gene_name"], "best_pvalue": best["pvalue"],
+                "best_log10_pvalue": best["log10_pvalue"],
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)

@@ -1,0 +1,191 @@
+"""Delimited text as a stream of column batches, whatever its compression and separator; memory is bounded by the block."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from tcra.association.settings import GwasSettings
+from tcra.cli import UserError
+from tcra.common.files import GZIP_MAGIC, ZSTD_MAGIC, open_bytes
+
+BLOCK = 1 << 25
+HEAD = 1 << 20
+MalformedRow = Callable[[int | None, int, str], None]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the table starts and how it is split.
+
+    start: bytes of decompressed text before the first row. separator: one character, after `collapse` if that is set.
+    collapse: runs of white space are one separator, and white space at a line's ends is dropped.
+    first_line: 1-based number of the first row's line.
+    """
+
+    header: tuple[str, ...]
+    separator: str
+    collapse: bool
+    start: int
+    first_line: int
+
+
+def read_layout(path: Path, settings: GwasSettings, separator: str | None = None) -> Layout:
+    """Find the header and the separator from the first megabyte.
+
+    separator: what the dialect prescribes; the user's own setting wins. Without either: any white space, or a comma if the
+    header has commas and no white space. Lines before the header that start with `##` are skipped.
+
+    Errors: UserError for a file that is empty, binary, or lacks the text to skip to.
+    """
+    head = read_head(path)
+    start, first_line = _find_header(path, head, settings.skip_until_header)
+    end = head.find(b"\n", start)
+    end = len(head) if end < 0 else end
+    try:
+        line = head[start:end].decode("utf-8").lstrip("\ufeff").rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not a text file (its header is not UTF-8)") from error
+    separator = settings.separator or separator
+    collapse = separator is None and not settings.handle_empty_columns
+    if separator is None:
+        if "," in line and not re.search(r"\s", line.strip()):
+            separator, collapse = ",", False
+        else:
+            separator = "\t" if "\t" in line else " "
+    names = line.split() if collapse else [cell.strip().strip('"') for cell in line.strip().split(separator)]
+    names = [name.strip('"') for name in names]
+    if not any(names):
+        raise UserError(f"{path}: the header is empty")
+    # As the reference does, only the first of several columns of one name can be asked for.
+    unique = tuple(name if name not in names[:i] else f"{name}#{i}" for i, name in enumerate(names))
+    return Layout(unique, separator, collapse, end + 1, first_line + 1)
+
+
+def read_head(path: Path) -> bytes:
+    """The first megabyte of decompressed content; a damaged file is a UserError that names it."""
+    try:
+        with open_bytes(path) as raw:
+            return raw.read(HEAD)
+    except (EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.filename:
+            raise
+        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
+
+
+def _find_header(path: Path, head: bytes, text: str | None) -> tuple[int, int]:
+    start, line = 0, 1
+    if text is not None:
+        found = head.find(text.encode())
+        if found < 0:
+            raise UserError(f"{path}: the text of --skip_until_header, {text!r}, is not in its first megabyte")
+        return found, head.count(b"\n", 0, found) + 1
+    while head.startswith(b"##", start) and (end := head.find(b"\n", start)) >= 0:
+        start, line = end + 1, line + 1
+    return start, line
+
+
+def read_batches(
+    path: Path,
+    layout: Layout,
+    columns: Sequence[str],
+    types: dict[str, Any] | None = None,
+    on_malformed: MalformedRow | None = None,
+    block: int = BLOCK,
+) -> Iterator[pa.RecordBatch]:
+    """The named columns, batch by batch, as strings (or as `types` says). A row with too few or too many cells goes to `on_malformed`.
+
+    `on_malformed(line, cells, text)`: 1-based line (None if unknown), number of cells, the row's text.
+
+    Errors: UserError for a file that is damaged, or whose cells are not UTF-8 or not of the type.
+    """
+
+    def invalid(row: Any) -> str:
+        if on_malformed is not None:
+            line = None if row.number is None else layout.first_line + row.number - 1
+            on_malformed(line, row.actual_columns, row.text)
+        return "skip"
+
+    strings = {name: pa.string() for name in columns}
+    try:
+        with _open(path, layout) as stream:
+            reader = pa_csv.open_csv(
+                stream,
+                read_options=pa_csv.ReadOptions(column_names=list(layout.header), block_size=block),
+                parse_options=pa_csv.ParseOptions(delimiter=layout.separator, invalid_row_handler=invalid),
+                convert_options=pa_csv.ConvertOptions(
+                    include_columns=list(columns),
+                    column_types={**strings, **(types or {})},
+                    strings_can_be_null=False,
+                    null_values=["NA", "", "NaN", "nan"],
+                ),
+            )
+            yield from reader
+    except pa.ArrowInvalid as error:
+        message = str(error)
+        if "Empty CSV" in message:
+            return
+        raise UserError(f"{path}: {message}") from error
+    except (EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.filename:
+            raise
+        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
+
+
+def _open(path: Path, layout: Layout) -> Any:
+    with open(path, "rb") as handle:
+        magic = handle.read(4)
+    codec = "gzip" if magic.startswith(GZIP_MAGIC) else "zstd" if magic.startswith(ZSTD_MAGIC) else None
+    raw: Any = pa.CompressedInputStream(pa.OSFile(str(path)), codec) if codec else pa.OSFile(str(path))
+    left = layout.start
+    while left and (skipped := raw.read(min(left, BLOCK))):
+        left -= len(skipped)
+    return pa.PythonFile(_Collapsed(raw, layout.separator.encode()), mode="r") if layout.collapse else raw
+
+
+class _Collapsed:
+    """A byte stream in which each run of blanks is one separator, and lines have none at their ends.
+
+    Blocks that are tidy already are only searched, at memory speed.
+    """
+
+    def __init__(self, raw: Any, separator: bytes) -> None:
+        self.raw, self.separator = raw, separator
+        self.other = b" " if separator == b"\t" else b"\t"
+        self.rest = b""
+        self.ready = b""
+        self.closed = False
+
+    def read(self, size: int = -1) -> bytes:
+        while not self.ready or (0 < len(self.ready) < size):
+            block = self.raw.read(BLOCK)
+            if not block:
+                self.ready, self.rest = self.ready + self._tidy(self.rest), b""
+                break
+            cut = block.rfind(b"\n") + 1
+            self.ready += self._tidy(self.rest + block[:cut]) if cut else b""
+            self.rest = block[cut:] if cut else self.rest + block
+        size = len(self.ready) if size is None or size < 0 else size
+        out, self.ready = self.ready[:size], self.ready[size:]
+        return out
+
+    def _tidy(self, block: bytes) -> bytes:
+        separator, other = self.separator, self.other
+        if other in block:
+            block = block.replace(other, separator)
+        if separator * 2 in block:
+            block = re.sub(re.escape(separator) + b"{2,}", separator, block)
+        for end in (b"\n", b"\r\n"):
+            if separator + end in block:
+                block = block.replace(separator + end, end)
+        if b"\n" + separator in block:
+            block = block.replace(b"\n" + separator, b"\n")
+        return block.strip(separator)
+
+    def close(self) -> None:
+        self.closed = True
+        self.raw.close()

@@ -1,0 +1,159 @@
+"""A gene-expression model as PredictDB writes it: SQLite with the tables `weights` and `extra`."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tcra.cli import UserError
+
+EXTRA = {
+    "genename": "gene_name",
+    "pred.perf.R2": "pred_perf_r2",
+    "pred.perf.pval": "pred_perf_pval",
+    "pred.perf.qval": "pred_perf_qval",
+    "n.snps.in.model": "n_snps_in_model",
+}
+
+
+@dataclass
+class Model:
+    """Weights (rows sorted by gene, stable) and what is known of the genes.
+
+    gene_names (g,): genes with weights, sorted. gene (m,) int64: index into them. snp (m,): the variant's id. weight (m,) float64.
+    ref, eff (m,): upper-case alleles; the weight belongs to `eff`. position (m,): the variant as `chrom_pos_ref_alt` text, or empty
+    where the model does not say. frequency (m,) float64 of `eff`, NaN where the model does not say. extra: the columns of the
+    `extra` table by gene, each gene once. repeated: (gene, id) of weights that a later row replaced.
+    """
+
+    path: Path
+    name: str
+    snp_set: str
+    gene_names: NDArray[np.object_]
+    gene: NDArray[np.int64]
+    snp: NDArray[np.object_]
+    weight: NDArray[np.float64]
+    ref: NDArray[np.object_]
+    eff: NDArray[np.object_]
+    frequency: NDArray[np.float64]
+    extra: pd.DataFrame
+    repeated: list[tuple[str, str]]
+    repeated_genes: list[str]
+
+    @property
+    def size(self) -> int:
+        return len(self.weight)
+
+
+def read_model(path: Path, snp_key: str | None = None) -> Model:
+    """Read a model database; `snp_key` is the column of `weights` that holds the variants' ids (rsid unless given).
+
+    Of a repeated (gene, id) the last weight stands, of a repeated gene in `extra` the first row.
+
+    Errors: UserError that names the file and the table or column that is missing.
+    """
+    path = Path(path)
+    connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
+    try:
+        tables = {
+            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+        }
+        for table in ("weights", "extra"):
+            if table not in tables:
+                raise UserError(
+                    f"{path} has no table {table} (its tables: {', '.join(sorted(tables)) or 'none'}); expected a PredictDB model"
+                )
+        weights = _read_weights(connection, path, snp_key or "rsid")
+        extra, repeated_genes = _read_extra(connection, path)
+        snp_set = _read_snp_set(connection, tables)
+    except sqlite3.DatabaseError as error:
+        raise UserError(f"{path} is not a model database ({error}); expected SQLite as PredictDB writes it") from error
+    finally:
+        connection.close()
+    return _arrange(path, snp_set, weights, extra, repeated_genes, snp_key)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def _read_weights(connection: sqlite3.Connection, path: Path, key: str) -> list[tuple[Any, ...]]:
+    have = _columns(connection, "weights")
+    for name in (key, "gene", "weight", "ref_allele", "eff_allele"):
+        if name not in have:
+            option = " (--model_db_snp_key)" if name == key else ""
+            raise UserError(f"{path}: table weights has no column {name}{option} (its columns: {', '.join(have)})")
+    frequency = next((f'"{name}"' for name in ("eff_allele_freq", "freq", "eaf") if name in have), "NULL")
+    rows = connection.execute(
+        f'SELECT "{key}", gene, weight, ref_allele, eff_allele, {frequency} FROM weights'
+    ).fetchall()
+    if not rows:
+        raise UserError(f"{path}: table weights has no rows")
+    return rows
+
+
+def _read_extra(connection: sqlite3.Connection, path: Path) -> tuple[pd.DataFrame, list[str]]:
+    have = _columns(connection, "extra")
+    for name in ("gene", *EXTRA):
+        if name not in have:
+            raise UserError(f"{path}: table extra has no column {name} (its columns: {', '.join(have)})")
+    names = [*EXTRA, *(["phi"] if "phi" in have else [])]
+    listed = ", ".join(f'"{name}"' for name in names)
+    rows = connection.execute(f"SELECT gene, {listed} FROM extra ORDER BY gene").fetchall()
+    extra = pd.DataFrame(rows, columns=["gene", *(EXTRA.get(name, name) for name in names)], dtype=object)
+    again = extra["gene"].duplicated()
+    return extra[~again].set_index("gene"), list(extra["gene"][again])
+
+
+def _read_snp_set(connection: sqlite3.Connection, tables: set[str]) -> str:
+    if "construction" not in tables or "snp_set" not in _columns(connection, "construction"):
+        return ""
+    row = connection.execute("SELECT snp_set FROM construction").fetchone()
+    return "" if row is None or row[0] is None else str(row[0])
+
+
+def _arrange(
+    path: Path,
+    snp_set: str,
+    rows: list[tuple[Any, ...]],
+    extra: pd.DataFrame,
+    repeated_genes: list[str],
+    snp_key: str | None,
+) -> Model:
+    snp, gene, weight, ref, eff, frequency = (np.array(column, dtype=object) for column in zip(*rows, strict=True))
+    bad = [i for i, value in enumerate(weight) if not isinstance(value, (int, float))]
+    if bad:
+        raise UserError(f"{path}: gene {gene[bad[0]]}, {snp[bad[0]]}: weight {weight[bad[0]]!r} is not a number")
+    snp = snp.astype(str).astype(object)
+    if snp_key and "_b38" in snp[0] and "chr" not in snp[0]:
+        snp = np.array([f"chr{one}" for one in snp], dtype=object)  # as the reference does
+    names, code = np.unique(gene.astype(str), return_inverse=True)
+    frame = pd.DataFrame({"gene": code, "snp": snp})
+    last = ~frame.duplicated(keep="last").to_numpy()
+    order = np.flatnonzero(last)
+    order = order[np.argsort(code[order], kind="stable")]
+    gone = np.flatnonzero(~last)
+    return Model(
+        path=path,
+        name=path.name.removesuffix(".db"),
+        snp_set=snp_set,
+        gene_names=names.astype(object),
+        gene=code[order].astype(np.int64),
+        snp=snp[order],
+        weight=weight[order].astype(np.float64),
+        ref=_upper(ref[order]),
+        eff=_upper(eff[order]),
+        frequency=np.array([np.nan if f is None else f for f in frequency[order]], dtype=np.float64),
+        extra=extra,
+        repeated=[(str(gene[i]), str(snp[i])) for i in gone],
+        repeated_genes=repeated_genes,
+    )
+
+
+def _upper(alleles: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.array([str(allele).upper() for allele in alleles], dtype=object)

@@ -1,0 +1,116 @@
+"""S-PrediXcan's statistic (Barbeira et al., Nature Communications 2018) for all genes of a model at once.
+
+Over the usable variants U of a gene, with weights w, covariance Σ and σ_l = sqrt(Σ_ll):
+var_g = w'Σw;  zscore = Σ_l w_l z_l σ_l / sqrt(var_g);  effect_size = Σ_l w_l β_l σ_l² / var_g;  pvalue = 2 Φ(-|zscore|).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from tcra.association.covariance import Covariance
+from tcra.association.model import Model
+
+Floats = NDArray[np.float64]
+NO_COVARIANCE = "not in the covariance"
+
+
+@dataclass
+class GeneTests:
+    """Of each gene (g,): the statistic (NaN where there is none) and counts; of each weight row (k,): whether it was used.
+
+    missing: (gene index, weight row, weight row) of pairs of used variants that the covariance lacks; such a gene has no statistic.
+    blocks: flat upper triangles, `offset[g] + i * n + j` for local rows i <= j of gene g with n weights; NaN where not given.
+    """
+
+    zscore: Floats
+    effect_size: Floats
+    pvalue: Floats
+    var_g: Floats
+    n_used: NDArray[np.int64]
+    n_in_gwas: NDArray[np.int64]
+    best_gwas_p: Floats
+    largest_weight: Floats
+    used: NDArray[np.bool_]
+    missing: list[tuple[int, int, int]]
+    blocks: Floats
+    offset: NDArray[np.int64]
+    start: NDArray[np.int64]
+
+
+def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Floats) -> GeneTests:
+    """Test every gene. z, beta (k,): of each weight row, for the model's effect allele; NaN z where the GWAS has nothing usable.
+
+    Usable variants: with a z, and as RSID1 of some covariance row whose two variants both have a z.
+    """
+    genes, gene = len(model.gene_names), model.gene
+    start = np.searchsorted(gene, np.arange(genes + 1))
+    size = np.diff(start)
+    offset = np.concatenate([[0], np.cumsum(size * size)])
+    has_z = ~np.isnan(z)
+    pair = has_z[covariance.first] & has_z[covariance.second]
+    first, second, value = covariance.first[pair], covariance.second[pair], covariance.value[pair]
+    used = np.zeros(model.size, bool)
+    used[first] = True
+    both = used[first] & used[second]
+    first, second, value = first[both], second[both], value[both]
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    of = gene[low]
+    blocks = np.full(offset[-1], np.nan)
+    blocks[offset[of] + (low - start[of]) * size[of] + (high - start[of])] = value
+    diagonal = blocks[offset[gene] + (np.arange(model.size) - start[gene]) * (size[gene] + 1)]
+    # Each unordered pair once, from the blocks: a repeated pair has its last value there.
+    filled = np.flatnonzero(~np.isnan(blocks))
+    of = np.searchsorted(offset, filled, "right") - 1
+    inside = filled - offset[of]
+    row, column = start[of] + inside // size[of], start[of] + inside % size[of]
+    twice = np.where(row == column, 1.0, 2.0)
+    var_g: Floats = np.bincount(
+        of, model.weight[row] * model.weight[column] * blocks[filled] * twice, minlength=genes
+    ).astype(np.float64)
+    n_used = np.bincount(gene[used], minlength=genes)
+    complete = np.bincount(of, minlength=genes) == n_used * (n_used + 1) // 2
+    missing = [pair for g in np.flatnonzero(~complete) for pair in _missing_pairs(int(g), start, offset, used, blocks)]
+    var_g[~complete | (n_used == 0)] = np.nan
+    with np.errstate(invalid="ignore"):
+        sigma = np.sqrt(diagonal)
+        positive = var_g > 0
+        scale = np.sqrt(np.where(positive, var_g, np.nan))
+    rows = np.flatnonzero(used)
+    numerator = np.bincount(gene[rows], model.weight[rows] * z[rows] * sigma[rows], minlength=genes)
+    effect = np.bincount(gene[rows], model.weight[rows] * beta[rows] * diagonal[rows], minlength=genes)
+    zscore = numerator / scale
+    best = _group_max(np.abs(z), gene, used, genes)
+    return GeneTests(
+        zscore=zscore,
+        effect_size=effect / np.where(positive, var_g, np.nan),
+        pvalue=2 * ndtr(-np.abs(zscore)),
+        var_g=var_g,
+        n_used=n_used,
+        n_in_gwas=np.bincount(gene[has_z], minlength=genes),
+        best_gwas_p=2 * ndtr(-best),
+        largest_weight=_group_max(np.abs(model.weight), gene, used, genes),
+        used=used,
+        missing=missing,
+        blocks=blocks,
+        offset=offset,
+        start=start,
+    )
+
+
+def _missing_pairs(
+    g: int, start: NDArray[np.int64], offset: NDArray[np.int64], used: NDArray[np.bool_], blocks: Floats
+) -> list[tuple[int, int, int]]:
+    size = int(start[g + 1] - start[g])
+    block = blocks[offset[g] : offset[g + 1]].reshape(size, size)
+    rows = np.flatnonzero(used[start[g] : start[g + 1]])
+    return [(g, int(start[g] + i), int(start[g] + j)) for i in rows for j in rows if i <= j and np.isnan(block[i, j])]
+
+
+def _group_max(values: Floats, gene: NDArray[np.int64], used: NDArray[np.bool_], genes: int) -> Floats:
+    """The largest of the used values of each gene (g,), NaN without one."""
+    highest = np.full(genes, -np.inf)
+    np.maximum.at(highest, gene[used], values[used])
+    return np.where(np.isinf(highest), np.nan, highest)
