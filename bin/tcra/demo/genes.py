@@ -14,6 +14,7 @@ HERITABILITY = (0.15, 0.45)
 TRAIT_VARIANCE = (0.0015, 0.005)  # of the trait's variance, a gene
 CAUSAL_REACH = 25_000  # bp from the transcription start
 CAUSAL_MINOR_FREQUENCY = 0.1
+CAUSAL_SEPARATION = 10_000  # bp between causal SNPs of different genes, so that each gene's signal is mostly its own
 
 
 @dataclass
@@ -58,25 +59,41 @@ def place_genes(rng: np.random.Generator, lengths: dict[str, int]) -> list[Gene]
 def choose_causes(rng: np.random.Generator, genes: list[Gene], snps: dict[str, Snps]) -> None:
     """Make 40 of 60 genes heritable by 1–3 SNPs near their transcription start, and a fifth of all genes drive the trait (in place).
 
-    Most heritable genes are driven by motif-changing SNPs, 15 % by SNPs that change no motif: tCRA should miss those.
+    Most heritable genes are driven by motif-changing SNPs, 15 % by SNPs that touch no motif: tCRA should miss those.
     """
-    near = {gene.identifier: _candidates(gene, snps[gene.chrom]) for gene in genes}
     heritable = round(HERITABLE_SHARE * len(genes))
-    silent = round(NON_MOTIF_SHARE * heritable)
+    outside = round(NON_MOTIF_SHARE * heritable)
+    taken: dict[str, list[int]] = {chrom: [] for chrom in snps}
     order = [genes[i] for i in rng.permutation(len(genes))]
-    driven = [gene for gene in order if len(near[gene.identifier][0])][: heritable - silent]
-    others = [gene for gene in order if gene not in driven and len(near[gene.identifier][1])][:silent]
-    for group, motif_driven in ((driven, True), (others, False)):
-        for gene in group:
-            candidates = near[gene.identifier][0 if motif_driven else 1]
-            number = min(int(rng.integers(1, 4)), len(candidates))
-            gene.motif_driven = motif_driven
-            gene.causal = sorted(int(i) for i in rng.choice(candidates, number, replace=False))
-            gene.effects = [float(e) for e in rng.uniform(0.5, 1, number) * rng.choice([-1, 1], number)]
-            gene.heritability = float(rng.uniform(*HERITABILITY))
+    driven = _make_heritable(rng, order, heritable - outside, snps, taken, motif_driven=True)
+    _make_heritable(rng, [gene for gene in order if not gene.causal], outside, snps, taken, motif_driven=False)
     for gene in driven[: round(TRAIT_SHARE * len(genes))]:
         gene.trait_variance = float(rng.uniform(*TRAIT_VARIANCE))
         gene.trait_sign = int(rng.choice([-1, 1]))
+
+
+def _make_heritable(
+    rng: np.random.Generator,
+    genes: list[Gene],
+    number: int,
+    snps: dict[str, Snps],
+    taken: dict[str, list[int]],
+    motif_driven: bool,
+) -> list[Gene]:
+    """Give the first `number` genes that have candidates their causal SNPs, which are added to `taken` (positions by chromosome)."""
+    chosen: list[Gene] = []
+    for gene in genes:
+        candidates = _candidates(gene, snps[gene.chrom], taken[gene.chrom], motif_driven)
+        if len(chosen) == number or not len(candidates):
+            continue
+        size = min(int(rng.integers(1, 4)), len(candidates))
+        gene.motif_driven = motif_driven
+        gene.causal = sorted(int(i) for i in rng.choice(candidates, size, replace=False))
+        gene.effects = [float(e) for e in rng.uniform(0.5, 1, size) * rng.choice([-1, 1], size)]
+        gene.heritability = float(rng.uniform(*HERITABILITY))
+        taken[gene.chrom] += snps[gene.chrom].start[gene.causal].tolist()
+        chosen.append(gene)
+    return chosen
 
 
 def genetic_values(gene: Gene, dosages: dict[str, NDArray[np.int8]]) -> NDArray[np.float64]:
@@ -84,10 +101,10 @@ def genetic_values(gene: Gene, dosages: dict[str, NDArray[np.int8]]) -> NDArray[
     return np.asarray(np.array(gene.effects) @ dosages[gene.chrom][gene.causal].astype(np.float64))
 
 
-def _candidates(gene: Gene, snps: Snps) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of the common SNPs near a gene's start: motif-changing ones, and those that touch no motif at all."""
-    usable = (np.abs(snps.start - gene.transcription_start) <= CAUSAL_REACH) & (
-        snps.minor_frequency > CAUSAL_MINOR_FREQUENCY
-    )
-    untouched = np.abs(snps.change).max(1) == 0
-    return np.flatnonzero(usable & snps.functional), np.flatnonzero(usable & untouched)
+def _candidates(gene: Gene, snps: Snps, taken: list[int], motif_driven: bool) -> NDArray[np.int64]:
+    """Rows of the common SNPs near a gene's start and away from other genes' causal SNPs: motif-changing ones, or those in no motif."""
+    usable = np.abs(snps.start - gene.transcription_start) <= CAUSAL_REACH
+    usable &= snps.minor_frequency > CAUSAL_MINOR_FREQUENCY
+    if taken:
+        usable &= np.abs(snps.start[:, None] - np.array(taken)).min(1) >= CAUSAL_SEPARATION
+    return np.flatnonzero(usable & (snps.functional if motif_driven else np.abs(snps.change).max(1) == 0))

@@ -1,0 +1,219 @@
+"""The cohort's files: complete, consistent with each other and with the truth, and the same bytes for the same seed."""
+
+import gzip
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyBigWig
+import pytest
+from scipy.stats import spearmanr
+from tcra.common.files import checksum
+from tcra.common.genome.fasta import Genome
+from tcra.common.genome.intervals import read_bed
+from tcra.common.genome.variants import parse_variant
+
+FILES = [
+    "genome.fa", "genome.fa.fai", "tracks.csv", "windows.bed", "checkpoint/variables.index", "variants.vcf.gz",
+    "genotypes.vcf.gz", "expression.bed.gz", "covariates.tsv", "genes.gtf", "gwas.tsv.gz", "traits.csv", "motif_sites.bed",
+    "planted.json", "settings.json", "accounting.json", "rejected.tsv.gz",
+]  # fmt: skip
+
+
+def read_vcf(path: Path) -> pd.DataFrame:
+    with gzip.open(path, "rt") as text:
+        rows = [line.rstrip("\n").split("\t") for line in text if not line.startswith("##")]
+    return pd.DataFrame(rows[1:], columns=rows[0]).astype({"POS": int})
+
+
+@pytest.fixture(scope="module")
+def planted(demo: Path) -> dict:
+    return json.loads((demo / "planted.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def genotypes(demo: Path) -> pd.DataFrame:
+    return read_vcf(demo / "genotypes.vcf.gz")
+
+
+@pytest.fixture(scope="module")
+def dosages(genotypes: pd.DataFrame) -> np.ndarray:
+    """(SNPs, people) alternate alleles."""
+    counts = {"0|0": 0, "0|1": 1, "1|0": 1, "1|1": 2}
+    return genotypes.iloc[:, 9:].map(counts.__getitem__).to_numpy()
+
+
+def test_every_file_is_there(demo: Path) -> None:
+    assert [name for name in FILES if not (demo / name).is_file()] == []
+
+
+def test_same_seed_same_bytes_other_seed_other_bytes(demo: Path, script, tmp_path: Path) -> None:
+    script("make_demo.py", "--seed", 1, "--out", tmp_path / "again")
+    script("make_demo.py", "--seed", 2, "--out", tmp_path / "other")
+    assert checksum(tmp_path / "again") == checksum(demo)
+    for name in ("genome.fa", "genotypes.vcf.gz", "gwas.tsv.gz", "expression.bed.gz"):
+        assert checksum(tmp_path / "other" / name) != checksum(demo / name)
+
+
+def test_reference_alleles_are_the_genomes_except_the_planted_mistakes(demo: Path, genotypes: pd.DataFrame) -> None:
+    sites = read_vcf(demo / "variants.vcf.gz")
+    with Genome(demo / "genome.fa") as genome:
+        found = [genome.sequence(c, p - 1, p) for c, p in zip(sites["#CHROM"], sites["POS"], strict=True)]
+    wrong = sites[sites["REF"] != found]
+    assert 4 <= len(wrong) <= 6 and set(wrong["ID"]) == {"."}
+    assert sites.duplicated(["#CHROM", "POS", "REF", "ALT"]).sum() == 4
+    right = sites[sites["REF"] == found].drop_duplicates()
+    assert list(right["ID"]) == list(genotypes["ID"]) and len(right) == 4000
+    assert all(part["POS"].is_monotonic_increasing for _, part in sites.groupby("#CHROM"))
+
+
+def test_tracks_peak_at_their_motifs_and_not_at_the_controls(demo: Path) -> None:
+    sites = pd.read_csv(demo / "motif_sites.bed", sep="\t", names=["chrom", "start", "end", "tf", "score", "strand"])
+    sites = sites[sites["score"] > 900]
+    tracks = pd.read_csv(demo / "tracks.csv")
+    assert list(tracks["clip"].unique()) == [32] and list(tracks["scale"].unique()) == [2]
+    mean = {}
+    for path in tracks["bigwig"]:
+        with pyBigWig.open(str(demo / path)) as bigwig:
+            assert bigwig.chroms() == {"chr1": 1_500_000, "chr2": 1_500_000}
+            for tf, part in sites.groupby("tf"):
+                values = [
+                    bigwig.stats(c, s, e)[0] for c, s, e in zip(part["chrom"], part["start"], part["end"], strict=True)
+                ]
+                mean[Path(path).stem[:3], tf] = np.mean(values)
+    for track in ("FOX", "GAT", "ESR", "CTC", "JUN"):
+        assert mean[track, track] > 2 * max(mean[track, tf] for tf in ("NRF", "RUN"))
+
+
+def test_windows_tile_the_genome_once_and_stand_split_by_split(demo: Path) -> None:
+    windows = read_bed(demo / "windows.bed")
+    assert {window.length for window in windows} == {4096}
+    targets = sorted((w.chrom, w.start + 512, w.end - 512) for w in windows)
+    assert all(a[0] != b[0] or a[2] == b[1] for a, b in pairwise(targets))
+    splits = [window.name for window in windows]
+    assert splits == sorted(splits, key=["train", "valid", "test"].index)
+    assert splits.count("train") > 700 and min(splits.count("valid"), splits.count("test")) > 70
+
+
+def test_linkage_disequilibrium_decays_with_distance(genotypes: pd.DataFrame, dosages: np.ndarray) -> None:
+    positions = genotypes["POS"].to_numpy()
+    close, far = [], []
+    for i in range(0, 1900, 5):
+        for j in (i + 1, i + 60):
+            r = abs(np.corrcoef(dosages[i], dosages[j])[0, 1])
+            distance = positions[j] - positions[i]
+            (close if distance < 1000 else far if distance > 25_000 else []).append(r)
+    assert np.mean(close) > 4 * np.mean(far) and np.mean(far) < 0.08
+    assert 0.03 < (dosages.mean(1) / 2).min() and (dosages.mean(1) > 1).mean() == pytest.approx(0.2, abs=0.05)
+
+
+def test_expression_follows_the_causal_snps(
+    demo: Path, planted: dict, genotypes: pd.DataFrame, dosages: np.ndarray
+) -> None:
+    expression = pd.read_csv(demo / "expression.bed.gz", sep="\t", index_col="gene_id")
+    shared = [name for name in genotypes.columns[9:] if name in expression.columns]
+    assert len(shared) == 300 and len(expression.columns) == 308
+    assert list(pd.read_csv(demo / "covariates.tsv", sep="\t").columns[1:]) == list(expression.columns[3:])
+    keep = [list(genotypes.columns[9:]).index(name) for name in shared]
+    row = {
+        f"{c[3:]}_{p}_{r}_{a}": i
+        for i, (c, p, r, a) in enumerate(genotypes[["#CHROM", "POS", "REF", "ALT"]].itertuples(index=False))
+    }
+    agreement = []
+    for gene in planted["genes"]:
+        if gene["heritability"] > 0.3:
+            value = sum(cause["effect"] * dosages[row[cause["variant_id"]]] for cause in gene["causal"])
+            agreement.append(spearmanr(expression.loc[gene["gene_id"], shared].astype(float), value[keep]).statistic)
+    assert len(agreement) > 5 and np.mean(agreement) > 0.35
+
+
+def test_gwas_alleles_and_signs_fit_the_trait_genes(demo: Path, planted: dict, genotypes: pd.DataFrame) -> None:
+    gwas = pd.read_csv(demo / "gwas.tsv.gz", sep="\t").set_index("SNP")
+    traits = pd.read_csv(demo / "traits.csv").iloc[0]
+    assert all(traits[name] in ["SNP", *gwas.columns] for name in traits.index if name.endswith("_column"))
+    sites = genotypes.set_index("ID")
+    known = gwas[gwas["P"].notna()]
+    swapped = known["A1"] == sites.loc[known.index, "REF"]
+    assert swapped.mean() == pytest.approx(0.5, abs=0.05) and gwas["P"].isna().sum() == 5
+    names = dict(
+        zip(
+            sites["#CHROM"].str[3:] + "_" + sites["POS"].astype(str) + "_" + sites["REF"] + "_" + sites["ALT"],
+            sites.index,
+            strict=True,
+        )
+    )
+    signs = []
+    for gene in planted["genes"]:
+        if gene["trait_sign"] and len(gene["causal"]) == 1:
+            cause = gene["causal"][0]
+            line = gwas.loc[names[cause["variant_id"]]]
+            beta = line["BETA"] if line["A1"] == cause["variant_id"].split("_")[3] else -line["BETA"]
+            signs.append(np.sign(beta) == np.sign(cause["effect"]) * gene["trait_sign"])
+    assert len(signs) >= 2 and all(signs)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_the_truth_has_what_the_aims_need(seed: int) -> None:
+    from tcra.demo.cohort import LENGTHS, MOTIF_SNPS, SNPS
+    from tcra.demo.genes import choose_causes, place_genes
+    from tcra.demo.sequence import plant_enhancers, random_letters
+    from tcra.demo.snps import make_snps
+
+    snps = {}
+    for i, (chrom, length) in enumerate(LENGTHS.items()):
+        rng = np.random.default_rng([seed, 10 + i])
+        letters = random_letters(rng, length)
+        instances = plant_enhancers(rng, letters, 2500)
+        snps[chrom] = make_snps(rng, letters, instances, SNPS // 2, MOTIF_SNPS // 2)
+        assert np.array_equal(letters[snps[chrom].start], snps[chrom].ref)
+        assert np.all(snps[chrom].alt != snps[chrom].ref) and np.all(np.diff(snps[chrom].start) > 0)
+    genes = place_genes(np.random.default_rng([seed, 20]), LENGTHS)
+    choose_causes(np.random.default_rng([seed, 21]), genes, snps)
+    assert [
+        sum(map(bool, group)) for group in zip(*((g.causal, g.motif_driven, g.trait_sign) for g in genes), strict=True)
+    ] == [40, 34, 12]
+    assert all(gene.motif_driven for gene in genes if gene.trait_sign)
+    for gene in genes:
+        assert snps[gene.chrom].functional[gene.causal].all() == gene.motif_driven or not gene.causal
+    assert 300 < sum(int(part.functional.sum()) for part in snps.values()) < 450
+
+
+def test_variant_names_of_the_truth_are_the_vcfs(planted: dict, genotypes: pd.DataFrame) -> None:
+    known = set(
+        genotypes["#CHROM"].str[3:]
+        + "_"
+        + genotypes["POS"].astype(str)
+        + "_"
+        + genotypes["REF"]
+        + "_"
+        + genotypes["ALT"]
+    )
+    groups = [variant["variant_id"] for name in ("motif_changing", "negative_control") for variant in planted[name]]
+    causal = [cause["variant_id"] for gene in planted["genes"] for cause in gene["causal"]]
+    assert set(groups) | set(causal) <= known and all(parse_variant(name).identifier == name for name in causal)
+    assert not {v["variant_id"] for v in planted["negative_control"]} & {
+        v["variant_id"] for v in planted["motif_changing"]
+    }
+
+
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        ("no files", "holds no trunk"),
+        ("other grammar", "was trained on grammar sha256:0"),
+        ("no record", "does not say which grammar"),
+    ],
+)
+def test_a_trunk_of_another_grammar_is_refused(script, tmp_path: Path, damage: str, message: str) -> None:
+    trunk = tmp_path / "trunk"
+    trunk.mkdir()
+    if damage != "no files":
+        (trunk / "variables.index").write_bytes(b"x")
+        (trunk / "variables.data-00000-of-00001").write_bytes(b"x")
+    if damage == "other grammar":
+        (trunk / "trunk.json").write_text('{"grammar": "sha256:0"}')
+    done = script("make_demo.py", "--trunk", trunk, "--out", tmp_path / "out", status=2)
+    assert message in done.stderr and str(trunk) in done.stderr and done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
