@@ -1,0 +1,1 @@
+"""Scores of variants: the difference that the alternate allele makes to a model's prediction, computed fast and exactly."""

@@ -1,0 +1,89 @@
+"""Exact scores at a fraction of the cost, in one pass along the chromosome: pruned end, spliced allele, shared tower, recomputed edges."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.variants.scoring.network import Network
+from tcra.variants.scoring.plan import Cluster, Splice, clusters, splice_of
+from tcra.variants.scoring.reference import Reference
+from tcra.variants.scoring.shared import SharedTokens, piece_codes
+from tcra.variants.scoring.windows import Window
+
+Scores = NDArray[np.float32]
+TOKENS_A_BATCH = 2048  # of ref windows in one pass: one published window, many small ones
+
+
+def batch_size(network: Network, tokens: int = TOKENS_A_BATCH) -> int:
+    """Windows a pass."""
+    return max(1, tokens // network.sizes.tokens)
+
+
+class FastScorer:
+    """Scores the variants of one chromosome on one strand, in the order of `windows` (sorted by start), from any variant on.
+
+    Every batch is padded to `batch` windows, so that one shape is compiled. Scores do not depend on where a run of `score` calls
+    begins: a chunk of the shared tower holds the same phases whichever variants are scored.
+    """
+
+    def __init__(self, network: Network, reference: Reference, windows: Sequence[Window], batch: int) -> None:
+        self._network, self._reference, self._windows, self._batch = network, reference, windows, batch
+        self.clusters = clusters(windows, network.geometry, network.sizes)
+        self._shared: tuple[Cluster, SharedTokens] | None = None
+
+    def score(self, first: int, end: int) -> Scores:
+        """Scores of variants [first, end): (variants, tracks of all models) float32. Calls go forward along the windows."""
+        scores = np.empty((end - first, sum(self._network.tracks)), np.float32)
+        for cluster in self.clusters:
+            rows = range(max(first, cluster.first), min(end, cluster.end))
+            for indices, values in self._score_cluster(cluster, rows) if rows else ():
+                scores[np.array(indices) - first] = values[: len(indices)]
+        return scores
+
+    def _score_cluster(self, cluster: Cluster, rows: range) -> Iterator[tuple[Sequence[int], Scores]]:
+        """Batches of variant numbers with their (padded) scores."""
+        groups: dict[Splice | None, list[int]] = {}
+        together: list[int] = []
+        for i in rows:
+            window = self._windows[i]
+            splice = splice_of(window, self._network.geometry)
+            if splice is not None and cluster.plan is not None:
+                together.append(i)
+            else:
+                # Alone, an indel's shifted tokens are in no tower but its own.
+                groups.setdefault(None if window.left or window.right else splice, []).append(i)
+        for batch in in_batches(together, self._batch):
+            yield batch, self._score_shared(cluster, batch)
+        for splice, members in groups.items():
+            for batch in in_batches(members, self._batch):
+                yield batch, self._score_alone(batch, splice)
+
+    def _score_shared(self, cluster: Cluster, batch: Sequence[int]) -> Scores:
+        if self._shared is None or self._shared[0] is not cluster:
+            assert cluster.plan is not None
+            self._shared = cluster, SharedTokens(self._network, self._reference, cluster.plan)
+        windows = self._padded(batch)
+        splices = [splice_of(window, self._network.geometry) for window in windows]
+        ref, alt = self._shared[1].tokens(windows, [splice for splice in splices if splice is not None])
+        return self._network.difference(ref, alt, self._reference.reverse)
+
+    def _score_alone(self, batch: Sequence[int], splice: Splice | None) -> Scores:
+        """Substitutions by one whole tower and a splice; others by two whole towers."""
+        windows, reference = self._padded(batch), self._reference
+        length = windows[0].length
+        ref = np.stack([window.ref_codes(reference, 0, length) for window in windows])
+        if splice is None:
+            alt = np.stack([window.alt_codes(reference, 0, length) for window in windows])
+            return self._network.two_tower_difference(ref, alt, reference.reverse)
+        pieces = np.stack([piece_codes(window, splice, self._network, reference) for window in windows])
+        return self._network.spliced_difference(ref, pieces, splice.first, reference.reverse)
+
+    def _padded(self, batch: Sequence[int]) -> list[Window]:
+        windows = [self._windows[i] for i in batch]
+        return windows + windows[-1:] * (self._batch - len(windows))
+
+
+def in_batches(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Consecutive parts of at most `size`."""
+    return (items[i : i + size] for i in range(0, len(items), size))
