@@ -27,6 +27,13 @@ def make_parser() -> argparse.ArgumentParser:
     add("--output_file", type=Path, help="CSV to write (one model)")
     add("--output_folder", type=Path, help="folder for one CSV a model, named after it (several models)")
     add("--trait", default="", help="name of the trait, carried in the accounting")
+    add(
+        "--traits",
+        type=cli.existing_file,
+        metavar="TABLE",
+        help="table of traits (trait, path, columns named as the flags below): take the GWAS of --trait and its settings from it; "
+        "--gwas_file and --gwas_folder win over its path",
+    )
     add("--model_db_snp_key", metavar="COLUMN", help="column of the model's weights that holds the ids (usual: rsid)")
     add("--single_snp_model", action="store_true", help="models of one SNP a gene: no covariance is needed")
     add("--additional_output", action="store_true", help="add best_gwas_p and largest_weight")
@@ -47,10 +54,15 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.association.gwas import list_gwas_files
     from tcra.association.outputs import output_paths
 
+    settings = GwasSettings.from_arguments(arguments)
+    if arguments.traits:
+        from tcra.association.traits import apply_trait
+
+        settings = apply_trait(arguments, settings)
     files = list_gwas_files(arguments.gwas_file, arguments.gwas_folder, arguments.gwas_file_pattern)
     outputs = output_paths(arguments.model_db_path, arguments.output_file, arguments.output_folder)
     options = Options(
-        settings=GwasSettings.from_arguments(arguments),
+        settings=settings,
         **{name: getattr(arguments, name) for name in (
             "trait", "model_db_snp_key", "single_snp_model", "additional_output", "remove_ens_version", "gwas_h2", "gwas_N",
             "resolve_strand", "overwrite",

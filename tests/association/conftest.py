@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from tcra.cli import UserError
 
 BIN = Path(__file__).resolve().parents[2] / "bin"

@@ -1,7 +1,8 @@
 """The traits table: one GWAS a line, with the settings of its file."""
 
+import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ class Trait:
     gwas_N: float | None = None
 
 
-def read_traits(path: Path, files: Sequence[Path] | None = None) -> list[Trait]:
+def read_traits(path: Path, files: Sequence[Path] | None = None, check_files: bool = True) -> list[Trait]:
     """Read a table with the columns trait and path (relative to the table), and any of S-PrediXcan's flags for a GWAS file
     (`snp_column`, `beta_column`, `separator`, …), `gwas_h2` and `gwas_N`; an empty cell leaves a setting as it is.
 
     files: the GWAS of each line where they do not lie as the table says (a pipeline task has them in a folder of its own).
 
-    Errors: UserError for unknown columns, repeated or empty names, files that are not there.
+    Errors: UserError for unknown columns, repeated or empty names, files that are not there (unless not `check_files`: a workflow
+    may have put the file elsewhere).
     """
     from tcra.common.tables import Column, read_table
 
@@ -53,7 +55,7 @@ def read_traits(path: Path, files: Sequence[Path] | None = None) -> list[Trait]:
         if row["trait"] in [trait.name for trait in traits]:
             raise UserError(f"{path} line {line}: trait {row['trait']} stands twice")
         gwas = files[i] if files is not None else path.parent / row["path"]
-        if not gwas.exists():
+        if check_files and not gwas.exists():
             raise UserError(
                 f"{path} line {line}: {row['path']} does not exist (it is looked for in the table's folder)"
             )
@@ -63,6 +65,23 @@ def read_traits(path: Path, files: Sequence[Path] | None = None) -> list[Trait]:
     if not traits:
         raise UserError(f"{path} has no traits below its header")
     return traits
+
+
+def apply_trait(arguments: argparse.Namespace, settings: GwasSettings) -> GwasSettings:
+    """Fill in what the table says of `arguments.trait`: the GWAS (unless given), h2 and N (unless given), and the file's settings.
+
+    A flag of the command line wins over a cell. Errors: UserError if the trait is not in the table.
+    """
+    given = arguments.gwas_file is not None or arguments.gwas_folder is not None
+    trait = trait_named(arguments.traits, arguments.trait, check_file=not given)
+    if not given:
+        setattr(arguments, "gwas_folder" if trait.path.is_dir() else "gwas_file", trait.path)
+    for name in ("gwas_h2", "gwas_N"):
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, getattr(trait, name))
+    default = GwasSettings()
+    changed = {f.name: v for f in fields(settings) if (v := getattr(settings, f.name)) != getattr(default, f.name)}
+    return replace(trait.settings, **changed)
 
 
 def _convert(path: Path, line: int, name: str, cell: str) -> Any:
@@ -78,9 +97,9 @@ def _convert(path: Path, line: int, name: str, cell: str) -> Any:
     return cell
 
 
-def trait_named(path: Path, name: str) -> Trait:
+def trait_named(path: Path, name: str, check_file: bool = True) -> Trait:
     """The trait of that name. Errors: UserError that lists the names there are."""
-    traits = read_traits(path)
+    traits = read_traits(path, check_files=check_file)
     for trait in traits:
         if trait.name == name:
             return trait
