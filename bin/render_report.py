@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Make one self-contained HTML page, and SVG figures, of a run's results."""
+
+import argparse
+from pathlib import Path
+
+from tcra import cli
+
+FILES = (
+    ("--history", "history.parquet of train_tracks.py"),
+    ("--track-correlations", "table of evaluate_tracks.py (Parquet)"),
+    ("--ranking", "ranking.parquet of rank_variants.py"),
+    ("--enrichment", "enrichment.tsv of rank_variants.py"),
+    ("--model-summaries", "model_summaries.tsv of build_model_db.py"),
+    ("--associations", "associations.tsv.gz of combine_associations.py"),
+    ("--omnibus", "omnibus.tsv.gz of combine_associations.py"),
+    ("--summary", "summary.tsv of combine_associations.py"),
+    ("--genes", "gene annotation (GTF), for positions in the Manhattan plots"),
+    ("--truth", "truth.json of compare_demo.py"),
+    ("--versions", "software versions: lines of stage, software and version separated by tabs, or YAML"),
+    ("--parameters", "parameters of the run (JSON object)"),
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = cli.make_parser(__doc__ or "")
+    add = parser.add_argument
+    add(
+        "--accounting",
+        type=cli.existing_file,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="accounting.json of any stages",
+    )
+    for flag, meaning in FILES:
+        add(flag, type=cli.existing_file, metavar="FILE", help=meaning)
+    add("--title", default="tcra: from tracks to genes", help="title of the page")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder for report.html and figures/")
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from tcra.report.render import Inputs, check_title, render_report
+
+    files = {flag[2:].replace("-", "_"): getattr(arguments, flag[2:].replace("-", "_")) for flag, _ in FILES}
+    inputs = Inputs(accounting=tuple(arguments.accounting), **files)
+    render_report(inputs, check_title(arguments.title), arguments.out)
+
+
+if __name__ == "__main__":
+    cli.run(main, make_parser())

@@ -1,0 +1,93 @@
+"""The methods paragraph and its references: only of the stages that this run has."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A paper as it is cited."""
+
+    text: str
+    doi: str
+
+
+REFERENCES = {
+    "enformer": Reference(
+        "Avsec Ž, Agarwal V, Visentin D, et al. Effective gene expression prediction from sequence by integrating long-range "
+        "interactions. "
+        "Nature Methods 18, 1196–1203 (2021).", "10.1038/s41592-021-01252-x"),
+    "basenji": Reference(
+        "Kelley DR, Reshef YA, Bileschi M, et al. Sequential regulatory activity prediction across chromosomes with "
+        "convolutional neural networks. "
+        "Genome Research 28, 739–750 (2018).", "10.1101/gr.227819.117"),
+    "kipoi": Reference(
+        "Avsec Ž, Kreuzhuber R, Israeli J, et al. The Kipoi repository accelerates community exchange and reuse of predictive "
+        "models for genomics. "
+        "Nature Biotechnology 37, 592–600 (2019).", "10.1038/s41587-019-0140-0"),
+    "elastic net": Reference(
+        "Zou H, Hastie T. Regularization and variable selection via the elastic net. "
+        "Journal of the Royal Statistical Society B 67, 301–320 (2005).", "10.1111/j.1467-9868.2005.00503.x"),
+    "glmnet": Reference(
+        "Friedman J, Hastie T, Tibshirani R. Regularization paths for generalized linear models via coordinate descent. "
+        "Journal of Statistical Software 33(1), 1–22 (2010).", "10.18637/jss.v033.i01"),
+    "predixcan": Reference(
+        "Gamazon ER, Wheeler HE, Shah KP, et al. A gene-based association method for mapping traits using reference transcriptome data. "
+        "Nature Genetics 47, 1091–1098 (2015).", "10.1038/ng.3367"),
+    "s-predixcan": Reference(
+        "Barbeira AN, Dickinson SP, Bonazzola R, et al. Exploring the phenotypic consequences of tissue specific gene expression "
+        "variation "
+        "inferred from GWAS summary statistics. Nature Communications 9, 1825 (2018).", "10.1038/s41467-018-03621-1"),
+    "acat": Reference(
+        "Liu Y, Xie J. Cauchy combination test: a powerful test with analytic p-value calculation under arbitrary dependency structures. "
+        "Journal of the American Statistical Association 115, 393–402 (2020).", "10.1080/01621459.2018.1554485"),
+    "fdr": Reference(
+        "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful approach to multiple testing. "
+        "Journal of the Royal Statistical Society B 57, 289–300 (1995).", "10.1111/j.2517-6161.1995.tb02031.x"),
+    "lambda": Reference(
+        "Devlin B, Roeder K. Genomic control for association studies. Biometrics 55, 997–1004 (1999).", "10.1111/j.0006-341X.1999.00997.x"),
+    "nextflow": Reference(
+        "Di Tommaso P, Chatzou M, Floden EW, et al. Nextflow enables reproducible computational workflows. "
+        "Nature Biotechnology 35, 316–319 (2017).", "10.1038/nbt.3820"),
+}  # fmt: skip
+
+# (sections that call for the sentence, sentence, works cited in it)
+SENTENCES = (
+    ({"training", "tracks"},
+     "ChIP-seq coverage was averaged in bins over windows of the genome and clipped and scaled as in basenji {basenji}. Enformer "
+     "{enformer} was kept as "
+     "it was published up to its output head, which was trained anew on these tracks with the Poisson loss and Adam; the step "
+     "with the best "
+     "validation value was kept, and Pearson correlations are over all bins of windows that were not trained on.", ("basenji", "enformer")),
+    ({"scores"},
+     "The trained cis-regulatory activity (tCRA) of a variant is the prediction with its alternate allele minus that with its "
+     "reference allele, averaged "
+     "over the two bins at the centre of a window centred on the variant {enformer} {kipoi}. Variants are ranked by the mean "
+     "over tracks of |tCRA|; SNP set K "
+     "holds ranks 1 to K, so the sets are nested.", ("enformer", "kipoi")),
+    ({"enrichment"},
+     "Enrichment is the odds ratio of lying inside an annotation, the SNP set against all other scored variants, with its 95 % "
+     "interval.", ()),
+    ({"models"},
+     "For every gene and SNP set, expression was predicted from the dosages of the set's variants near the gene by an elastic "
+     "net {elastic net}, "
+     "fitted by coordinate descent {glmnet}, with the penalty chosen by repeated cross-validation {predixcan}.",
+     ("elastic net", "glmnet", "predixcan")),
+    ({"twas"},
+     "Genes were tested against GWAS summary statistics with S-PrediXcan {s-predixcan}. Bonferroni's and Benjamini and "
+     "Hochberg's {fdr} corrections "
+     "are over the genes of one trait and SNP set. λ is the median χ² over its expectation {lambda}.", ("s-predixcan", "fdr", "lambda")),
+    ({"omnibus"}, "The p-values of a gene's SNP sets were combined into one by an omnibus test over the sets {acat}.", ("acat",)),
+    ({"accounting"},
+     "Nextflow {nextflow} ran the stages; every stage counts the records that it takes, passes on and rejects.", ("nextflow",)),
+)  # fmt: skip
+
+
+def methods(present: Iterable[str]) -> tuple[list[str], list[Reference]]:
+    """Sentences for the sections that are present, with numbers for citations, and the references in that order."""
+    have, cited, sentences = set(present), [], []
+    for sections, text, works in SENTENCES:
+        if sections & have:
+            cited += [work for work in works if work not in cited]
+            sentences.append(text.format(**{work: f"[{cited.index(work) + 1}]" for work in works}))
+    return sentences, [REFERENCES[work] for work in cited]

@@ -1,0 +1,120 @@
+"""What a section of the page is made of, and how numbers are written in it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+# Okabe and Ito's colours, told apart with every form of colour blindness and on white or black paper.
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
+COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
+GREY = "#8A8F98"
+MARKERS = ("o", "s", "^", "D", "v", "P")
+PLOTLY_SYMBOLS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One interactive figure: traces and layout in plotly's JSON; `svg` is the name of the same figure in the folder `figures`."""
+
+    key: str
+    title: str
+    alt: str
+    caption: str
+    traces: Sequence[Mapping[str, Any]]
+    layout: Mapping[str, Any]
+    svg: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table of text; `numeric` are the indices of the columns set flush right. Folded away if `folded`."""
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: frozenset[int] = frozenset()
+    folded: bool = False
+
+
+@dataclass
+class Section:
+    """One part of the page. `headline` are sentences for the summary, `cards` its large numbers, `checks` points to look at."""
+
+    key: str
+    title: str
+    intro: str = ""
+    headline: list[str] = field(default_factory=list)
+    cards: list[tuple[str, str]] = field(default_factory=list)
+    checks: list[str] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+
+def count(number: float) -> str:
+    """A count with thousands separated by commas."""
+    return f"{round(number):,}"
+
+
+def plural(number: int, noun: str, nouns: str = "") -> str:
+    """`1 gene`, `2 genes`, `3 heritable genes`."""
+    return f"{count(number)} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Three significant digits; plain for whole numbers; `–` for a missing value."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:.{digits}g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    """A share in percent, with one decimal below 10 %."""
+    if not math.isfinite(share):
+        return "–"
+    return f"{share * 100:.1f} %" if 0 < share < 0.0995 or 0.9005 < share < 1 else f"{share * 100:.0f} %"
+
+
+def p_text(log10_p: float) -> str:
+    """A p-value from −log10 p, so that values below 1e-308 are still written: `3.2e-8`."""
+    if not math.isfinite(log10_p):
+        return "–"
+    if log10_p < 3:
+        return f"{10**-log10_p:.3g}"
+    exponent = math.ceil(log10_p)
+    mantissa = 10 ** (exponent - log10_p)
+    if mantissa >= 9.95:
+        exponent, mantissa = exponent - 1, 1.0
+    return f"{mantissa:.1f}e-{exponent}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else ""
+
+
+def set_order(name: object) -> tuple[int, float, str]:
+    """Sort key of SNP-set names: by size where the name is a number (`400`, `200000`), others after them by name."""
+    text = str(name)
+    try:
+        return 0, float(text.replace(",", "")), text
+    except ValueError:
+        return 1, 0.0, text
+
+
+def set_label(name: object) -> str:
+    """A SNP set's size as a reader says it: `200 K`, `1.5 M`; names that are no number stay."""
+    kind, size, text = set_order(name)
+    if kind:
+        return text
+    for unit, letter in ((1e6, "M"), (1e3, "K")):
+        if size >= unit and size % (unit / 10) == 0:
+            return f"{size / unit:g} {letter}"
+    return f"{size:,.0f}"
+
+
+def plotly_text(text: object) -> str:
+    """Text for a plotly figure, which reads a subset of HTML: names from data must not be taken for tags."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,180 @@
+"""Puts the sections together into one self-contained page and the folder of figures."""
+
+import base64
+import functools
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from tcra import __version__
+from tcra.cli import UserError
+from tcra.common.files import atomic_folder, atomic_text
+from tcra.report import accounting_chain, parts
+from tcra.report.associations import genome_positions, panels, read_associations, read_omnibus
+from tcra.report.enrichment import enrichment_section
+from tcra.report.gene_models import model_section
+from tcra.report.gene_positions import annotated_positions, modelled_positions
+from tcra.report.gene_table import gene_table_data
+from tcra.report.methods import methods
+from tcra.report.parts import Section
+from tcra.report.read import column_names, read_columns
+from tcra.report.run_details import details_section
+from tcra.report.scores import score_section
+from tcra.report.training import track_section, training_section
+from tcra.report.truth import truth_section
+from tcra.report.twas import twas_data, twas_section
+
+PAGE = Path(__file__).parent / "page"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Files of the other stages; None for what this run does not have. Columns: see each section's reader."""
+
+    accounting: tuple[Path, ...] = ()
+    history: Path | None = None
+    track_correlations: Path | None = None
+    ranking: Path | None = None
+    enrichment: Path | None = None
+    model_summaries: Path | None = None
+    associations: Path | None = None
+    omnibus: Path | None = None
+    summary: Path | None = None
+    genes: Path | None = None
+    truth: Path | None = None
+    versions: Path | None = None
+    parameters: Path | None = None
+
+
+def render_report(inputs: Inputs, title: str, out: Path) -> None:
+    """Write `out`/report.html and `out`/figures/*.svg; the same inputs give the same bytes.
+
+    Errors: UserError for an input that lacks a column or is not what it should be.
+    """
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with atomic_folder(out / "figures") as figures:
+        sections, balances, data = _sections(inputs, figures)
+    text = _page(title, sections, balances, data)
+    with atomic_text(out / "report.html") as page:
+        page.write(text)
+
+
+def _sections(inputs: Inputs, figures: Path) -> tuple[list[Section], list[accounting_chain.Balance], dict[str, Any]]:
+    balances = accounting_chain.read_accounting(inputs.accounting)
+    sections: list[Section] = []
+    data: dict[str, Any] = {}
+    if inputs.truth:
+        sections.append(truth_section(inputs.truth))
+    if balances:
+        sections.append(accounting_chain.accounting_section(balances))
+    if inputs.history:
+        sections.append(training_section(inputs.history, figures))
+    if inputs.track_correlations:
+        sections.append(track_section(inputs.track_correlations, figures))
+    if inputs.ranking:
+        sections.append(score_section(inputs.ranking, set_sizes(inputs), figures))
+    if inputs.enrichment:
+        sections.append(enrichment_section(inputs.enrichment, figures))
+    if inputs.model_summaries:
+        sections.append(model_section(inputs.model_summaries, figures))
+    if inputs.associations or inputs.omnibus:
+        section, data = _association_section(inputs, figures)
+        sections.append(section)
+    sections.append(details_section(inputs.parameters, inputs.versions, inputs.accounting))
+    data["figures"] = [
+        {"key": f.key, "traces": f.traces, "layout": f.layout} for section in sections for f in section.figures
+    ]
+    return sections, balances, data
+
+
+def _association_section(inputs: Inputs, figures: Path) -> tuple[Section, dict[str, Any]]:
+    tables = [read_associations(inputs.associations)] if inputs.associations else []
+    tables += [read_omnibus(inputs.omnibus)] if inputs.omnibus else []
+    table = pd.concat(tables, ignore_index=True)
+    if table["log10_p"].notna().sum() == 0:
+        section = Section(
+            "twas", "Gene–trait associations", checks=["No gene has a p-value: see ASSOCIATE in the accounting chain."]
+        )
+        return section, {}
+    positions = None
+    if inputs.genes:
+        positions = annotated_positions(inputs.genes, table["gene"].unique())
+    elif inputs.model_summaries:
+        positions = modelled_positions(inputs.model_summaries)
+    genes, known = genome_positions(table, positions)
+    drawn = panels(table)
+    section = twas_section(drawn, genes, known, figures)
+    return section, {"twas": twas_data(drawn, genes), "table": gene_table_data(table, genes)}
+
+
+def set_sizes(inputs: Inputs) -> list[int]:
+    """Sizes of the ranked SNP sets, from the enrichment table and the gene models: those named by a number."""
+    names: set[str] = set()
+    for path in (inputs.enrichment, inputs.model_summaries):
+        if path and "snp_set" in column_names(path):
+            names |= set(read_columns(path, ["snp_set"], [])["snp_set"])
+    return sorted(int(name) for name in names if name.isdigit() and int(name) > 0)
+
+
+def _page(title: str, sections: list[Section], balances: list[accounting_chain.Balance], data: dict[str, Any]) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(count=parts.count, percent=parts.percent)
+    keys = [section.key for section in sections] + (["omnibus"] if _has_omnibus(data) else [])
+    sentences, references = methods(keys)
+    packed = _packed(json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
+    return environment.get_template("report.html.j2").render(
+        title=title,
+        version=__version__,
+        sections=sections,
+        balances=accounting_chain.as_rows(balances),
+        flows=accounting_chain.unit_flows(balances),
+        checks=[check for section in sections for check in section.checks],
+        cards=[card for section in sections for card in section.cards],
+        headlines=[line for section in sections for line in section.headline],
+        methods=sentences,
+        references=references,
+        twas=data.get("twas"),
+        table=data.get("table"),
+        # Scripts run only with this nonce: text from a table could not run even if it were not escaped.
+        nonce=hashlib.sha256(packed.encode()).hexdigest()[:32],
+        style=(PAGE / "report.css").read_text(),
+        script=(PAGE / "report.js").read_text(),
+        data=packed,
+        plotly=_plotly(),
+    )
+
+
+def _has_omnibus(data: dict[str, Any]) -> bool:
+    return any("omnibus" in model for model in data.get("table", {}).get("models", []))
+
+
+def _packed(text: str) -> str:
+    """Gzip in base64: a third of the size; the page unpacks it with the browser's DecompressionStream."""
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+
+
+@functools.cache
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return _packed(get_plotlyjs())
+
+
+def check_title(title: str) -> str:
+    """Errors: UserError for an empty title."""
+    if not title.strip():
+        raise UserError("--title is empty; give the page a name")
+    return " ".join(title.split())

@@ -1,0 +1,153 @@
+"""The page as a whole: one file, the same bytes, nothing from outside, nothing from data that a browser could run."""
+
+import base64
+import gzip
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from tcra.report.render import Inputs, render_report
+
+from .made_inputs import EVIL, SETS, TRAITS, command_line, make_inputs
+
+
+def unpacked(page: str, name: str) -> str:
+    packed = re.search(rf'id="{name}">([^<]*)</script>', page)
+    assert packed, f"{name} is not in the page"
+    return gzip.decompress(base64.b64decode(packed[1])).decode()
+
+
+def as_inputs(files: dict[str, object], *flags: str) -> Inputs:
+    chosen = {flag[2:].replace("-", "_"): value for flag, value in files.items() if flag in flags}
+    if "accounting" in chosen:
+        chosen["accounting"] = tuple(chosen["accounting"])  # type: ignore[arg-type]
+    return Inputs(**chosen)  # type: ignore[arg-type]
+
+
+def test_one_small_file_that_asks_the_network_for_nothing(finished):
+    page = (finished / "report.html").read_text()
+    assert len(page) < 3_000_000
+    assert "default-src 'none'" in page
+    assert not re.search(r"""(src|href|action)\s*=\s*["']?(https?:)?//""", page)
+    assert not re.search(r"@import|url\(", page)
+    assert page.count('id="packed-plotly"') == 1
+    assert "plotly.js v" in unpacked(page, "packed-plotly")[:300]
+
+
+def test_same_inputs_give_the_same_bytes(inputs, finished, tmp_path):
+    files = dict(inputs)
+    files["--accounting"] = list(reversed(files["--accounting"]))
+    render_report(as_inputs(files, *files), "tcra: from tracks to genes", tmp_path)
+    names = sorted(p.relative_to(finished) for p in finished.rglob("*") if p.is_file())
+    assert names == sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
+    for name in names:
+        assert (finished / name).read_bytes() == (tmp_path / name).read_bytes(), name
+
+
+def test_names_from_data_are_text_never_markup(finished):
+    page = (finished / "report.html").read_text()
+    assert EVIL not in page
+    assert "&lt;script&gt;" in page  # as a rejection's reason and as a gene's name
+    data = json.loads(unpacked(page, "packed-data"))
+    assert EVIL in data["twas"]["genes"]["name"]
+    traces = json.dumps(data["figures"])
+    assert "TF1&lt;b&gt;" in traces and "TF1<b>" not in traces and "a$b<i>" not in traces
+
+
+def test_numbers_stand_in_the_page_without_javascript(finished):
+    page = (finished / "report.html").read_text()
+    body = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    for expected in ("5,000 variants were scored", "5 tracks are predicted on test windows", "0.840", "3 SNP sets by rank",
+                     "1 of 2 aims met", "odds ratio of 9", "validation loss was lowest at step 600"):  # fmt: skip
+        assert expected in body, expected
+    for trait in ("height", "asthma &amp; eczema"):
+        assert re.search(rf"{re.escape(trait)}: \d+ genes at FDR 5 % by the omnibus test", body)
+    assert "4,990" in body and "window off the chromosome" in body
+
+
+def test_every_figure_is_an_svg_without_a_date(finished):
+    figures = sorted(path.name for path in (finished / "figures").iterdir())
+    assert len([name for name in figures if name.startswith("twas_")]) == len(TRAITS) * (len(SETS) + 1)
+    for name in ("training", "track_correlations", "score_distribution", "enrichment", "gene_models"):
+        assert f"{name}.svg" in figures
+    for name in figures:
+        text = (finished / "figures" / name).read_text()
+        assert ElementTree.fromstring(text).tag.endswith("svg")
+        assert "dc:date" not in text
+
+
+FLAGS = ("--accounting", "--history", "--track-correlations", "--ranking", "--enrichment", "--model-summaries", "--associations",
+         "--omnibus", "--truth", "--versions", "--parameters")  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_any_input_alone_makes_a_page(inputs, tmp_path, flag):
+    render_report(as_inputs(inputs, flag), "alone", tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "<h1>alone</h1>" in page
+    assert json.loads(unpacked(page, "packed-data"))
+
+
+def test_a_run_without_results_still_makes_a_page(script, tmp_path):
+    script("render_report.py", "--out", tmp_path)
+    assert "No results were given" in (tmp_path / "report.html").read_text()
+
+
+def test_twenty_thousand_genes_in_six_sets_stay_below_six_megabytes(tmp_path):
+    import numpy as np
+    import pandas as pd
+
+    random = np.random.default_rng(3)
+    genes = [f"ENSG{i:011d}.{i % 20}" for i in range(20_000)]
+    parts = []
+    for size in (200_000, 500_000, 1_000_000, 1_500_000, 2_000_000, 3_500_000):
+        z = random.normal(size=len(genes)) * 1.1
+        part = pd.DataFrame({"trait": "t", "model": f"m{size}", "snp_set": str(size), "gene": genes, "zscore": z})
+        part["gene_name"] = [f"SYM{i}" for i in range(len(genes))]
+        from scipy.stats import norm
+
+        part["pvalue"], part["pred_perf_r2"] = 2 * norm.sf(abs(z)), random.beta(1, 9, len(genes))
+        part["n_snps_used"] = random.integers(1, 60, len(genes))
+        parts.append(part)
+    path = tmp_path / "associations.tsv"
+    pd.concat(parts).to_csv(path, sep="\t", index=False)
+    render_report(Inputs(associations=path), "large", tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert len(page) < 6_000_000
+    data = json.loads(unpacked(page, "packed-data"))
+    assert len(data["table"]["g"]) == 120_000
+    assert [panel["model"] for panel in data["twas"]["panels"]] == ["200 K", "500 K", "1 M", "1.5 M", "2 M", "3.5 M"]
+    assert all(len(panel["y"]) <= 6000 and panel["thinned"] for panel in data["twas"]["panels"])
+
+
+def test_positions_come_from_the_annotation_or_the_models(inputs, tmp_path):
+    render_report(as_inputs(inputs, "--associations", "--genes"), "with", tmp_path / "with")
+    data = json.loads(unpacked((tmp_path / "with" / "report.html").read_text(), "packed-data"))
+    assert [one["name"] for one in data["twas"]["chromosomes"]] == [str(i) for i in range(1, 23)]
+    render_report(as_inputs(inputs, "--associations"), "without", tmp_path / "without")
+    page = (tmp_path / "without" / "report.html").read_text()
+    assert "Gene positions were not given" in page
+    assert [one["name"] for one in json.loads(unpacked(page, "packed-data"))["twas"]["chromosomes"]] == ["?"]
+
+
+def test_rows_are_the_same_whatever_the_order_of_the_tables_rows(inputs, tmp_path):
+    import pandas as pd
+
+    table = pd.read_csv(inputs["--associations"], sep="\t", dtype=str, keep_default_na=False)
+    shuffled = tmp_path / "associations.tsv"
+    table.sample(frac=1, random_state=2).to_csv(shuffled, sep="\t", index=False)
+    pages = []
+    for name, path in (("a", inputs["--associations"]), ("b", shuffled)):
+        render_report(Inputs(associations=Path(path)), "t", tmp_path / name)
+        pages.append(json.loads(unpacked((tmp_path / name / "report.html").read_text(), "packed-data"))["table"])
+    assert pages[0] == pages[1]
+
+
+def test_make_inputs_is_what_the_command_line_takes(tmp_path, script):
+    files = make_inputs(tmp_path / "in", genes=40, variants=900)
+    script("render_report.py", "--title", "a & b <c>", *command_line(files, tmp_path / "out"))
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<h1>a &amp; b &lt;c&gt;</h1>" in page
+    assert "SNP sets larger than the 900 scored variants" in page

@@ -1,0 +1,226 @@
+"""The pieces: accounting sums, thinning, numbers as text, the statistics that the page computes itself."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tcra.cli import UserError
+from tcra.report.accounting_chain import accounting_section, read_accounting, unit_flows
+from tcra.report.associations import OMNIBUS, Panel, panels, read_associations, read_omnibus
+from tcra.report.parts import number, p_text, percent, set_label, set_order
+from tcra.report.scores import log_histogram
+from tcra.report.thin import manhattan_points, qq_ranks
+
+from .made_inputs import accounting_file
+
+
+def test_accounting_is_added_up_over_shards_and_follows_the_pipeline(tmp_path):
+    files = [
+        accounting_file(tmp_path, "b", "SCORE", [("variants", 10, 9, {"N": 1})]),
+        accounting_file(tmp_path, "a", "SCORE", [("variants", 20, 15, {"N": 2, "edge": 3})]),
+        accounting_file(tmp_path, "c", "SPLIT", [("variants", 32, 30, {"ref": 2}), ("chromosomes", 2, 2, {})]),
+        accounting_file(tmp_path, "d", "OWN_STAGE", [("things", 1, 1, {})]),
+    ]
+    balances = read_accounting(files)
+    assert [(b.stage, b.unit, b.files) for b in balances] == [
+        ("SPLIT", "variants", 1), ("SPLIT", "chromosomes", 1), ("SCORE", "variants", 2), ("OWN_STAGE", "things", 1),
+    ]  # fmt: skip
+    score = balances[2]
+    assert (score.number_in, score.number_out, score.reasons) == (30, 24, [("N", 3), ("edge", 3)])
+    ((unit, steps),) = unit_flows(balances)
+    assert unit == "variants" and [step.difference for step in steps] == [0, 0]
+
+
+def test_a_gap_between_two_stages_and_a_false_balance_are_said(tmp_path):
+    balances = read_accounting(
+        [
+            accounting_file(tmp_path, "a", "SPLIT", [("variants", 100, 100, {})]),
+            accounting_file(tmp_path, "b", "SCORE", [("variants", 90, 80, {})]),
+            accounting_file(tmp_path, "c", "RANK", [("variants", 80, 20, {"unscored": 60})]),
+        ]
+    )
+    ((_, steps),) = unit_flows(balances)
+    assert [step.difference for step in steps] == [0, -10, 0]
+    checks = accounting_section(balances).checks
+    assert any("does not balance in SCORE (variants)" in check for check in checks)
+    assert any("RANK rejected 75 % of its variants" in check and "unscored" in check for check in checks)
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", '{"stage": "A", "counts": [{"unit": "x"}]}', '{"stage":'])
+def test_what_is_no_accounting_is_one_clear_line(tmp_path, script, text):
+    path = tmp_path / "odd.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"odd\.json"):
+        read_accounting([path])
+
+
+@given(st.integers(1, 5000), st.integers(100, 900), st.integers(0, 2**32 - 1))
+def test_thinning_keeps_the_top_and_the_budget(points, budget, seed):
+    random = np.random.default_rng(seed)
+    x, y = random.random(points) * 3e9, random.exponential(1, points)
+    kept = manhattan_points(x, y, budget)
+    assert len(kept) <= max(budget, points if points <= budget else 0)
+    assert len(np.unique(kept)) == len(kept)
+    top = np.argsort(-y, kind="stable")[: min(budget // 2, points)]
+    assert set(top) <= set(kept)
+    ranks = qq_ranks(points, budget)
+    assert len(ranks) <= max(budget, 1) and ranks[0] == 0 and ranks[-1] == points - 1
+    assert (np.diff(ranks) > 0).all()
+
+
+@given(st.floats(0, 5000))
+def test_p_text_reads_back_near_the_p_it_was_made_from(height):
+    text = p_text(height)
+    if height < 3:
+        assert math.isclose(float(text), 10**-height, rel_tol=6e-3)
+    else:
+        mantissa, exponent = text.split("e-")
+        assert abs(int(exponent) - math.log10(float(mantissa)) - height) < 0.025
+        assert 1 <= float(mantissa) < 10
+
+
+def test_numbers_as_text():
+    assert [number(v) for v in (0.123456, 1234567.0, float("nan"), 2.0, 1e-7)] == [
+        "0.123",
+        "1,234,567",
+        "–",
+        "2",
+        "1e-07",
+    ]
+    assert [percent(v) for v in (0.5, 0.031, 0, 1, 0.999)] == ["50 %", "3.1 %", "0 %", "100 %", "99.9 %"]
+    assert [set_label(v) for v in ("400", "200000", "1500000", "random_400", "12345")] == [
+        "400",
+        "200 K",
+        "1.5 M",
+        "random_400",
+        "12,345",
+    ]
+    assert sorted(["random_400", "1000", "400"], key=set_order) == ["400", "1000", "random_400"]
+
+
+@given(st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=200).filter(lambda v: max(v) > 1e-30))
+def test_every_score_is_in_the_histogram_once(scores):
+    values = np.array(scores)
+    edges, heights, below = log_histogram(values)
+    assert heights.sum() == len(values)
+    assert (np.diff(edges) > 0).all() and edges[-1] >= values.max() * (1 - 1e-12)
+    assert below == (values < edges[0]).sum()
+
+
+def write(path, table):
+    table.to_csv(path, sep="\t", index=False, na_rep="NA")
+    return path
+
+
+def null_table(genes=4000):
+    from scipy.stats import norm
+
+    z = np.random.default_rng(11).normal(size=genes)
+    return pd.DataFrame(
+        {
+            "trait": "t",
+            "model": "m",
+            "gene": [f"g{i:05d}" for i in range(genes)],
+            "zscore": z,
+            "pvalue": 2 * norm.sf(abs(z)),
+        }
+    )
+
+
+def test_inflation_is_one_under_the_null_and_four_when_z_is_doubled(tmp_path):
+    from scipy.stats import norm
+
+    table = null_table()
+    (panel,) = panels(read_associations(write(tmp_path / "a.tsv", table)))
+    assert abs(panel.inflation - 1) < 0.06
+    assert math.isclose(panel.inflation, np.median(table["zscore"] ** 2) / 0.4549364231195724, rel_tol=1e-6)
+    table["pvalue"] = 2 * norm.sf(abs(2 * table["zscore"]))
+    (panel,) = panels(read_associations(write(tmp_path / "b.tsv", table)))
+    assert abs(panel.inflation - 4) < 0.25
+
+
+def test_fdr_is_benjamini_and_hochbergs_within_trait_and_model(tmp_path):
+    table = pd.DataFrame(
+        {
+            "trait": ["a"] * 4 + ["b"],
+            "model": "m",
+            "gene": list("pqrsp"),
+            "zscore": 1.0,
+            "pvalue": [0.01, 0.02, 0.03, 0.5, 0.04],
+        }
+    )
+    read = read_associations(write(tmp_path / "a.tsv", table))
+    assert np.allclose(read["fdr"], [0.04, 0.04, 0.04, 0.5, 0.04])
+
+
+def test_a_p_of_zero_gets_its_height_from_z(tmp_path):
+    table = null_table(3)
+    table.loc[0, ["zscore", "pvalue"]] = [60.0, 0.0]
+    read = read_associations(write(tmp_path / "a.tsv", table))
+    assert abs(read.loc[read["gene"] == "g00000", "log10_p"].iloc[0] - 783.6) < 0.2  # 2·Φ(−60) = 10^−783.6…
+
+
+def test_models_come_by_size_and_the_omnibus_last(tmp_path):
+    table = pd.concat([null_table(5).assign(snp_set=size, model=f"m{size}") for size in ("4000", "400", "800")])
+    read = read_associations(write(tmp_path / "a.tsv", table))
+    joint = read_omnibus(write(tmp_path / "o.tsv", null_table(5)[["trait", "gene", "pvalue"]]))
+    labels = [panel.label for panel in panels(pd.concat([read, joint], ignore_index=True))]
+    assert labels == ["400", "800", "4 K", OMNIBUS]
+
+
+def test_two_tissues_of_one_set_keep_their_models_names(tmp_path):
+    table = pd.concat([null_table(5).assign(snp_set="400", model=name) for name in ("lung_400", "breast_400")])
+    read = read_associations(write(tmp_path / "a.tsv", table))
+    assert list(dict.fromkeys(read["label"])) == ["breast_400", "lung_400"]
+
+
+def test_a_gene_without_p_is_no_test(tmp_path):
+    table = null_table(10)
+    table.loc[3, "pvalue"] = np.nan
+    (panel,) = panels(read_associations(write(tmp_path / "a.tsv", table)))
+    assert isinstance(panel, Panel) and panel.tests == 9
+
+
+MISSING = [
+    ("--history", "step", b"split\tloss\ntrain\t1\n"),
+    ("--enrichment", "odds_ratio", b"annotation\tsnp_set\tlow95\thigh95\n"),
+    ("--model-summaries", "gene_id", b"gene\tn_snps_in_model\tpred_perf_R2\nx\t1\t0.1\n"),
+    ("--associations", "pvalue", b"trait\tmodel\tgene\tzscore\n"),
+    ("--ranking", "mean_abs", b"variant_id\n"),
+]
+
+
+@pytest.mark.parametrize(("flag", "column", "text"), MISSING)
+def test_a_missing_column_is_named_with_its_file(script, tmp_path, flag, column, text):
+    path = tmp_path / "table.tsv"
+    path.write_bytes(text)
+    done = script("render_report.py", flag, path, "--out", tmp_path / "out", status=2)
+    assert "table.tsv" in done.stderr and f"no column {column}" in done.stderr
+    assert done.stderr.strip().count("\n") == 0
+    assert not (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_cell_that_is_no_number_is_named_by_line(script, tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("trait\tmodel\tgene\tzscore\tpvalue\nt\tm\tg\t1\t0.5\nt\tm\th\tmany\t0.5\n")
+    done = script("render_report.py", "--associations", path, "--out", tmp_path / "out", status=2)
+    assert "a.tsv line 3: column zscore has 'many'" in done.stderr
+
+
+def test_a_p_above_one_a_torn_parquet_and_an_odd_version_line_are_errors(script, tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("trait\tmodel\tgene\tzscore\tpvalue\nt\tm\tg\t1\t1.5\n")
+    assert "p-value 1.5" in script("render_report.py", "--associations", path, "--out", tmp_path / "o", status=2).stderr
+    path.write_bytes(b"PAR1 torn")
+    assert "damaged" in script("render_report.py", "--ranking", path, "--out", tmp_path / "o", status=2).stderr
+    path.write_text("a\tb\tc\td\n")
+    assert "a.tsv line 1" in script("render_report.py", "--versions", path, "--out", tmp_path / "o", status=2).stderr
+    path.write_text(json.dumps([1]))
+    assert (
+        "expected an object"
+        in script("render_report.py", "--parameters", path, "--out", tmp_path / "o", status=2).stderr
+    )
