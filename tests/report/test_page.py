@@ -58,7 +58,7 @@ def test_names_from_data_are_text_never_markup(finished):
 
 def test_numbers_stand_in_the_page_without_javascript(finished):
     page = (finished / "report.html").read_text()
-    body = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    body = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL).replace("\u00a0", " ")
     for expected in ("5,000 variants were scored", "5 tracks are predicted on test windows", "0.840", "3 SNP sets by rank",
                      "1 of 2 aims met", "odds ratio of 9", "validation loss was lowest at step 600"):  # fmt: skip
         assert expected in body, expected

@@ -92,7 +92,7 @@ def unit_flows(balances: Sequence[Balance]) -> list[tuple[str, list[Step]]]:
 
 def accounting_section(balances: Sequence[Balance]) -> Section:
     """The summary's words about losses; the table itself is laid out by the page's template."""
-    section = Section("accounting", "From first input to last gene")
+    section = Section("accounting", "From first input to last gene", "Accounting")
     broken = [b for b in balances if not b.balanced]
     lost = sum(b.lost for b in balances)
     records = sum(b.number_in for b in balances)

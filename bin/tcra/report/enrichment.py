@@ -23,6 +23,7 @@ from tcra.report.parts import (
 from tcra.report.read import read_columns
 from tcra.report.vector_figures import vector_figure
 
+ROUND = [digit * 10.0**power for power in range(-3, 5) for digit in (1, 2, 5)]
 SHOWN = 6  # annotations drawn; the table has all
 
 
@@ -32,7 +33,7 @@ def enrichment_section(path: Path, figures: Path) -> Section:
         path, ["annotation", "snp_set"], ["odds_ratio", "low95", "high95"], ["ranking"],
         ["size", "inside_set", "total_set", "inside_background", "total_background", "p"],
     )  # fmt: skip
-    section = Section("enrichment", "Enrichment of the SNP sets")
+    section = Section("enrichment", "Enrichment of the SNP sets", "Enrichment")
     if table.empty:
         return section
     if "ranking" not in table or (table["ranking"] == "").all():
@@ -112,7 +113,7 @@ def _figure(series: list[tuple[str, str, pd.DataFrame]], total: int) -> Figure:
         traces=traces,
         layout={
             "xaxis": {"type": "log", "title": {"text": "Variants in the SNP set"}, "tickvals": sizes, "ticktext": labels},
-            "yaxis": {"type": "log", "title": {"text": "Odds ratio"}, "minor": {"ticks": "outside"}},
+            "yaxis": {"type": "log", "title": {"text": "Odds ratio"}, "tickvals": ROUND, "ticktext": [f"{v:g}" for v in ROUND]},
             "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"color": GREY, "dash": "dot"}}],
         },
         svg="enrichment.svg",

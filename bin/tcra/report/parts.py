@@ -43,6 +43,7 @@ class Section:
 
     key: str
     title: str
+    short: str = ""  # its name among the links at the top
     intro: str = ""
     headline: list[str] = field(default_factory=list)
     cards: list[tuple[str, str]] = field(default_factory=list)

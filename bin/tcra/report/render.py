@@ -31,6 +31,7 @@ from tcra.report.truth import truth_section
 from tcra.report.twas import twas_data, twas_section
 
 PAGE = Path(__file__).parent / "page"
+SUMMARY_LAST = {"truth": 1, "accounting": 2}
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,9 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
         lstrip_blocks=True,
     )
     environment.globals.update(count=parts.count, percent=parts.percent)
+    environment.filters["tight"] = lambda text: text.replace(" %", "\u00a0%")  # a number and its % stay on one line
+    # The summary tells the results first, then how they compare with the truth and what was lost.
+    told = sorted(sections, key=lambda section: SUMMARY_LAST.get(section.key, 0))
     keys = [section.key for section in sections] + (["omnibus"] if _has_omnibus(data) else [])
     sentences, references = methods(keys)
     packed = _packed(json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
@@ -141,9 +145,9 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
         sections=sections,
         balances=accounting_chain.as_rows(balances),
         flows=accounting_chain.unit_flows(balances),
-        checks=[check for section in sections for check in section.checks],
-        cards=[card for section in sections for card in section.cards],
-        headlines=[line for section in sections for line in section.headline],
+        checks=[check for section in told for check in section.checks],
+        cards=[card for section in told for card in section.cards],
+        headlines=[line for section in told for line in section.headline],
         methods=sentences,
         references=references,
         twas=data.get("twas"),

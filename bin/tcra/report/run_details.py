@@ -17,7 +17,7 @@ INPUTS_SHOWN = 200
 
 def details_section(parameters: Path | None, versions: Path | None, accounting: Iterable[Path]) -> Section:
     """Tables of the run's parameters, of every stage's, of software versions, and of input files; those that are known."""
-    section = Section("details", "Parameters, versions and inputs")
+    section = Section("details", "Parameters, versions and inputs", "Parameters")
     if parameters:
         given = read_json(parameters)
         if not isinstance(given, dict):

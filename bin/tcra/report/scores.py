@@ -16,7 +16,7 @@ def score_section(ranking_path: Path, set_sizes: list[int], figures: Path) -> Se
     """`ranking_path`: column mean_abs (≥ 0). `set_sizes`: sizes of the nested SNP sets by rank."""
     scores = np.sort(read_columns(ranking_path, [], ["mean_abs"])["mean_abs"].to_numpy())[::-1]
     scores = scores[np.isfinite(scores)]
-    section = Section("scores", "Variant scores")
+    section = Section("scores", "Variant scores", "Scores")
     section.cards.append((count(len(scores)), "variants scored"))
     if not len(scores):
         return section

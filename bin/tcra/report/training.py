@@ -24,7 +24,7 @@ def training_section(history_path: Path, figures: Path) -> Section:
         for column, label in (("loss", "Loss (Poisson)"), ("pearson", "Pearson correlation"))
         if column in history and history[column].notna().any()
     ]
-    section = Section("training", "Transfer learning")
+    section = Section("training", "Transfer learning", "Training")
     if not measures:
         return section
     section.headline.append(_training_sentence(history))
@@ -93,7 +93,7 @@ def track_section(path: Path, figures: Path) -> Section:
     """`path`: columns split, track, pearson, and mean_track_pearson (the baseline) where known."""
     table = read_columns(path, ["split", "track"], ["pearson"], also_numbers=["pearson_log1p", "mean_track_pearson"])
     split = next((s for s in ("test", "valid", "train") if (table["split"] == s).any()), None)
-    section = Section("tracks", "Track correlations")
+    section = Section("tracks", "Track correlations", "Tracks")
     if split is None:
         return section
     tracks = table[table["split"] == split].sort_values(["pearson", "track"], ascending=[False, True], kind="stable")
@@ -142,7 +142,7 @@ def _track_figure(tracks: pd.DataFrame, baseline: np.ndarray, split: str) -> Fig
     }
     trace["hovertemplate"] = "%{text}: %{y:.3f}<extra></extra>"
     if named:
-        trace |= {"type": "bar", "marker": {"color": BLUE}}
+        trace |= {"type": "bar", "marker": {"color": BLUE}, "textposition": "none"}
     else:
         trace |= {"type": "scatter", "mode": "markers", "marker": {"color": BLUE, "size": 5}}
     traces = [trace]
@@ -166,7 +166,11 @@ def _track_figure(tracks: pd.DataFrame, baseline: np.ndarray, split: str) -> Fig
         caption="Pearson correlation over all bins of all held-out windows, one value a track, sorted. "
         "The baseline predicts every track by the profile averaged over all tracks: what lies above it was learned about this factor.",
         traces=traces,
-        layout={"xaxis": axis, "yaxis": {"title": {"text": "Pearson correlation"}, "rangemode": "tozero"}},
+        layout={
+            "bargap": 0.6 if len(tracks) < 10 else 0.2,
+            "xaxis": axis,
+            "yaxis": {"title": {"text": "Pearson correlation"}, "rangemode": "tozero"},
+        },
         svg="track_correlations.svg",
     )
 

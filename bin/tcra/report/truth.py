@@ -18,6 +18,7 @@ def truth_section(path: Path) -> Section:
     section = Section(
         "truth",
         "Found and planted",
+        "Truth",
         "The cohort is made up: motif-changing variants, heritable genes and trait genes were planted with a seed, so what the "
         "pipeline finds can be compared with what is there.",
     )

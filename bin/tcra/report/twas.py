@@ -20,7 +20,7 @@ TOP_GENES = 10
 
 def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: bool, figures: Path) -> Section:
     """`panels`: one a trait and model; `genes`: see `genome_positions`. Draws one Manhattan and QQ figure a panel."""
-    section = Section("twas", "Gene–trait associations")
+    section = Section("twas", "Gene–trait associations", "Associations")
     traits = list(dict.fromkeys(panel.trait for panel in panels))
     found_anywhere: set[str] = set()
     for trait in traits:
