@@ -55,13 +55,13 @@ workflow {
     history = none
     correlations = none
     if (train) {
-        bigwigs = input.flatMap { files -> bigwigsOf(files.tracks) }
+        bigwigs = input.flatMap { files -> bigwigsOf(files.tracks) }                                                      // [index, bigWig]
         PLAN(
-            sourcesOf('plan_tracks.py'), input.map { files -> files.tracks }, bigwigs.toList(), input.map { files -> files.windows },
-            fasta, settings.coverage_settings
+            sourcesOf('plan_tracks.py'), input.map { files -> files.tracks }, bigwigs.map { _index, bigwig -> bigwig }.toList(),
+            input.map { files -> files.windows }, fasta, settings.coverage_settings
         )
-        track = PLAN.out.tracks.flatMap { table -> rows(table) }.map { row -> [row.bigwig, row] }
-            .join(bigwigs.map { bigwig -> [bigwig.name, bigwig] }).map { _name, row, bigwig -> [row, bigwig] }           // [row, bigWig]
+        track = PLAN.out.tracks.flatMap { table -> rows(table) }.map { row -> [row.index, row] }
+            .join(bigwigs, failOnMismatch: true).map { _index, row, bigwig -> [row, bigwig] }                               // [row, bigWig]
         COVERAGE(sourcesOf('read_coverage.py'), track, PLAN.out.windows)
         shard = PLAN.out.shards.flatMap { table -> rows(table) }                                                          // {name, split, start, end}
         TFRECORDS(sourcesOf('write_tfrecords.py'), shard, COVERAGE.out.coverage.collect(sort: true), PLAN.out.windows, fasta)

@@ -23,9 +23,10 @@ def make_parser() -> argparse.ArgumentParser:
     add("--out", metavar="DIR", type=cli.Path, required=True, help="folder to write the plan to")
     add(
         "--bigwigs",
-        metavar="DIR",
-        type=cli.existing_path,
-        help="find the bigWigs here by file name, not beside the table",
+        metavar="BIGWIG",
+        type=cli.existing_file,
+        nargs="+",
+        help="the bigWig of each row, in the table's order, where they are not beside the table",
     )
     add("--crop", type=cli.whole_number, default=0, help="bp to drop at each end of a window")
     add("--width", type=cli.positive_int, default=128, help="bp a bin")

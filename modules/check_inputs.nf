@@ -4,7 +4,7 @@ process CHECK_INPUTS {
 
     input:
     val sources
-    path genotypes, stageAs: 'genotypes/*'
+    path genotypes, stageAs: 'genotypes/*', arity: '0..*'
     path expression
     path covariates, stageAs: 'covariates/*'
     path genes
@@ -32,6 +32,5 @@ process CHECK_INPUTS {
 
 /** Of a genotype file and its companions (index, .bim, .fam, .pvar, .psam): the one that is named on command lines. */
 def mainFile(files) {
-    def list = files instanceof List ? files : [files]
-    return list.find { file -> file.name ==~ /.*\.(vcf|vcf\.b?gz|bcf|bed|pgen)/ } ?: list[0]
+    return files.find { file -> file.name ==~ /.*\.(vcf|vcf\.b?gz|bcf|bed|pgen)/ } ?: files[0]
 }

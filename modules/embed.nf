@@ -5,7 +5,7 @@ process EMBED {
 
     input:
     val sources
-    path tfrecords, stageAs: 'dataset/tfrecords/*'
+    path tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'
     path dataset, stageAs: 'dataset/*'
     tuple val(checkpoint), path(weights, stageAs: 'checkpoint/*')
 

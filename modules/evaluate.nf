@@ -5,9 +5,9 @@ process EVALUATE {
     input:
     val sources
     path model
-    path tfrecords, stageAs: 'dataset/tfrecords/*'
+    path tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'
     path dataset, stageAs: 'dataset/*'
-    path embeddings, stageAs: 'embeddings/*'
+    path embeddings, stageAs: 'embeddings/*', arity: '1..*'
 
     output:
     path 'track_correlations.parquet', emit: correlations

@@ -6,7 +6,7 @@ process GENE_MODELS {
     input:
     val sources
     val chunk
-    path genotypes, stageAs: 'genotypes/*'
+    path genotypes, stageAs: 'genotypes/*', arity: '0..*'
     path expression
     path genes
     path ranking

@@ -37,9 +37,9 @@ def checkpointFiles(prefix) {
     return folder.isDirectory() ? [folder.name, folder] : [folder.name, files("${prefix}.{index,data-*}")]
 }
 
-/** The bigWig files of a tracks table, in its order; basenji's targets.txt is a tracks table too. */
+/** The bigWig files of a tracks table as [index, file], in its order; basenji's targets.txt is a tracks table too. */
 def bigwigsOf(table) {
-    return rows(table).collect { row -> fileOf(row.bigwig ?: row.file, table) }
+    return rows(table).withIndex().collect { row, index -> [index.toString(), fileOf(row.bigwig ?: row.file, table)] }
 }
 
 /** Traits as [row of the table, its GWAS file]. */

@@ -5,7 +5,7 @@ process PLAN {
     input:
     val sources
     path table
-    path bigwigs, stageAs: 'bigwigs/*'
+    path bigwigs, stageAs: 'bigwigs/?/*'
     path windows
     path fasta
     val settings
@@ -22,7 +22,7 @@ process PLAN {
     def softClip = settings.clip_soft == null ? '' : "--clip_soft ${settings.clip_soft}"
     """
     # ${sources}
-    plan_tracks.py --tracks ${table} --bigwigs bigwigs --bed ${windows} --fasta ${fasta[0]} \\
+    plan_tracks.py --tracks ${table} --bigwigs ${bigwigs} --bed ${windows} --fasta ${fasta[0]} \\
         --crop ${settings.crop} --width ${settings.pool_width} --statistic ${settings.statistic} \\
         --clip ${settings.clip} --scale ${settings.scale} ${softClip} --order ${settings.order} \\
         --sequences-per-shard ${settings.sequences_per_shard} --out plan

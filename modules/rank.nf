@@ -6,7 +6,7 @@ process RANK {
     val sources
     path scores, stageAs: 'scores/*'
     path shards, stageAs: 'shards/*'
-    path annotations, stageAs: 'annotations/*'
+    path annotations, stageAs: 'annotations/*', arity: '0..*'
     val setSizes
 
     output:

@@ -5,9 +5,9 @@ process TRAIN {
 
     input:
     val sources
-    path tfrecords, stageAs: 'dataset/tfrecords/*'
+    path tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'
     path dataset, stageAs: 'dataset/*'
-    path embeddings, stageAs: 'embeddings/*'
+    path embeddings, stageAs: 'embeddings/*', arity: '1..*'
     tuple val(checkpoint), path(weights, stageAs: 'checkpoint/*')
     val settings
 

@@ -1,5 +1,6 @@
 """The tracks table: `id,bigwig` and settings, or basenji's `targets.txt` as it stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,17 +36,22 @@ class Track:
     line: int
 
 
-def read_tracks(path: Path, defaults: Settings, bigwigs: Path | None = None) -> list[Track]:
+def read_tracks(path: Path, defaults: Settings, bigwigs: Sequence[Path] | None = None) -> list[Track]:
     """Tracks in the table's order; empty cells and absent columns take `defaults`.
 
-    bigwigs: a folder to find the bigWigs in by file name; else relative paths are resolved against the table's folder.
+    bigwigs: each row's file where the files do not lie as the table says (a pipeline task has them in folders of its own); else
+    relative paths are resolved against the table's folder.
 
     Errors: UserError naming the line, for a missing column, an empty or repeated id, and settings that cannot be.
     """
     table = _read(path)
     if not len(table):
         raise UserError(f"{path} has a header but no tracks")
-    tracks = [_track(path, int(str(line)), row, defaults, bigwigs) for line, row in table.iterrows()]
+    if bigwigs is not None and len(bigwigs) != len(table):
+        raise UserError(f"{path} has {len(table)} tracks, but {len(bigwigs)} bigWigs are given")
+    files = bigwigs or [path.parent / str(bigwig) for bigwig in table["bigwig"]]
+    rows = zip(files, table.iterrows(), strict=True)
+    tracks = [_track(path, int(str(line)), row, defaults, file) for file, (line, row) in rows]
     _refuse_repeats(path, tracks)
     return tracks
 
@@ -62,7 +68,7 @@ def _read(path: Path) -> pd.DataFrame:
     return renamed
 
 
-def _track(table: Path, line: int, row: pd.Series, defaults: Settings, bigwigs: Path | None) -> Track:
+def _track(table: Path, line: int, row: pd.Series, defaults: Settings, path: Path) -> Track:
     identifier, bigwig = str(row["id"]), str(row["bigwig"])
     for name, cell in (("id", identifier), ("bigwig", bigwig)):
         if not cell:
@@ -71,7 +77,6 @@ def _track(table: Path, line: int, row: pd.Series, defaults: Settings, bigwigs: 
         raise UserError(
             f"{table} line {line}: id {identifier} is the name of another column of the scores; choose another id"
         )
-    path = bigwigs / Path(bigwig).name if bigwigs else table.parent / bigwig
     given = {name: row[name] for name in ("clip", "clip_soft", "scale") if name in row and not pd.isna(row[name])}
     given |= {name: row[name] for name in ("statistic", "order") if row.get(name)}
     if given.get("order", defaults.order) not in ORDERS:
@@ -90,7 +95,7 @@ def _refuse_repeats(table: Path, tracks: list[Track]) -> None:
         first = identifiers.setdefault(track.identifier, track)
         if first is not track:
             raise UserError(f"{table} line {track.line}: id {track.identifier} stands already in line {first.line}")
-        same = contents.setdefault((str(track.path), track.settings), track)
+        same = contents.setdefault((track.bigwig, track.settings), track)
         if same is not track:
             raise UserError(
                 f"{table} line {track.line}: {track.bigwig} with the same settings stands already in line {same.line}"

@@ -1,0 +1,141 @@
+"""The demo cohort through the real engine: the planted truth is found, a second run comes from the cache, a killed run ends the same."""
+
+import gzip
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Run, task_environment, tasks
+
+pytestmark = pytest.mark.pipeline
+
+TABLES = (
+    "evaluation/track_correlations.parquet", "ranking/ranking.parquet", "ranking/enrichment.tsv", "models/model_summaries.tsv",
+    "models/demo_400.db", "models/demo_400_cov.txt.gz", "combined/associations.tsv.gz", "combined/omnibus.tsv.gz", "truth.json",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def demo(nextflow: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a finished demo run."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = nextflow("-profile", "demo", folder=folder)
+    (folder / "printed.txt").write_text(done.stdout)
+    return folder
+
+
+def test_planted_truth_is_found(demo: Path) -> None:
+    truth = json.loads((demo / "results/demo/truth.json").read_text())
+    assert len(truth["tracks"]["pearson"]) == 5 and min(truth["tracks"]["pearson"].values()) > 0.8
+    assert truth["variants"]["auroc"] >= 0.85
+    assert truth["variants"]["causal"]["enrichment"] >= 3
+    top = truth["genes"][str(truth["top_set"])]
+    assert top["heritable_with_model_share"] >= 0.75
+    assert top["trait_genes_found_share"] >= 0.8
+    assert top["false_discoveries"] <= 3
+    assert truth["all_passed"]
+
+
+def test_it_ends_with_what_a_person_wants(demo: Path) -> None:
+    lines = (demo / "printed.txt").read_text().strip().splitlines()[-3:]
+    assert lines[0].startswith("report: ") and Path(lines[0].removeprefix("report: ")).is_file()
+    assert lines[1].startswith("found: ") and lines[2].startswith("planted: ")
+
+
+def test_every_stage_balances(demo: Path) -> None:
+    reports = list((demo / "work").glob("*/*/**/*accounting.json"))
+    assert len(reports) > 15
+    for path in reports:
+        for count in json.loads(path.read_text())["counts"]:
+            assert count["in"] == count["out"] + sum(count["rejected"].values()), path
+
+
+def test_a_second_run_comes_from_the_cache(nextflow: Run, demo: Path) -> None:
+    start = time.monotonic()
+    nextflow("-profile", "demo", "-resume", folder=demo)
+    assert time.monotonic() - start < 60
+    done = tasks(demo / "results/demo/pipeline_info/trace.tsv")
+    assert {status for statuses in done.values() for status in statuses} == {"CACHED"}
+
+
+def test_an_edit_reruns_its_stage(nextflow: Run, tmp_path: Path) -> None:
+    """Stub runs of a copy of the project: an edit in the ranking room reruns RANK and what takes its output, and nothing else."""
+    project = tmp_path / "project"
+    project.mkdir()
+    subprocess.run(
+        [
+            "cp",
+            "-r",
+            *(
+                ROOT / name
+                for name in ("main.nf", "nextflow.config", "nextflow_schema.json", "modules", "conf", "bin", "assets")
+            ),
+            project,
+        ],
+        check=True,
+    )
+    arguments = ("-profile", "demo", "-stub-run", "-resume")
+    nextflow(*arguments, folder=tmp_path, project=str(project))
+    with open(project / "bin/tcra/variants/ranking/rank.py", "a") as source:
+        source.write("\n# edited\n")
+    nextflow(*arguments, folder=tmp_path, project=str(project))
+    done = tasks(tmp_path / "results/demo/pipeline_info/trace.tsv")
+    assert {name for name, statuses in done.items() if "COMPLETED" in statuses} == {
+        "RANK", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "TRUTH", "REPORT",
+    }  # fmt: skip
+    with open(project / "bin/tcra/report/__init__.py", "a") as source:
+        source.write("\n# edited\n")
+    nextflow(*arguments, folder=tmp_path, project=str(project))
+    done = tasks(tmp_path / "results/demo/pipeline_info/trace.tsv")
+    assert {name for name, statuses in done.items() if "COMPLETED" in statuses} == {"REPORT"}
+
+
+@pytest.mark.slow
+def test_kill_and_interrupt_then_the_same_bytes(engine: Path, nextflow: Run, demo: Path, tmp_path: Path) -> None:
+    """`kill -9` of the training task is retried; Ctrl-C during scoring, then -resume: the tables equal an undisturbed run's."""
+    process = subprocess.Popen(
+        [str(engine), "run", str(ROOT), "-profile", "demo", "-ansi-log", "false"],
+        cwd=tmp_path, env=task_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        os.kill(wait_for_task(tmp_path / "work", "train_tracks.py"), signal.SIGKILL)
+        wait_for_task(tmp_path / "work", "score_variants.py")
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=300)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode != 0
+    nextflow("-profile", "demo", "-resume", folder=tmp_path)
+    for table in TABLES:
+        assert digest(tmp_path / "results/demo" / table) == digest(demo / "results/demo" / table), table
+
+
+def wait_for_task(work: Path, script: str, seconds: float = 600) -> int:
+    """The process id of a running entry script whose task stands in `work`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for entry in Path("/proc").iterdir():
+            try:
+                if (
+                    entry.name.isdigit()
+                    and script.encode() in (entry / "cmdline").read_bytes().split(b"\0")[1].split(b"/")[-1:]
+                ):
+                    if Path(os.readlink(entry / "cwd")).is_relative_to(work.resolve()):
+                        return int(entry.name)
+            except (OSError, IndexError):
+                continue
+        time.sleep(0.2)
+    raise AssertionError(f"{script} did not start within {seconds} s")
+
+
+def digest(path: Path) -> str:
+    """A digest of a file's bytes, of a gzip file's content."""
+    data = path.read_bytes()
+    return hashlib.sha256(gzip.decompress(data) if path.suffix == ".gz" else data).hexdigest()
