@@ -84,7 +84,10 @@ def fraction(text: str) -> float:
 
 def integer_list(text: str) -> list[int]:
     """Argument type: whole numbers of at least 1, separated by commas, such as 200000,500000."""
-    return [positive_int(part.strip()) for part in text.split(",") if part.strip()]
+    numbers = [positive_int(part.strip()) for part in text.split(",") if part.strip()]
+    if not numbers:
+        raise argparse.ArgumentTypeError(f"{text!r} holds no number")
+    return numbers
 
 
 def run(
@@ -116,9 +119,11 @@ def run(
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             stop(f"the disk is full while writing {error.filename or 'an output'}; free some space and run again", 1)
         if (
-            isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError))
-            and error.filename
-        ):
+            isinstance(
+                error, (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
+            )
+            or error.errno == errno.EROFS
+        ) and error.filename:
             stop(f"{error.filename}: {(error.strerror or 'cannot be opened').lower()}", 2)
         raise
     sys.exit(0)

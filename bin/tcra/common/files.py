@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TextIO, cast
 
-from tcra.cli import UserError
+from tcra.cli import UserError, log
 
 GZIP_MAGIC, ZSTD_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZIP_MAGIC = (
     b"\x1f\x8b",
@@ -58,13 +58,27 @@ def atomic_text(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder beside `path`, renamed to `path` if the block succeeds; an older folder there is replaced."""
+    """A temporary folder beside `path`, renamed to `path` if the block succeeds; an older result there is replaced.
+
+    What stands there and is no older result (it holds other names and kinds of files than the new one) is moved aside to
+    `NAME.old-1`, never deleted. Errors: UserError if `path` is a file, or the current folder or one that holds it.
+    """
     path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise UserError(f"{path} is a file; the output is a folder: give another name")
+    if path.exists() and Path.cwd().is_relative_to(path.resolve()):
+        raise UserError(
+            f"{path} is the current folder, or holds it; the output needs a folder of its own: give a new name"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
     try:
         yield temporary
         os.chmod(temporary, 0o777 & ~_umask())
+        if path.exists() and not _is_older_result(path, temporary):
+            aside = next(name for n in range(1, 1000) if not (name := path.with_name(f"{path.name}.old-{n}")).exists())
+            os.replace(path, aside)
+            log.warning("%s held other files; it is now %s", path, aside)
         if path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
             os.replace(path, old / "old")
@@ -74,6 +88,13 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             os.replace(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _is_older_result(old: Path, new: Path) -> bool:
+    """Whether everything in `old` has a name that `new` has too, or is a file of a kind that `new` holds."""
+    names = {entry.name for entry in new.iterdir()}
+    kinds = {entry.suffix for entry in new.iterdir() if entry.is_file()}
+    return all(entry.name in names or (entry.is_file() and entry.suffix in kinds) for entry in old.iterdir())
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -91,15 +112,51 @@ def open_bytes(path: Path) -> IO[bytes]:
     if magic.startswith(GZIP_MAGIC):
         return cast("IO[bytes]", gzip.open(path, "rb"))
     if magic.startswith(ZSTD_MAGIC):
-        import zstandard
-
-        return cast(
-            "IO[bytes]", io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(open(path, "rb"), closefd=True))
-        )
+        return cast("IO[bytes]", io.BufferedReader(_ZstdStream(open(path, "rb")), 1 << 17))
     for known, name in ((BZIP2_MAGIC, "bzip2"), (XZ_MAGIC, "xz"), (ZIP_MAGIC, "zip")):
         if magic.startswith(known):
             raise UserError(f"{path} is a {name} file; decompress it, or compress it with gzip or zstd")
     return open(path, "rb")
+
+
+class _ZstdStream(io.RawIOBase):
+    """The bytes of one or more zstd frames. Unlike the library's own reader, it does not take a cut or damaged file for a short one.
+
+    Errors: EOFError for a file that ends inside a frame; zlib.error (as gzip) for damaged bytes.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        import zstandard
+
+        self._file, self._zstd = file, zstandard
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._packed = self._ready = b""
+        self._inside = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+        while not self._ready:
+            self._packed = self._packed or self._file.read(1 << 17)
+            if not self._packed:
+                if self._inside:
+                    raise EOFError("it ends inside a zstd frame")
+                return 0
+            try:
+                self._ready = self._frame.decompress(self._packed)
+            except self._zstd.ZstdError as error:
+                raise zlib.error(str(error)) from None
+            self._packed, self._inside = self._frame.unused_data, not self._frame.eof
+            if self._frame.eof:
+                self._frame = self._zstd.ZstdDecompressor().decompressobj()
+        number = min(len(buffer), len(self._ready))
+        buffer[:number], self._ready = self._ready[:number], self._ready[number:]
+        return number
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 @contextmanager

@@ -15,12 +15,20 @@ from tcra.common.files import checksum
 
 
 def provenance(parameters: Mapping[str, Any] | argparse.Namespace, inputs: Iterable[Path]) -> dict[str, Any]:
-    """`{"software", "parameters", "inputs"}`; paths among the parameters are cut to their names, inputs map name to checksum."""
+    """`{"software", "parameters", "inputs"}`; paths among the parameters are cut to their names, inputs map name to checksum.
+
+    The output's own name (`out`) is no parameter of what is in it and is left out. Of inputs with the same name and other contents,
+    the second is called `NAME (2)`, in order of checksum.
+    """
     items = vars(parameters) if isinstance(parameters, argparse.Namespace) else dict(parameters)
+    named: dict[str, str] = {}
+    for name, digest in sorted({(Path(path).name, checksum(Path(path))) for path in inputs}):
+        same = sum(1 for other in named if other == name or other.startswith(f"{name} ("))
+        named[f"{name} ({same + 1})" if same else name] = digest
     return {
         "software": f"tcra {__version__}",
-        "parameters": {name: _plain(value) for name, value in sorted(items.items())},
-        "inputs": {Path(path).name: checksum(Path(path)) for path in sorted(map(Path, inputs))},
+        "parameters": {name: _plain(value) for name, value in sorted(items.items()) if name != "out"},
+        "inputs": named,
     }
 
 
@@ -34,4 +42,6 @@ def _plain(value: Any) -> Any:
         return value.name
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in sorted(value.items(), key=lambda item: str(item[0]))}
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

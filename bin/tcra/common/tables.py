@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from tcra.cli import UserError
@@ -49,7 +50,7 @@ def read_table(path: Path, columns: Sequence[Column], separator: str | None = No
     separator = separator or (
         "\t" if header_line.count("\t") >= header_line.count(",") and "\t" in header_line else ","
     )
-    rows = list(csv.reader((line.rstrip("\r\n") for _, line in lines), delimiter=separator))
+    rows = _split(path, lines, separator)
     names = [name.strip() for name in rows[0]]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
@@ -66,6 +67,23 @@ def read_table(path: Path, columns: Sequence[Column], separator: str | None = No
     return table
 
 
+def _split(path: Path, lines: Sequence[tuple[int, str]], separator: str) -> list[list[str]]:
+    """Cells of numbered lines; quotes as in CSV, but a quoted cell may not run over lines."""
+    rows: list[list[str]] = []
+    reader = csv.reader((line.rstrip("\r\n") for _, line in lines), delimiter=separator)
+    while len(rows) < len(lines):
+        number = lines[len(rows)][0]
+        try:
+            rows.append(next(reader))
+        except (csv.Error, StopIteration) as error:
+            raise UserError(
+                f"{path} line {number}: cannot be split into cells ({error or 'a quote is not closed'})"
+            ) from None
+        if reader.line_num != len(rows):
+            raise UserError(f"{path} line {number}: a quote is not closed on its line")
+    return rows
+
+
 def require_columns(path: Path, present: Iterable[str], required: Iterable[str]) -> None:
     """UserError that names the first missing column, the columns there are, and the nearest name."""
     have = list(present)
@@ -80,13 +98,15 @@ def write_table(path: Path, table: pd.DataFrame, missing: str = "NA") -> None:
     """Write a TSV (gzip by `.gz`), atomically; floats with the shortest text that reads back to the same number."""
     with atomic_text(path) as text:
         text.write("\t".join(map(str, table.columns)) + "\n")
-        for row in table.itertuples(index=False, name=None):
+        # Columns by their own arrays: a row of a frame would turn float32 into float64, with the digits of its rounding.
+        columns = [table.iloc[:, place].array for place in range(table.shape[1])]
+        for row in zip(*columns, strict=True):
             text.write("\t".join(format_cell(cell, missing) for cell in row) + "\n")
 
 
 def format_cell(cell: Any, missing: str = "NA") -> str:
     """Text of one cell: missing values as `missing`, floats by `repr` (shortest that round-trips)."""
-    if cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell):
+    if cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, (float, np.floating)) and cell != cell):
         return missing
     if isinstance(cell, float):
         return repr(float(cell))
@@ -100,7 +120,7 @@ def _convert(path: Path, cells: pd.Series, column: Column) -> pd.Series:
     if column.kind == "text":
         return cells
     numbers = pd.to_numeric(cells.mask(empty), errors="coerce")
-    bad = numbers.isna() & ~empty
+    bad = (numbers.isna() & ~empty) | numbers.isin([np.inf, -np.inf])
     if column.kind == "integer":
         bad |= numbers.notna() & (numbers % 1 != 0)
     unit = f" ({column.unit})" if column.unit else ""

@@ -42,6 +42,8 @@ class Genome:
                 build_index=True,
             )
         except (pyfaidx.FastaIndexingError, pyfaidx.IndexNotFoundError, ValueError) as error:
+            if self._folder is not None:
+                self._folder.cleanup()
             raise UserError(f"{path} cannot be indexed: {error}") from error
         self.lengths: dict[str, int] = {name: record.rlen for name, record in self._fasta.index.items()}
         self.names = ChromosomeNames(self.lengths)

@@ -36,15 +36,18 @@ def read_bed(path: Path) -> list[Interval]:
     Errors: UserError naming the file and the line.
     """
     intervals: list[Interval] = []
+    first = True
     with open_text(path) as text:
         for number, line in enumerate(text, 1):
-            cells = line.split()
-            if not cells or line.startswith(("#", "track", "browser")):
+            if not line.strip() or line.startswith(("#", "track", "browser")):
                 continue
+            # Cells are apart by tabs; by blanks in files that have no tab. A name may hold blanks only in the former.
+            cells = [cell.strip() for cell in line.split("\t")] if "\t" in line else line.split()
             if len(cells) < 3:
                 raise UserError(f"{path} line {number}: expected chromosome, start and end, found {line.strip()!r}")
-            if not intervals and not cells[1].lstrip("-").isdigit():
-                continue  # a header line without '#'
+            header, first = first and not cells[1].lstrip("-").isdigit(), False
+            if header:
+                continue  # one header line without '#'
             try:
                 intervals.append(Interval(cells[0], int(cells[1]), int(cells[2]), cells[3] if len(cells) > 3 else ""))
             except ValueError as error:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,20 @@ def lift_variants(arguments: argparse.Namespace) -> None:
     record = provenance(arguments, inputs)
     accounting = Accounting("LIFT")
     chains = Liftover(arguments.chain)
-    genome = Genome(arguments.target_fasta) if arguments.target_fasta else None
+    with Genome(arguments.target_fasta) if arguments.target_fasta else nullcontext() as genome:
+        lifted = _lift_file(arguments, chains, genome, accounting, record)
+    accounting.write(arguments.out, record)
+    log.info("%d variants lifted, %d on the other strand, %d with ref and alt exchanged",
+             len(lifted.rows), int((~lifted.forward).sum()), int(lifted.swapped.sum()))  # fmt: skip
+
+
+def _lift_file(
+    arguments: argparse.Namespace,
+    chains: Liftover,
+    genome: Genome | None,
+    accounting: Accounting,
+    record: Mapping[str, Any],
+) -> LiftedSites:
     if _is_scores(arguments.variants):
         scores = open_scores([arguments.variants])
         lifted = _lift(scores.sites(), chains, genome, accounting, arguments.variants)
@@ -49,9 +63,7 @@ def lift_variants(arguments: argparse.Namespace) -> None:
         unnamed = len(table) - len(table.sites) - len(table.unread)
         count.reject_many("no position and alleles (an rs number alone, or a symbolic allele)", unnamed)
         _write_table(arguments.out, table, lifted)
-    accounting.write(arguments.out, record)
-    log.info("%d variants lifted, %d on the other strand, %d with ref and alt exchanged",
-             len(lifted.rows), int((~lifted.forward).sum()), int(lifted.swapped.sum()))  # fmt: skip
+    return lifted
 
 
 def _is_scores(path: Path) -> bool:
