@@ -40,6 +40,30 @@ def make_parser() -> argparse.ArgumentParser:
     add("--remove_ens_version", action="store_true", help="cut the version off gene ids (ENSG….12 to ENSG…)")
     add("--gwas_h2", type=float, help="heritability of the trait, to calibrate with the model's phi")
     add("--gwas_N", type=float, help="number of samples of the GWAS, to calibrate with the model's phi")
+    add(
+        "--match-by",
+        choices=["id", "position"],
+        default="id",
+        help="match variants by the text of the id, or by chromosome, position and alleles (model: varID; GWAS: columns or id)",
+    )
+    add(
+        "--liftover",
+        type=cli.existing_file,
+        metavar="CHAIN",
+        help="chain file from the GWAS's genome build to the model's, for --match-by position",
+    )
+    add(
+        "--max-frequency-difference",
+        type=cli.fraction,
+        metavar="D",
+        help="leave out SNPs whose allele frequency differs by more than this from the model's (usual: only counted)",
+    )
+    add(
+        "--snps-used",
+        type=Path,
+        metavar="FILE",
+        help="write which SNPs each gene used, with weight, z, flipped, or why not",
+    )
     add("--resolve-strand", action="store_true", help="use SNPs given on the other strand, where the alleles tell")
     add("--overwrite", action="store_true", help="replace outputs that exist")
     add_gwas_arguments(parser)
@@ -65,7 +89,7 @@ def main(arguments: argparse.Namespace) -> None:
         settings=settings,
         **{name: getattr(arguments, name) for name in (
             "trait", "model_db_snp_key", "single_snp_model", "additional_output", "remove_ens_version", "gwas_h2", "gwas_N",
-            "resolve_strand", "overwrite",
+            "resolve_strand", "match_by", "liftover", "max_frequency_difference", "snps_used", "overwrite",
         )},
     )  # fmt: skip
     associate(arguments.model_db_path, arguments.covariance, files, outputs, options)

@@ -1,17 +1,18 @@
 """GWAS rows to model variants: the same alleles, the sign of the model's effect allele, the last good row of each variant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcra.association.effects import fix_infinite
 from tcra.association.gwas import Gwas
-from tcra.common.genome.one_hot import complement
+from tcra.common.genome.one_hot import reverse_complement
 
 NOT_IN_GWAS = "not in the GWAS"
 OTHER_ALLELES = "alleles differ from the model's"
 OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"
+OTHER_FREQUENCY = "allele frequency differs from the model's"
 REPLACED = "a later row of the variant was used"
 
 
@@ -84,6 +85,17 @@ def align(
     return Aligned(z, beta, source, flipped, reason, row_reason)
 
 
+def drop(aligned: Aligned, where: NDArray[np.bool_], reason: str) -> Aligned:
+    """The same without some weight rows (k,) bool; a GWAS row that no weight is left for gets the reason too."""
+    where = where & (aligned.source >= 0)
+    z, source, why = aligned.z.copy(), aligned.source.copy(), aligned.reason.copy()
+    row_reason = aligned.row_reason.copy()
+    row_reason[source[where]] = reason
+    z[where], source[where], why[where] = np.nan, -1, reason
+    row_reason[source[source >= 0]] = ""
+    return replace(aligned, z=z, source=source, reason=why, row_reason=row_reason)
+
+
 def _compare(
     effect: NDArray[np.object_],
     other: NDArray[np.object_],
@@ -98,8 +110,8 @@ def _compare(
     why = np.full(len(effect), "", dtype=object)
     rest = np.flatnonzero(direction == 0)
     if len(rest):
-        effect_turned = np.array([complement(allele) for allele in effect[rest]], dtype=object)
-        other_turned = np.array([complement(allele) for allele in other[rest]], dtype=object)
+        effect_turned = np.array([reverse_complement(allele) for allele in effect[rest]], dtype=object)
+        other_turned = np.array([reverse_complement(allele) for allele in other[rest]], dtype=object)
         same = (effect_turned == eff[rest]) & (other_turned == ref[rest])
         swapped = (effect_turned == ref[rest]) & (other_turned == eff[rest])
         why[rest] = OTHER_ALLELES

@@ -3,21 +3,27 @@
 import logging
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pandas as pd
 
-from tcra.association.alignment import Aligned, align
+from tcra.association.alignment import OTHER_FREQUENCY, Aligned, align, drop
 from tcra.association.covariance import read_covariance, single_snp_covariance
+from tcra.association.diagnostics import gene_flags, snp_table, write_snps
+from tcra.association.frequency import FrequencyCheck, compare_frequencies
 from tcra.association.gwas import Gwas, read_gwas
+from tcra.association.matching import IdMatcher, Matcher, PositionMatcher
 from tcra.association.model import Model, read_model
 from tcra.association.overlap import explain_no_overlap, explain_nothing_usable
 from tcra.association.results import account, calibrate, make_table, write_csv
 from tcra.association.settings import GwasSettings
-from tcra.association.statistic import associate_genes
+from tcra.association.statistic import GeneTests, associate_genes
 from tcra.cli import UserError
+from tcra.common.accounting import Accounting
+from tcra.common.genome.liftover import Liftover
 from tcra.common.provenance import provenance
+from tcra.common.tables import write_table
 
 log = logging.getLogger("tcra.association")
 
@@ -34,6 +40,10 @@ class Options:
     gwas_h2: float | None = None
     gwas_N: float | None = None
     resolve_strand: bool = False
+    match_by: Literal["id", "position"] = "id"
+    liftover: Path | None = None
+    max_frequency_difference: float | None = None
+    snps_used: Path | None = None
     overwrite: bool = False
     settings: GwasSettings = field(default_factory=GwasSettings)
 
@@ -42,6 +52,8 @@ class Options:
             raise UserError("--gwas_h2 and --gwas_N go together: calibration needs both, or give neither")
         if self.gwas_h2 is not None and not 0 <= self.gwas_h2 <= 1:
             raise UserError(f"--gwas_h2 {self.gwas_h2}: expected a heritability between 0 and 1")
+        if self.liftover is not None and self.match_by != "position":
+            raise UserError("--liftover changes positions; give --match-by position too")
         if self.gwas_N is not None and self.gwas_N <= 0:
             raise UserError(f"--gwas_N {self.gwas_N}: expected the number of samples")
 
@@ -65,16 +77,20 @@ def associate(
     loaded = [read_model(path, options.model_db_snp_key) for path in models]
     for model in loaded:
         check_calibration(model, options)
-    ids = pc.unique(pa.chunked_array([pa.array(model.snp, pa.string()) for model in loaded]))
-    gwas = read_gwas(gwas_files, ids, options.settings)
+    matcher = _matcher(loaded, options)
+    gwas = read_gwas(gwas_files, matcher, options.settings)
     if not any(len(file.code) for file in gwas.files):
-        raise UserError(explain_no_overlap(gwas_files[0], loaded, gwas, options))
-    aligned = [_align(model, gwas, ids, options) for model in loaded]
+        raise UserError(explain_no_overlap(gwas_files[0], loaded, gwas, options.match_by))
+    aligned = [_align(model, gwas, matcher, options) for model in loaded]
     if not any((one.source >= 0).any() for one in aligned):
         raise UserError(explain_nothing_usable(gwas_files[0], aligned))
+    snps: list[pd.DataFrame] = []
     for i, (model, one, out) in enumerate(zip(loaded, aligned, outputs, strict=True)):
         covariance_path = None if options.single_snp_model else covariances[i]
-        _associate_model(model, covariance_path, gwas, ids, one, gwas_files, out, options)
+        table = _associate_model(model, covariance_path, gwas, one, gwas_files, out, options)
+        snps += [] if table is None else [table]
+    if options.snps_used:
+        write_snps(options.snps_used, snps)
 
 
 def check_calibration(model: Model, options: Options) -> None:
@@ -84,29 +100,62 @@ def check_calibration(model: Model, options: Options) -> None:
         raise UserError(f"{model.path}: table extra {what}, which --gwas_h2 and --gwas_N need; leave both out")
 
 
-def _align(model: Model, gwas: Gwas, ids: pa.Array, options: Options) -> Aligned:
-    code = pc.index_in(pa.array(model.snp, pa.string()), value_set=ids).to_numpy(zero_copy_only=False).astype(np.int64)
+def _matcher(models: list[Model], options: Options) -> Matcher:
+    if options.match_by == "id":
+        return IdMatcher([model.snp for model in models], options.settings.keep_non_rsid)
+    liftover = Liftover(options.liftover) if options.liftover else None
+    return PositionMatcher([model.place for model in models], liftover)
+
+
+def _align(model: Model, gwas: Gwas, matcher: Matcher, options: Options) -> Aligned:
+    code = matcher.code(model.snp if options.match_by == "id" else model.place)
     return align(gwas, code, model.ref, model.eff, options.settings.input_pvalue_fix, options.resolve_strand)
 
 
 def _associate_model(
-    model: Model, covariance_path: Path | None, gwas: Gwas, ids: pa.Array, aligned: Aligned, gwas_files: list[Path],
-    out: Path, options: Options,
-) -> None:  # fmt: skip
+    model: Model, covariance_path: Path | None, gwas: Gwas, aligned: Aligned, gwas_files: list[Path], out: Path,
+    options: Options,
+) -> pd.DataFrame | None:  # fmt: skip
+    """Test one model and write its tables; returns the table of its SNPs if that is asked for."""
     covariance = single_snp_covariance(model) if covariance_path is None else read_covariance(covariance_path, model)
+    frequency = compare_frequencies(model, covariance, gwas, aligned.source, aligned.flipped)
+    if options.max_frequency_difference is not None:
+        aligned = drop(aligned, frequency.distance > options.max_frequency_difference, OTHER_FREQUENCY)
     listed = np.array([name in model.extra.index for name in model.gene_names], dtype=bool)[model.gene]
     tests = associate_genes(model, covariance, np.where(listed, aligned.z, np.nan), aligned.beta)
     table = make_table(model, tests, covariance, options.additional_output)
     if options.gwas_h2 is not None and options.gwas_N is not None:
         table = calibrate(table, model, options.gwas_h2, options.gwas_N)
-    accounting = account(gwas, ids.to_pylist(), model, aligned, tests, table)
+    flags = gene_flags(model, tests)
+    flags = flags[flags["gene"].isin(set(table["gene"]))]
+    accounting = account(gwas, model, aligned, tests, table)
     if options.remove_ens_version:
         table = table.assign(gene=table["gene"].str.split(".").str[0])
+        flags = flags.assign(gene=flags["gene"].str.split(".").str[0])
     inputs = [model.path, *([covariance_path] if covariance_path else []), *gwas_files]
+    inputs += [options.liftover] if options.liftover else []
     record = provenance({**asdict(options), "settings": None, **asdict(options.settings)}, inputs)
-    record |= {"trait": options.trait, "model": model.name, "snp_set": model.snp_set}
+    record |= {
+        "trait": options.trait,
+        "model": model.name,
+        "snp_set": model.snp_set,
+        "frequency_check": frequency.summary(),
+    }
+    write_table(flags_path(out), flags)
     write_csv(out, table)
     accounting.write(out, record)
+    _report(model, tests, table, accounting, frequency)
+    return snp_table(model, gwas, aligned, tests, frequency) if options.snps_used else None
+
+
+def flags_path(table: Path) -> Path:
+    """Where the flags of a table's genes stand."""
+    return table.with_name(f"{table.name}.flags.tsv")
+
+
+def _report(
+    model: Model, tests: GeneTests, table: pd.DataFrame, accounting: Accounting, frequency: FrequencyCheck
+) -> None:
     used = len(np.unique(model.snp[tests.used].astype(str)))
     total = len(np.unique(model.snp.astype(str)))
     log.info(
@@ -116,3 +165,9 @@ def _associate_model(
     if 2 * used < total:
         lost = accounting.count("SNPs of the model").rejected
         log.warning("%s: SNPs lost: %s", model.name, "; ".join(f"{number} {why}" for why, number in lost.most_common()))
+    check = frequency.summary()
+    if check["compared"] and check["beyond_0.2"] > 0.05 * check["compared"]:
+        log.warning(
+            "%s: the allele frequency of %d of %d SNPs is more than 0.2 off the model's: another population, build or effect allele?",
+            model.name, check["beyond_0.2"], check["compared"],
+        )  # fmt: skip

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from tcra.association.delimited import Layout, read_batches, read_layout
 from tcra.association.dialects import EFFECT_ROLES, Columns, find_columns
 from tcra.association.effects import Effects, compute_effects, parse_numbers
+from tcra.association.matching import Found, Matcher
 from tcra.association.settings import GwasSettings
 from tcra.cli import UserError
+from tcra.common.genome.one_hot import reverse_complement
 
 log = logging.getLogger("tcra.association")
 SAMPLE = 20_000
@@ -25,11 +27,13 @@ SAMPLE = 20_000
 class GwasFile:
     """The rows of one file that carry a variant of some model, in file order.
 
-    code (n,) int64: index into the models' ids. row (n,) int64: 1-based row of the table below the header, malformed rows left out.
-    effect_allele, other_allele (n,): upper case. frequency (n,) float64 of the effect allele, NaN where the file has none.
+    snp (n,): the ids as text. code (n,) int64: the variant, as the matcher numbers them. row (n,) int64: 1-based row of the table
+    below the header, malformed rows left out. effect_allele, other_allele (n,): upper case. frequency (n,) float64 of the effect
+    allele, NaN where the file has none.
     """
 
     path: Path
+    snp: pa.StringArray
     code: NDArray[np.int64]
     row: NDArray[np.int64]
     effect_allele: NDArray[np.object_]
@@ -89,21 +93,23 @@ def open_gwas(path: Path, settings: GwasSettings) -> tuple[Layout, Columns]:
     return layout, columns
 
 
-def read_gwas(files: list[Path], ids: pa.Array, settings: GwasSettings) -> Gwas:
-    """Read the files and keep the rows whose id is among `ids` (and has `rs` in it, unless `settings.keep_non_rsid`).
+def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gwas:
+    """Read the files and keep the rows that the matcher finds to carry a variant of a model.
 
     Errors: UserError that names the file, for columns that are missing and files that cannot be read.
     """
     gwas = Gwas()
     for path in files:
         layout, columns = open_gwas(path, settings)
-        gwas.files.append(_read_file(path, layout, columns, ids, settings, gwas))
+        gwas.files.append(_read_file(path, layout, columns, matcher, settings, gwas))
     return gwas
 
 
 def _read_file(
-    path: Path, layout: Layout, columns: Columns, ids: pa.Array, settings: GwasSettings, gwas: Gwas
+    path: Path, layout: Layout, columns: Columns, matcher: Matcher, settings: GwasSettings, gwas: Gwas
 ) -> GwasFile:
+    before = gwas.rows
+
     def malformed(line: int | None, cells: int, text: str) -> None:
         reason = "too few cells" if cells < len(layout.header) else "too many cells"
         gwas.lost[reason] += 1
@@ -111,36 +117,26 @@ def _read_file(
         where = path.name if line is None else f"{path.name} line {line}"
         gwas.malformed.append((reason, where, text[:80]))
 
-    snp = columns.roles["snp"]
     kept: list[pa.RecordBatch] = []
-    rows: list[NDArray[np.int64]] = []
+    found: list[Found] = []
     read = 0
     for batch in read_batches(path, layout, columns.needed(), on_malformed=malformed):
-        names = batch[snp]
         if len(gwas.sample) < SAMPLE:
-            gwas.sample += names[: SAMPLE - len(gwas.sample)].to_pylist()
-        wanted = pc.is_in(names, value_set=ids)
-        place = np.flatnonzero(wanted.to_numpy(zero_copy_only=False))
-        found = batch.take(pa.array(place))
-        if not settings.keep_non_rsid:
-            rsid = pc.match_substring(found[snp], "rs")
-            other = len(place) - (pc.sum(rsid).as_py() or 0)
-            gwas.lost["id has no 'rs' in it"] += other
-            found, place = found.filter(rsid), place[rsid.to_numpy(zero_copy_only=False)]
-        gwas.lost["not a variant of any model"] += batch.num_rows - (pc.sum(wanted).as_py() or 0)
-        kept.append(found)
-        rows.append(place + read + 1)
+            gwas.sample += batch[columns.roles["snp"]][: SAMPLE - len(gwas.sample)].to_pylist()
+        one = matcher.find(path, batch, columns, gwas.lost)
+        kept.append(batch.take(pa.array(one.row)))
+        found.append(replace(one, row=one.row + read + 1))
         read += batch.num_rows
+    odd = gwas.rows - before
     gwas.rows += read
-    malformed_rows = gwas.rows - read
     if read == 0:
-        raise UserError(f"{path} has no usable rows below its header ({malformed_rows} with another number of cells)")
-    return _make_file(path, columns, pa.Table.from_batches(kept), np.concatenate(rows), ids, settings)
+        raise UserError(f"{path} has no usable rows below its header ({odd} with another number of cells)")
+    if odd > read:
+        log.warning("%s: %d of %d rows have another number of cells than the header", path.name, odd, odd + read)
+    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings)
 
 
-def _make_file(
-    path: Path, columns: Columns, table: pa.Table, rows: NDArray[np.int64], ids: pa.Array, settings: GwasSettings
-) -> GwasFile:
+def _make_file(path: Path, columns: Columns, table: pa.Table, found: list[Found], settings: GwasSettings) -> GwasFile:
     def text(name: str) -> pa.Array:
         return table[name].combine_chunks()
 
@@ -154,10 +150,20 @@ def _make_file(
         other_allele = np.where(effect_allele == ref, alt, ref)
     else:
         other_allele = _alleles(text(roles["non_effect_allele"]))
-    frequency = parse_numbers(text(roles["freq"]))[0] if "freq" in roles else np.full(len(rows), np.nan)
-    code = pc.index_in(text(roles["snp"]), value_set=ids).to_numpy(zero_copy_only=False).astype(np.int64)
-    return GwasFile(path, code, rows, effect_allele, other_allele, frequency, effects)
+    turned = np.concatenate([one.turned for one in found])
+    for alleles in (effect_allele, other_allele):
+        alleles[turned] = [reverse_complement(allele) for allele in alleles[turned]]
+    return GwasFile(
+        path=path,
+        snp=text(roles["snp"]),
+        code=np.concatenate([one.code for one in found]),
+        row=np.concatenate([one.row for one in found]),
+        effect_allele=effect_allele,
+        other_allele=other_allele,
+        frequency=parse_numbers(text(roles["freq"]))[0] if "freq" in roles else np.full(len(table), np.nan),
+        effects=effects,
+    )
 
 
 def _alleles(cells: pa.Array) -> NDArray[np.object_]:
-    return pc.utf8_upper(cells).to_numpy(zero_copy_only=False)
+    return np.array(pc.utf8_upper(cells).to_pylist(), dtype=object)

@@ -26,8 +26,8 @@ class Model:
     """Weights (rows sorted by gene, stable) and what is known of the genes.
 
     gene_names (g,): genes with weights, sorted. gene (m,) int64: index into them. snp (m,): the variant's id. weight (m,) float64.
-    ref, eff (m,): upper-case alleles; the weight belongs to `eff`. position (m,): the variant as `chrom_pos_ref_alt` text, or empty
-    where the model does not say. frequency (m,) float64 of `eff`, NaN where the model does not say. extra: the columns of the
+    ref, eff (m,): upper-case alleles; the weight belongs to `eff`. place (m,): text that holds the
+    variant's position: the varID, else the id. frequency (m,) float64 of `eff`, NaN where the model does not say. extra: the columns of the
     `extra` table by gene, each gene once. repeated: (gene, id) of weights that a later row replaced.
     """
 
@@ -37,6 +37,7 @@ class Model:
     gene_names: NDArray[np.object_]
     gene: NDArray[np.int64]
     snp: NDArray[np.object_]
+    place: NDArray[np.object_]
     weight: NDArray[np.float64]
     ref: NDArray[np.object_]
     eff: NDArray[np.object_]
@@ -89,8 +90,9 @@ def _read_weights(connection: sqlite3.Connection, path: Path, key: str) -> list[
             option = " (--model_db_snp_key)" if name == key else ""
             raise UserError(f"{path}: table weights has no column {name}{option} (its columns: {', '.join(have)})")
     frequency = next((f'"{name}"' for name in ("eff_allele_freq", "freq", "eaf") if name in have), "NULL")
+    place = "varID" if "varID" in have else f'"{key}"'
     rows = connection.execute(
-        f'SELECT "{key}", gene, weight, ref_allele, eff_allele, {frequency} FROM weights'
+        f'SELECT "{key}", gene, weight, ref_allele, eff_allele, {frequency}, {place} FROM weights'
     ).fetchall()
     if not rows:
         raise UserError(f"{path}: table weights has no rows")
@@ -125,7 +127,9 @@ def _arrange(
     repeated_genes: list[str],
     snp_key: str | None,
 ) -> Model:
-    snp, gene, weight, ref, eff, frequency = (np.array(column, dtype=object) for column in zip(*rows, strict=True))
+    snp, gene, weight, ref, eff, frequency, place = (
+        np.array(column, dtype=object) for column in zip(*rows, strict=True)
+    )
     bad = [i for i, value in enumerate(weight) if not isinstance(value, (int, float))]
     if bad:
         raise UserError(f"{path}: gene {gene[bad[0]]}, {snp[bad[0]]}: weight {weight[bad[0]]!r} is not a number")
@@ -145,6 +149,7 @@ def _arrange(
         gene_names=names.astype(object),
         gene=code[order].astype(np.int64),
         snp=snp[order],
+        place=place[order].astype(str).astype(object),
         weight=weight[order].astype(np.float64),
         ref=_upper(ref[order]),
         eff=_upper(eff[order]),

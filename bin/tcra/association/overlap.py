@@ -4,14 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tcra.association.alignment import Aligned
 from tcra.association.gwas import Gwas
+from tcra.association.matching import NO_RS
 from tcra.association.model import Model
-
-if TYPE_CHECKING:
-    from tcra.association.associate import Options
 
 NOTATIONS = {
     "rsid": re.compile(r"^rs\d+$"),
@@ -20,6 +17,7 @@ NOTATIONS = {
     "chr:pos:ref:alt": re.compile(r"^(chr)?[0-9XYM]+:\d+:[^:]+:[^:]+$"),
     "chr:pos": re.compile(r"^(chr)?[0-9XYM]+[:_]\d+$"),
 }
+POSITIONAL = [name for name in NOTATIONS if name.startswith("chr")]
 
 
 def notation_of(identifier: str) -> str:
@@ -35,15 +33,18 @@ def describe_notations(identifiers: Iterable[str]) -> tuple[str, str]:
     return text or "none", counts.most_common(1)[0][0] if counts else ""
 
 
-def explain_no_overlap(path: Path, models: list[Model], gwas: Gwas, options: "Options") -> str:
+def explain_no_overlap(path: Path, models: list[Model], gwas: Gwas, match_by: str) -> str:
     """One line: what the ids look like on each side, and the option that may fit."""
+    keys = (key for model in models for key in (model.snp if match_by == "id" else model.place)[:20_000])
     theirs, common = describe_notations(gwas.sample)
-    ours, wanted = describe_notations(snp for model in models for snp in model.snp[:20_000])
-    refused = gwas.lost["id has no 'rs' in it"]
+    ours, wanted = describe_notations(keys)
+    refused = gwas.lost[NO_RS]
     if refused:
         advice = f"{refused} ids do match but have no 'rs' in them: give --keep_non_rsid"
-    elif common != wanted and wanted == "rsid":
-        advice = "the model's ids are rs numbers: give --model_db_snp_key varID with --keep_non_rsid if the model has that column"
+    elif match_by == "position":
+        advice = "no position is the same: is the GWAS of another genome build (--liftover with a chain file)?"
+    elif common != wanted and any(notation_of(model.place[0]) in POSITIONAL for model in models):
+        advice = "the model knows positions: give --match-by position (with --liftover if the GWAS is of another genome build)"
     elif common != wanted:
         advice = (
             f"the GWAS has {common}, the model {wanted}: name another column with --snp_column or --model_db_snp_key"

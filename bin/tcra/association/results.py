@@ -87,18 +87,16 @@ def _plain(cell: Any) -> Any:
     return cell.item() if isinstance(cell, np.generic) else cell
 
 
-def account(
-    gwas: Gwas, ids: list[str], model: Model, aligned: Aligned, tests: GeneTests, table: pd.DataFrame
-) -> Accounting:
+def account(gwas: Gwas, model: Model, aligned: Aligned, tests: GeneTests, table: pd.DataFrame) -> Accounting:
     """What became of every GWAS row, every SNP of the model and every gene."""
     accounting = Accounting("ASSOCIATE")
-    _account_rows(accounting, gwas, ids, aligned)
+    _account_rows(accounting, gwas, aligned)
     _account_snps(accounting, model, aligned, tests)
     _account_genes(accounting, model, tests, set(table["gene"]))
     return accounting
 
 
-def _account_rows(accounting: Accounting, gwas: Gwas, ids: list[str], aligned: Aligned) -> None:
+def _account_rows(accounting: Accounting, gwas: Gwas, aligned: Aligned) -> None:
     rows = accounting.count("GWAS rows")
     rows.received(gwas.rows)
     for reason, where, text in gwas.malformed:
@@ -114,7 +112,7 @@ def _account_rows(accounting: Accounting, gwas: Gwas, ids: list[str], aligned: A
         other = reasons == "not a variant of this model"
         rows.reject_many("not a variant of this model", int(other.sum()))
         for i in np.flatnonzero((reasons != "") & ~other):
-            rows.reject(str(reasons[i]), ids[file.code[i]], f"{file.path.name} row {file.row[i]}")
+            rows.reject(str(reasons[i]), file.snp[int(i)].as_py(), f"{file.path.name} row {file.row[i]}")
     rows.passed(int((aligned.row_reason == "").sum()))
 
 

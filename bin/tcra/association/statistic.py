@@ -39,6 +39,19 @@ class GeneTests:
     offset: NDArray[np.int64]
     start: NDArray[np.int64]
 
+    def rows(self, g: int) -> NDArray[np.int64]:
+        """The used weight rows of gene g (n_used,)."""
+        first = self.start[g]
+        return first + np.flatnonzero(self.used[first : self.start[g + 1]])
+
+    def matrix(self, g: int) -> Floats:
+        """The covariance of gene g's used variants (n_used, n_used), symmetric; NaN where the file has none."""
+        size = self.start[g + 1] - self.start[g]
+        block = self.blocks[self.offset[g] : self.offset[g + 1]].reshape(size, size)
+        upper = np.triu(block)
+        inside = self.rows(g) - self.start[g]
+        return (upper + np.triu(block, 1).T)[np.ix_(inside, inside)]
+
 
 def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Floats) -> GeneTests:
     """Test every gene. z, beta (k,): of each weight row, for the model's effect allele; NaN z where the GWAS has nothing usable.
