@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 
 from tcra.cli import log
 from tcra.common.accounting import Accounting
-from tcra.common.files import atomic_path, atomic_text, open_bytes
+from tcra.common.files import atomic_text, open_bytes
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.liftover import Liftover
-from tcra.common.provenance import as_json, provenance
+from tcra.common.provenance import provenance
 from tcra.variants.lifting.lift import LiftedSites, lift_sites
-from tcra.variants.ranking.scores import MEAN, ScoreTable, open_scores
+from tcra.variants.lifting.write_scores import write_moved_scores
+from tcra.variants.ranking.scores import MEAN, open_scores
 from tcra.variants.ranking.sites import Sites
 from tcra.variants.ranking.variant_tables import PARQUET_MAGIC, VariantTable, read_variant_table
 
@@ -52,7 +53,7 @@ def _lift_file(
     if _is_scores(arguments.variants):
         scores = open_scores([arguments.variants])
         lifted = _lift(scores.sites(), chains, genome, accounting, arguments.variants)
-        _write_scores(arguments.out, scores, lifted, record)
+        write_moved_scores(arguments.out, scores, lifted.rows, lifted.sites, lifted.swapped, record)
     else:
         table = read_variant_table(arguments.variants)
         lifted = _lift(table.sites, chains, genome, accounting, arguments.variants)
@@ -100,24 +101,3 @@ def _write_table(path: Path, table: VariantTable, lifted: LiftedSites) -> None:
                 lifted.swapped[part].astype(int).tolist(),
             ]
             text.writelines("\t".join(map(str, cells)) + "\n" for cells in zip(*columns, strict=True))
-
-
-def _write_scores(path: Path, scores: ScoreTable, lifted: LiftedSites, record: Mapping[str, Any]) -> None:
-    names = [MEAN, *scores.tracks]
-    fields = [
-        ("variant_id", pa.string()),
-        ("chrom", pa.string()),
-        ("pos", pa.int64()),
-        ("ref", pa.string()),
-        ("alt", pa.string()),
-    ]
-    schema = pa.schema([*fields, *((name, pa.float32()) for name in names)], metadata={"tcra": as_json(record)})
-    sign = np.where(lifted.swapped, np.float32(-1), np.float32(1))
-    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-        for start, block in scores.blocks(names):
-            low, high = np.searchsorted(lifted.rows, [start, start + len(block)])
-            values = block[lifted.rows[low:high] - start]
-            columns: dict[str, pa.Array] = lifted.sites.columns(slice(low, high))
-            columns[MEAN] = pa.array(values[:, 0])
-            columns |= {name: pa.array(values[:, at] * sign[low:high]) for at, name in enumerate(names) if at}
-            writer.write_table(pa.table(columns, schema=schema))

@@ -110,12 +110,19 @@ def pathogenic(name: str, path: Path, sites: Sites, count: Count) -> Membership:
 
 
 def frequencies(path: Path, sites: Sites) -> NDArray[np.float64]:
-    """Minor allele frequency of each variant from a table (af or maf) or VCF: (n,), NaN where unknown.
+    """Minor allele frequency of each variant: as `alternate_frequencies`, folded."""
+    known = alternate_frequencies(path, sites)
+    return np.minimum(known, 1 - known)
+
+
+def alternate_frequencies(path: Path, sites: Sites) -> NDArray[np.float64]:
+    """Frequency of each variant's alt allele from a table (`af`; from `maf` only the minor allele's) or VCF: (n,), NaN where unknown.
 
     Errors: UserError for a frequency outside [0, 1], or a file that has none of the variants.
     """
     table = read_variant_table(path, ["af"])
-    known = _property(table, table.number("af"), sites)
+    order = np.argsort(sites.keys, kind="stable")
+    known = _property(table, table.number("af"), sites.take(order), turn=True)
     if np.nanmin(known, initial=0) < 0 or np.nanmax(known, initial=0) > 1:
         raise UserError(f"{path}: frequencies from {np.nanmin(known):g} to {np.nanmax(known):g}, expected 0 to 1")
     if np.isnan(known).all():
@@ -123,7 +130,9 @@ def frequencies(path: Path, sites: Sites) -> NDArray[np.float64]:
             f"{path} has a frequency of none of the {len(sites)} scored variants; is it of another genome build?"
         )
     log.info("%s: frequencies of %d of %d variants", path, int((~np.isnan(known)).sum()), len(sites))
-    return np.minimum(known, 1 - known)
+    back = np.empty(len(sites), np.int64)
+    back[order] = np.arange(len(sites))
+    return known[back]
 
 
 def ld_proxies(path: Path, sites: Sites) -> NDArray[np.float64] | None:
@@ -132,10 +141,15 @@ def ld_proxies(path: Path, sites: Sites) -> NDArray[np.float64] | None:
     return _property(table, table.numbers["ld"], sites) if "ld" in table.numbers else None
 
 
-def _property(table: VariantTable, values: NDArray[np.float64], sites: Sites) -> NDArray[np.float64]:
-    rows = sites.find_either_way(table.sites)
+def _property(
+    table: VariantTable, values: NDArray[np.float64], sites: Sites, turn: bool = False
+) -> NDArray[np.float64]:
+    """A number of each variant, as given or with ref and alt exchanged (then 1 − it, if `turn`); NaN where unknown. `sites` by place."""
+    given = values[table.placed]
     known = np.full(len(sites), np.nan)
-    known[rows[rows >= 0]] = values[table.placed][rows >= 0]
+    for swapped in (True, False):  # as given last, so that it stands
+        rows = sites.find(table.sites, swapped)
+        known[rows[rows >= 0]] = (1 - given if turn and swapped else given)[rows >= 0]
     return known
 
 
