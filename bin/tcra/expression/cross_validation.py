@@ -14,6 +14,7 @@ from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, FitError, 
 
 STAGES = (30, 55, PATH_LENGTH)
 STEPS_BEHIND_BEST = 10  # a stage is accepted if its best λ is at least so far from its end …
+FEWEST_STEPS = 3  # R's first λ is extrapolated from the second and third
 ERROR_RISE = 1.01  # … and the error at its end exceeds the least by so much
 
 
@@ -41,16 +42,16 @@ def cross_validate(
 
     Errors: FitError.
     """
-    splits = [_splits(folds[:, repeat]) for repeat in range(folds.shape[1])]
+    data = _Data(x, y, alpha)
     for steps in (PATH_LENGTH,) if full_path else STAGES:
-        path = fit_path(x, y, alpha, steps)
+        path = fit_path(data.take(np.arange(len(y))), y, alpha, steps)
         ended = steps == PATH_LENGTH or len(path.lambdas) < steps
-        predictions = _own_paths(x, y, splits[0], alpha, path.lambdas)
+        predictions = _own_paths(data, folds[:, 0], path.lambdas)
         errors = [_mean_squared_error(predictions, y)]
         if not (ended or _clear_minimum(errors[0])):
             continue  # the other repeats have almost the same curve: spare their fits at this stage
-        for split in splits[1:]:
-            errors.append(_mean_squared_error(_at_master(x, y, split, alpha, path.lambdas), y))
+        for repeat in range(1, folds.shape[1]):
+            errors.append(_mean_squared_error(_at_master(data, folds[:, repeat], path.lambdas), y))
         mean = np.mean(errors, axis=0)
         if ended or _clear_minimum(mean):
             best = int(np.argmin(mean))
@@ -58,51 +59,67 @@ def cross_validate(
     raise AssertionError("the last stage is always accepted")
 
 
-def _splits(fold: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """(training, test) masks of each fold."""
-    return [(fold != number, fold == number) for number in np.unique(fold)]
+class _Data:
+    """The samples of one gene, kept SNP by SNP so that a fold is taken in one pass, and its sums for the first λ of a fold."""
+
+    def __init__(self, x: Floats, y: Floats, alpha: float) -> None:
+        self.by_snp = np.ascontiguousarray(x.T)
+        self.x, self.y, self.alpha = x, y, max(alpha, 1e-3)  # R's bound for ridge regression, in λmax only
+        self.lasso = alpha
+        self.sums, self.squares, self.products = self._moments(self.by_snp, y)
+
+    def take(self, samples: NDArray[np.int64]) -> Floats:
+        """(samples, SNPs) in Fortran order, a copy that the solver may scale."""
+        return np.take(self.by_snp, samples, axis=1).T
+
+    def steps_to_reach(self, test: NDArray[np.int64], target: float) -> int:
+        """How many λ of its own grid a fold needs to cover `target`, with one to spare; `test` are the samples left out."""
+        left_out = self.by_snp[:, test]
+        sums, squares, products = self._moments(left_out, self.y[test])
+        n = len(self.y) - len(test)
+        mean = (self.sums - sums) / n
+        variance = (self.squares - squares) / n - mean**2
+        covariance = (self.products - products) / n - mean * (self.y.sum() - self.y[test].sum()) / n
+        varies = variance > 1e-12
+        if not varies.any():
+            raise FitError("no SNP varies in the training samples of a fold")
+        first = float((np.abs(covariance[varies]) / np.sqrt(variance[varies])).max()) / self.alpha
+        if target >= first:
+            return FEWEST_STEPS
+        step = np.log(smallest_ratio(n, len(self.by_snp))) / (PATH_LENGTH - 1)
+        return int(min(PATH_LENGTH, max(FEWEST_STEPS, np.ceil(np.log(target / first) / step) + 2)))
+
+    @staticmethod
+    def _moments(by_snp: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+        return by_snp.sum(1), np.einsum("ij,ij->i", by_snp, by_snp), by_snp @ y
 
 
-def _own_paths(
-    x: Floats, y: Floats, splits: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]], alpha: float, lambdas: Floats
-) -> Floats:
+def _own_paths(data: _Data, fold: NDArray[np.int64], lambdas: Floats) -> Floats:
     """Out-of-fold predictions (samples, steps): each fold's own path, interpolated linearly in λ at the master λ, clamped at its ends."""
-    predictions = np.empty((len(y), len(lambdas)))
-    for training, test in splits:
-        fold_x, fold_y = x[training], y[training]
-        path = fit_path(fold_x, fold_y, alpha, _steps_to_reach(fold_x, fold_y, alpha, lambdas[-1]))
-        own = path.predict(x[test])
-        for row, target in zip(own, np.flatnonzero(test), strict=True):
-            predictions[target] = np.interp(lambdas[::-1], path.lambdas[::-1], row[::-1])[::-1]
+    predictions = np.empty((len(fold), len(lambdas)))
+    rising = lambdas[::-1]
+    for training, test in _splits(fold):
+        steps = data.steps_to_reach(test, lambdas[-1])
+        path = fit_path(data.take(training), data.y[training], data.lasso, steps)
+        own = path.predict(data.x[test])
+        for target, row in zip(test.tolist(), own, strict=True):
+            predictions[target] = np.interp(rising, path.lambdas[::-1], row[::-1])[::-1]
     return predictions
 
 
-def _at_master(
-    x: Floats, y: Floats, splits: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]], alpha: float, lambdas: Floats
-) -> Floats:
+def _at_master(data: _Data, fold: NDArray[np.int64], lambdas: Floats) -> Floats:
     """Out-of-fold predictions (samples, steps), the folds fitted at the master λ themselves."""
-    predictions = np.empty((len(y), len(lambdas)))
-    for training, test in splits:
-        path = fit_at(x[training], y[training], alpha, lambdas)
-        own = path.predict(x[test])
+    predictions = np.empty((len(fold), len(lambdas)))
+    for training, test in _splits(fold):
+        own = fit_at(data.take(training), data.y[training], data.lasso, lambdas).predict(data.x[test])
         predictions[test, : own.shape[1]] = own
         predictions[test, own.shape[1] :] = own[:, -1:]  # not converged further on; R repeats the last
     return predictions
 
 
-def _steps_to_reach(x: Floats, y: Floats, alpha: float, target: float) -> int:
-    """How many λ of this fold's own grid it takes to cover `target`, with one to spare."""
-    centred = x - x.mean(0)
-    scale = np.sqrt((centred**2).mean(0))
-    varies = scale > 0
-    if not varies.any():
-        raise FitError("no SNP varies in the training samples of a fold")
-    largest = np.abs((y - y.mean()) @ centred)[varies] / scale[varies] / len(y)
-    first = float(largest.max()) / max(alpha, 1e-3)  # R's bound for ridge regression
-    if target >= first:
-        return 3
-    step = np.log(smallest_ratio(*x.shape)) / (PATH_LENGTH - 1)
-    return int(min(PATH_LENGTH, np.ceil(np.log(target / first) / step) + 2))
+def _splits(fold: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """(training, test) samples of each fold."""
+    return [(np.flatnonzero(fold != number), np.flatnonzero(fold == number)) for number in np.unique(fold)]
 
 
 def _mean_squared_error(predictions: Floats, y: Floats) -> Floats:

@@ -90,7 +90,7 @@ def smallest_ratio(samples: int, columns: int) -> float:
 def fit_path(x: Floats, y: Floats, alpha: float, steps: int = PATH_LENGTH) -> CoefficientPath:
     """The first `steps` of the 100 λ that R's `glmnet(x, y, alpha)` chooses, with R's early stop.
 
-    x: (samples, SNPs) float64. y: (samples,) float64. Neither is changed.
+    x: (samples, SNPs) float64 in Fortran order, y: (samples,) float64; the solver leaves other numbers in x, and none in y.
 
     Errors: FitError.
     """
@@ -104,7 +104,10 @@ def fit_path(x: Floats, y: Floats, alpha: float, steps: int = PATH_LENGTH) -> Co
 
 
 def fit_at(x: Floats, y: Floats, alpha: float, lambdas: Floats) -> CoefficientPath:
-    """The path at given falling λ, as R's `glmnet(x, y, alpha, lambda)`: no early stop. Errors: FitError."""
+    """The path at given falling λ, as R's `glmnet(x, y, alpha, lambda)`: no early stop. The solver leaves other numbers in x.
+
+    Errors: FitError.
+    """
     return _fit(x, y, alpha, lambdas, len(lambdas), 1.0)
 
 
@@ -125,7 +128,7 @@ def _fit(x: Floats, y: Floats, alpha: float, lambdas: Floats, steps: int, ratio:
         parm=alpha,
         ni=columns,
         no=samples,
-        x=np.array(x, np.float64, order="F"),  # the core scales x and y in place
+        x=x,  # scaled in place
         y=np.array(y, np.float64).reshape(-1, 1),
         w=np.ones((samples, 1)),
         jd=np.zeros((1, 1), np.int32),

@@ -81,18 +81,26 @@ class VcfFile:
                 yield variant
 
     def _alleles(self, variant: Any, order: np.ndarray) -> Iterator[Record]:
-        name, alternates = known_name(variant.ID), variant.ALT
+        alternates = variant.ALT
+        names = (variant.ID or "").split(";")
         dosage = variant.format("DS") if self.has_dosages else None
-        alleles = variant.genotype.array()[:, :-1] if dosage is None and len(alternates) > 1 else None
         for number, alt in enumerate(alternates):
             if alt.startswith(_UNKNOWN_ALLELES):
                 continue
             values: Dosages
             if dosage is not None:
                 values = np.asarray(dosage, np.float32)[:, min(number, dosage.shape[1] - 1)]
-            elif alleles is not None:
-                values = (alleles == number + 1).sum(1).astype(np.int8)
-                values[(alleles == -1).any(1)] = MISSING_CALL
+            elif len(alternates) > 1:
+                values = _count_allele(variant.genotype.array()[:, :-1], number + 1)
             else:
                 values = _CALLS[variant.gt_types]
+            name = known_name(names[number] if len(names) == len(alternates) else names[0])
             yield Record(variant.POS, variant.REF.upper(), alt.upper(), name, values[order])
+
+
+def _count_allele(alleles: np.ndarray, number: int) -> Dosages:
+    """How often an allele was called. alleles: (samples, ploidy), −1 missing, −2 beyond a haploid call, which counts twice."""
+    haploid = (alleles == -2).any(1)
+    counts = ((alleles == number).sum(1) * np.where(haploid, 2, 1)).astype(np.int8)
+    counts[(alleles == -1).any(1)] = MISSING_CALL
+    return counts

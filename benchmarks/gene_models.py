@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Claim: the models of R's cv.glmnet, gene for gene, for a tenth of the CPU time; six nested SNP sets for the price of three.
+
+    benchmarks/gene_models.py [--published FOLDER] [--genes-per-case 3] [--quick]
+
+Simulates genes (genotypes with linkage disequilibrium, expression with 1-5 causal SNPs) over a grid of samples n, SNPs p and
+heritability h2. Each gene goes to R and to tcra in turn; CPU seconds of both are compared, and so are the models. R runs the
+published functions if --published names the folder with TWAS_modelbuilding_GTEx.R and GenoPhenoBasic.R, else the same algorithm as
+docs/gene_models.md describes it. Without Rscript and glmnet only tcra is measured.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
+from tcra.expression.elastic_net import solver
+from tcra.expression.folds import draw_folds
+from tcra.expression.gene_model import Settings, fit_gene
+from tcra.expression.model_files import GeneTask, gene_text
+
+SEED = 20240528
+R_COLUMNS = (
+    "cpu",
+    "step",
+    "lambda",
+    "error",
+    "n_snps",
+    "cv_r2_mean",
+    "cv_r2_sd",
+    "in_sample_r2",
+    "pred_perf_r2",
+    "pred_perf_p",
+)
+# What a window of 2.1 Mb holds of the published sets of 200 K … 3,500 K SNPs of the genome.
+SET_SNPS = (135, 340, 680, 1020, 1350, 2370)
+CASES = [
+    (n, p, h2)
+    for n in (200, 350, 500)
+    for p in (200, 499, 500, 1000, 2000)
+    for h2 in (0.0, 0.05, 0.2, 0.5)
+    if (n, p) in {(200, 200), (200, 1000), (200, 2000), (350, 499), (350, 500), (350, 1000), (500, 200), (500, 1000), (500, 2000)}
+]  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--published", type=Path, help="folder with the published R functions")
+    parser.add_argument("--genes-per-case", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="every fourth case, one gene each")
+    arguments = parser.parse_args()
+    cases, number = (CASES[::4], 1) if arguments.quick else (CASES, arguments.genes_per_case)
+    solver()
+    with tempfile.TemporaryDirectory() as folder:
+        r = start_r(Path(folder), arguments.published)
+        compare(cases, number, Path(folder), r)
+        if r:
+            peak = next(
+                line for line in Path(f"/proc/{r.pid}/status").read_text().splitlines() if line.startswith("VmHWM")
+            )
+            print(f"peak memory: R {int(peak.split()[1]) / 1024:.0f} MiB, tcra {peak_memory():.0f} MiB")
+            r.stdin.close()
+            r.wait()
+    nested_sets(200 if arguments.quick else 350, 1 if arguments.quick else 4)
+
+
+def compare(cases: list[tuple[int, int, float]], number: int, folder: Path, r: subprocess.Popen[str] | None) -> None:
+    """One gene after the other, R and tcra in turn."""
+    print("    n     p    h2   R CPU s  tcra CPU s  ratio (median)  steps that differ  largest weight difference")
+    ratios: list[float] = []
+    for n, p, h2 in cases:
+        rows = []
+        for replicate in range(number):
+            x, y = simulate(n, p, h2, replicate)
+            folds = draw_folds(n, 10, 3, SEED)
+            theirs = run_r(r, folder, x, y, folds) if r else None
+            rows.append((theirs, run_tcra(x, y, folds)))
+        ours = statistics.median(own["cpu"] for _, own in rows)
+        if r is None:
+            print(f"{n:5} {p:5} {h2:5.2f}         -  {ours:10.3f}")
+            continue
+        case = [their["cpu"] / own["cpu"] for their, own in rows]
+        ratios += case
+        moved = sum(their["step"] != own["step"] for their, own in rows)
+        gap = max(weight_gap(their["weights"], own["weights"]) for their, own in rows)
+        theirs_cpu = statistics.median(their["cpu"] for their, _ in rows)
+        print(
+            f"{n:5} {p:5} {h2:5.2f} {theirs_cpu:9.2f} {ours:11.3f} {statistics.median(case):15.1f} {moved:18} {gap:26.1e}",
+            flush=True,
+        )
+    if ratios:
+        print(
+            f"{len(ratios)} genes: R over tcra, median {statistics.median(ratios):.1f}, worst {min(ratios):.1f}, best {max(ratios):.1f}"
+        )
+
+
+def nested_sets(n: int, genes: int) -> None:
+    """Six nested sets in one task against each set by itself, and what a whole genome would take."""
+    folds = draw_folds(n, 10, 3, SEED)
+    together, alone = [], []
+    for replicate in range(genes):
+        x, y = simulate(n, SET_SNPS[-1], (0.0, 0.05, 0.2, 0.5)[replicate % 4], 100 + replicate)
+        ranks = np.random.default_rng(replicate).permutation(SET_SNPS[-1]) + 1
+        start = time.process_time()
+        fit_gene(x, ranks, y, Settings(SET_SNPS, folds))
+        together.append(time.process_time() - start)
+        alone.append([])
+        for size in SET_SNPS:
+            start = time.process_time()
+            fit_gene(x, ranks, y, Settings((size,), folds))
+            alone[-1].append(time.process_time() - start)
+    six = statistics.mean(together)
+    print(
+        f"six nested sets of {SET_SNPS} SNPs, n = {n}: {six:.2f} CPU s a gene; each alone "
+        + ", ".join(f"{statistics.mean(c):.2f}" for c in zip(*alone, strict=True))
+    )
+    print(f"  the price of {six / statistics.mean(a[-1] for a in alone):.1f} times the largest set")
+    hours = six * 20_000 / 3600
+    cores = os.cpu_count() or 1
+    wall = f"{hours / cores:.1f} h on {cores} cores, {hours / 100 * 60:.0f} min on 100 cores"
+    print(f"  20,000 genes x 6 sets: {hours:.1f} CPU hours; {wall}")
+
+
+def simulate(n: int, p: int, h2: float, replicate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Dosages (n, p) int8 in linkage disequilibrium (neighbours correlate by 0.95), standardised expression (n,)."""
+    random = np.random.default_rng([n, p, int(h2 * 1000), replicate])
+    maf = random.uniform(0.06, 0.5, p)
+    cut = np.array([statistics.NormalDist().inv_cdf(q) for q in maf])
+    x = np.zeros((n, p), np.int8)
+    for _ in range(2):
+        noise = random.standard_normal((n, p))
+        for j in range(1, p):
+            noise[:, j] = 0.95 * noise[:, j - 1] + np.sqrt(1 - 0.95**2) * noise[:, j]
+        x += noise < cut
+    causal = random.choice(p, min(p, random.integers(1, 6)), replace=False)
+    signal = x[:, causal].astype(float) @ random.standard_normal(len(causal))
+    signal = (signal - signal.mean()) / signal.std()
+    y = np.sqrt(h2) * signal + np.sqrt(1 - h2) * random.standard_normal(n)
+    return x, (y - y.mean()) / y.std()
+
+
+def start_r(folder: Path, published: Path | None) -> subprocess.Popen[str] | None:
+    """An R that waits for genes, or None if there is no R with glmnet."""
+    if (
+        not shutil.which("Rscript")
+        or subprocess.run(["Rscript", "-e", "library(glmnet)"], capture_output=True).returncode
+    ):
+        print("Rscript with glmnet is not here: tcra alone is measured")
+        return None
+    sources = [published / "GenoPhenoBasic.R", published / "TWAS_modelbuilding_GTEx.R"] if published else []
+    print(f"R functions: {'published' if published else 'as described'}")
+    command = ["Rscript", str(Path(__file__).with_suffix(".R")), str(folder), *map(str, sources)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def run_r(r: subprocess.Popen[str], folder: Path, x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> dict:
+    assert r.stdin and r.stdout
+    for name, array in (("x", x), ("y", y), ("folds", folds)):
+        (folder / name).write_bytes(array.tobytes(order="F"))
+    r.stdin.write(f"{x.shape[0]} {x.shape[1]} {folds.shape[1]}\n")
+    r.stdin.flush()
+    cells = r.stdout.readline().split()
+    if not cells:
+        raise RuntimeError("R left; its message is above")
+    numbers = dict(zip(R_COLUMNS, (float("nan") if cell == "NA" else float(cell) for cell in cells), strict=False))
+    weights = {int(name[1:]) - 1: float(value) for name, value in (cell.split(":") for cell in cells[len(R_COLUMNS) :])}
+    return {**numbers, "weights": weights}
+
+
+def run_tcra(x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> dict:
+    start = time.process_time()
+    settings = Settings((x.shape[1],), folds)
+    models = fit_gene(x, np.arange(1, x.shape[1] + 1), y, settings)
+    gene_text(GeneTask("gene", "gene"), models, [(f"s{i}", f"s{i}", "A", "C") for i in range(x.shape[1])], 0.5, len(y))
+    cpu = time.process_time() - start
+    model = models[0]
+    weights = {} if model.columns is None else dict(zip(model.columns.tolist(), model.weights.tolist(), strict=True))
+    return {"cpu": cpu, "step": model.step, "weights": weights}
+
+
+def weight_gap(theirs: dict[int, float], ours: dict[int, float]) -> float:
+    return max((abs(theirs.get(j, 0.0) - ours.get(j, 0.0)) for j in theirs.keys() | ours.keys()), default=0.0)
+
+
+def peak_memory() -> float:
+    """MiB of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
