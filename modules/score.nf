@@ -16,10 +16,12 @@ process SCORE {
     tuple val(task.process), val('tcra'), eval('score_variants.py --version'), topic: versions
 
     script:
+    def length = settings.input_length ? "--input-length ${settings.input_length}" : ''
+    def bins = settings.target_bins ? "--target-bins ${settings.target_bins}" : ''
     """
     # ${sources}
     score_variants.py --model ${model} --fasta ${fasta[0]} --variants ${variants} --method ${settings.method} \\
-        --input-length ${settings.input_length} --target-bins ${settings.target_bins} --out ${variants.baseName}.parquet
+        ${length} ${bins} --out ${variants.baseName}.parquet
     """
 
     stub:
