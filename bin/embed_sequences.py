@@ -34,6 +34,11 @@ def make_parser() -> argparse.ArgumentParser:
         default="float32",
         help="arithmetic of the trunk; bfloat16 is for GPUs",
     )
+    parser.add_argument(
+        "--gamma-maximum", choices=("per-feature", "global"),
+        help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "
+        "default per-feature, or what model.json says",
+    )  # fmt: skip
     return parser
 
 

@@ -23,12 +23,19 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--splits", nargs="+", default=["valid", "test"], help="splits to evaluate")
     parser.add_argument("--out", type=Path, required=True, help="Parquet file, a row for each split and track")
+    parser.add_argument(
+        "--gamma-maximum", choices=("per-feature", "global"),
+        help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "
+        "default per-feature, or what model.json says",
+    )  # fmt: skip
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from tcra.enformer.devices import prepare_devices
     from tcra.enformer.evaluate import evaluate
 
+    prepare_devices()
     evaluate(arguments)
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from tcra import cli
 
+DEFAULTS = {"cached": (64, 2e-3), "published": (8, 1e-4), "baseline": (16, 1e-3)}  # batch size, learning rate
+
 
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="Enformer checkpoint prefix, or a model folder")
+    parser.add_argument("--checkpoint", type=Path, help="pretrained Enformer: checkpoint prefix, or a model folder")
     parser.add_argument(
         "--tfrecords", type=cli.existing_path, required=True, help="folder with statistics.json and tfrecords/"
     )
@@ -17,6 +19,10 @@ def make_parser() -> argparse.ArgumentParser:
         "--embeddings", type=cli.existing_path, help="folder of embed_sequences.py; by default made and removed again"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the model")
+    parser.add_argument(
+        "--model", choices=("enformer", "baseline"), default="enformer",
+        help="baseline: a convolutional network trained from scratch, for comparison; needs no checkpoint",
+    )  # fmt: skip
     parser.add_argument(
         "--scope",
         choices=("head", "head+pointwise"),
@@ -28,8 +34,10 @@ def make_parser() -> argparse.ArgumentParser:
         help="cached: trunk once a window, at inference; published: the whole network in training mode at every step",
     )  # fmt: skip
     parser.add_argument("--steps", type=cli.positive_int, default=2560, help="most training steps")
-    parser.add_argument("--batch-size", type=cli.positive_int, help="windows a step; default 64 cached, 8 published")
-    parser.add_argument("--learning-rate", type=float, help="of Adam; default 2e-3 cached, 1e-4 published")
+    parser.add_argument(
+        "--batch-size", type=cli.positive_int, help="windows a step; 64 cached, 8 published, 16 baseline"
+    )
+    parser.add_argument("--learning-rate", type=float, help="of Adam; 2e-3 cached, 1e-4 published, 1e-3 baseline")
     parser.add_argument("--evaluate-every", type=cli.positive_int, default=128, help="steps between validations")
     parser.add_argument(
         "--patience",
@@ -41,18 +49,26 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=cli.whole_number, default=1, help="of the new head, the order of windows and dropout"
     )
+    parser.add_argument(
+        "--gamma-maximum", choices=("per-feature", "global"),
+        help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "
+        "default per-feature, or what model.json says",
+    )  # fmt: skip
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from tcra.enformer.devices import prepare_devices
     from tcra.enformer.fit import Schedule
     from tcra.enformer.train import train
 
-    cached = arguments.trunk_mode == "cached"
+    prepare_devices()
+    kind = "baseline" if arguments.model == "baseline" else arguments.trunk_mode
+    batch_size, learning_rate = DEFAULTS[kind]
     schedule = Schedule(
         steps=arguments.steps,
-        batch_size=arguments.batch_size or (64 if cached else 8),
-        learning_rate=arguments.learning_rate or (2e-3 if cached else 1e-4),
+        batch_size=arguments.batch_size or batch_size,
+        learning_rate=arguments.learning_rate or learning_rate,
         evaluate_every=arguments.evaluate_every,
         patience=arguments.patience,
         seed=arguments.seed,

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -25,6 +25,7 @@ from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables, initial_value
 
 MODEL_JSON = "model.json"
+BASELINE = "baseline"  # the architecture that model.json names for the convolutional baseline
 log = logging.getLogger("tcra")
 
 
@@ -101,6 +102,8 @@ def load_model(
     """
     folder = Path(path)
     record = read_record(folder)
+    if record.get("architecture") == BASELINE:
+        raise UserError(f"{folder} is a convolutional baseline, not an Enformer; only evaluate_tracks.py reads it")
     prefix = folder / "variables" / "variables" if record else folder
     sizes = record.get("sizes", {})
     checkpoint = Checkpoint(prefix)
@@ -148,7 +151,13 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def track_names(path: Path, model: Enformer) -> list[str]:
+def checkpoint_index(path: Path) -> Path:
+    """The index file of a model folder's or prefix' checkpoint; it holds the checksum of every variable."""
+    prefix = Path(path) / "variables" / "variables" if read_record(path) else Path(path)
+    return Path(f"{prefix}.index")
+
+
+def track_names(path: Path, model: "Network") -> list[str]:
     """Track ids of a model: those of its model.json, else `track_0`, `track_1`, …"""
     names = read_record(path).get("tracks")
     if names is None:
@@ -158,7 +167,16 @@ def track_names(path: Path, model: Enformer) -> list[str]:
     return [str(name) for name in names]
 
 
-def save_checkpoint(model: Enformer, prefix: Path, dtype: tf.DType = tf.float32) -> None:
+class Network(Protocol):
+    """What has sizes and variables by key: an Enformer, or the convolutional baseline."""
+
+    sizes: Sizes
+
+    @property
+    def variables_by_key(self) -> dict[str, tf.Variable]: ...
+
+
+def save_checkpoint(model: Network, prefix: Path, dtype: tf.DType = tf.float32) -> None:
     """Write every variable under its published key to the bundle `prefix` (one data file); float32, or float16 to be small.
 
     For a place where a killed writer may leave a torn checkpoint, write into an atomic_folder, as save_model does.
@@ -175,16 +193,17 @@ def save_checkpoint(model: Enformer, prefix: Path, dtype: tf.DType = tf.float32)
     )
 
 
-def save_model(model: Enformer, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
+def save_model(model: Network, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
     """Write a model folder, whole or not at all: model.json (sizes, tracks, `record`) and variables/."""
     with atomic_folder(Path(folder)) as temporary:
         save_checkpoint(model, temporary / "variables" / "variables")
         write_record(model, temporary, tracks, record)
 
 
-def write_record(model: Enformer, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
+def write_record(model: Network, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
     """Write model.json into `folder`, atomically."""
-    content = {"sizes": asdict(model.sizes), "tracks": tracks, "gamma_maximum": model.gamma_maximum, **record}
+    kind = {"gamma_maximum": model.gamma_maximum} if isinstance(model, Enformer) else {"architecture": BASELINE}
+    content = {"sizes": asdict(model.sizes), "tracks": tracks, **kind, **record}
     with atomic_text(folder / MODEL_JSON) as text:
         json.dump(content, text, indent=1, sort_keys=True)
         text.write("\n")

@@ -1,10 +1,18 @@
 """What TensorFlow runs on: found, said in one line, and set to be repeatable."""
 
 import logging
+import os
 
 import tensorflow as tf
 
 log = logging.getLogger("tcra")
+
+
+def visible_gpus() -> list[str]:
+    """Numbers of the visible GPUs, as CUDA_VISIBLE_DEVICES takes them; TensorFlow has not started on them yet."""
+    found = tf.config.list_physical_devices("GPU")
+    chosen = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    return chosen[: len(found)] or [str(i) for i in range(len(found))]
 
 
 def prepare_devices() -> list[str]:

@@ -5,7 +5,7 @@ DIR/SHARD.json  what it was made of: the trunk's key, the windows' checksum, the
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import google_crc32c
@@ -23,13 +23,20 @@ class EmbeddingRecord:
     """What one shard's embeddings were made of.
 
     trunk: key of the trunk (see `trunk_key`). windows: checksum of the one-hot DNA. shape: of the array.
-    augmentations: the copies of each window, the plain one first.
+    augmentations: the copies of each window, the plain one first. precision: the trunk's arithmetic.
     """
 
     trunk: str
     windows: str
     shape: tuple[int, ...]
     augmentations: tuple[Augmentation, ...] = (PLAIN,)
+    precision: str = "float32"
+
+    def with_windows(self, windows: str) -> "EmbeddingRecord":
+        return replace(self, windows=windows)
+
+    def as_text(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
 
     def write(self, folder: Path, shard: str) -> None:
         with atomic_text(folder / f"{shard}.json") as text:
@@ -48,7 +55,9 @@ def read_record(folder: Path, shard: str) -> EmbeddingRecord | None:
     try:
         found = json.loads(path.read_text())
         augmentations = tuple((int(shift), bool(reverse)) for shift, reverse in found["augmentations"])
-        return EmbeddingRecord(found["trunk"], found["windows"], tuple(found["shape"]), augmentations)
+        return EmbeddingRecord(
+            found["trunk"], found["windows"], tuple(found["shape"]), augmentations, found["precision"]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path} is no record of embeddings ({error}); remove it and run embed_sequences.py again"
@@ -81,7 +90,7 @@ def open_embeddings(folder: Path, shard: str, trunk: str) -> tuple[NDArray[np.fl
 
 
 def trunk_key(model: Enformer) -> str:
-    """A checksum over everything the trunk's output depends on: weights, sizes, position features, arithmetic.
+    """A checksum over everything the trunk's output depends on but its arithmetic: weights, sizes, position features.
 
     The final pointwise block and the head stand behind the cache and do not enter, so models trained on it keep its key.
     """
@@ -91,7 +100,7 @@ def trunk_key(model: Enformer) -> str:
         if not counts:
             total.update(variable.numpy().tobytes())
     sizes = model.sizes
-    rest = [sizes.input_length, sizes.target_bins, model.gamma_maximum, model.computing.name]
+    rest = [sizes.input_length, sizes.target_bins, model.gamma_maximum]
     total.update(json.dumps(rest).encode())
     return f"crc32c:{total.digest().hex()}"
 

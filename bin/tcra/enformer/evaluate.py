@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from tcra.cli import UserError, progress
 from tcra.common.accounting import Accounting
 from tcra.common.provenance import provenance
-from tcra.enformer.checkpoint import load_model, read_record, track_names
+from tcra.enformer.baseline import Baseline, load_network
+from tcra.enformer.checkpoint import checkpoint_index, read_record, track_names
 from tcra.enformer.correlation import StreamingPearson
-from tcra.enformer.devices import prepare_devices
-from tcra.enformer.embed import check_windows
+from tcra.enformer.embed import batch_size
 from tcra.enformer.embeddings import open_embeddings, trunk_key
 from tcra.enformer.history import write_parquet
 from tcra.enformer.model import Enformer
@@ -23,7 +23,7 @@ from tcra.enformer.poisson import EPSILON
 from tcra.enformer.problems import EVALUATION_BATCH, shard_names
 from tcra.enformer.targets import check_targets
 from tcra.enformer.tracks import data_set_tracks, read_track_list
-from tcra.tracks.dataset import read_dataset
+from tcra.enformer.windows import check_windows, read_windows, shard_path
 from tcra.tracks.statistics import Statistics
 
 Array = NDArray[np.float32]
@@ -68,10 +68,9 @@ class TrackMeasures:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """The EVALUATE stage: a row for each split and track in `arguments.out` (Parquet)."""
-    prepare_devices()
     tfrecords: Path = arguments.tfrecords
     statistics = Statistics.read(tfrecords)
-    model = load_model(arguments.model, statistics.seq_length, statistics.target_length)
+    model = load_network(arguments.model, statistics.seq_length, statistics.target_length, arguments.gamma_maximum)
     check_windows(statistics, model.sizes, tfrecords)
     accounting = Accounting("EVALUATE")
     names = data_set_tracks(tfrecords, statistics.num_targets)
@@ -88,14 +87,15 @@ def evaluate(arguments: argparse.Namespace) -> None:
         accounting.count("windows").received(measures.windows)
         accounting.count("windows").passed(measures.windows)
         tables.append(measures.table(split, [names[i] for i in kept], [int(i) for i in kept]))
-    index = arguments.model / "model.json" if read_record(arguments.model) else Path(f"{arguments.model}.index")
-    origin = provenance({"splits": arguments.splits}, [index, tfrecords / "statistics.json"])
+    origin = provenance(
+        {"splits": arguments.splits}, [checkpoint_index(arguments.model), tfrecords / "statistics.json"]
+    )
     write_parquet(pd.concat(tables, ignore_index=True), arguments.out, origin)
     accounting.write(arguments.out, origin)
 
 
 def _matching_columns(
-    arguments: argparse.Namespace, model: Enformer, names: list[str], accounting: Accounting
+    arguments: argparse.Namespace, model: Enformer | Baseline, names: list[str], accounting: Accounting
 ) -> list[int | None]:
     """For each track of the data set the model's output column of the same id, or None (rejected)."""
     named = arguments.model_tracks is not None or "tracks" in read_record(arguments.model)
@@ -128,21 +128,25 @@ def _matching_columns(
 
 
 def _predictions(
-    model: Enformer, tfrecords: Path, split: str, embeddings: Path | None
+    model: Enformer | Baseline, tfrecords: Path, split: str, embeddings: Path | None
 ) -> Iterator[tuple[Array, Array]]:
-    """(prediction, target), each (windows, bins, tracks), of all windows of a split, from the cache where there is one."""
+    """(prediction, target), each (windows, bins, tracks), of all windows of a split; from the cache if it is given."""
     whole = tf.function(model, reduce_retracing=True)
-    tail = tf.function(model.tail, reduce_retracing=True)
-    trunk = trunk_key(model) if embeddings else ""
-    batch = EVALUATION_BATCH if embeddings else 1 if model.sizes.input_length > 65_536 else EVALUATION_BATCH
+    if embeddings is not None:
+        if isinstance(model, Baseline):
+            raise UserError(
+                "--embeddings are of Enformer's trunk, but the model is a convolutional baseline; leave them out"
+            )
+        tail, trunk = tf.function(model.tail, reduce_retracing=True), trunk_key(model)
     for shard in shard_names(tfrecords, split):
         cached = open_embeddings(embeddings, shard, trunk)[0] if embeddings else None
         start = 0
-        for sequences, targets in read_dataset(tfrecords, shards=[shard], batch_size=batch):
-            target = targets.numpy()
-            check_targets(target, tfrecords / "tfrecords" / f"{shard}.tfr", start)
+        for sequences, target in read_windows(
+            tfrecords, shard, EVALUATION_BATCH if embeddings else batch_size(model.sizes)
+        ):
+            check_targets(target, shard_path(tfrecords, shard), start)
             if cached is None:
-                prediction = whole(sequences)
+                prediction = whole(tf.constant(sequences))
             else:
                 prediction = tail(tf.constant(cached[start : start + len(target), 0], tf.float32))
             yield prediction.numpy(), target

@@ -10,10 +10,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tcra.cli import UserError
+from tcra.enformer.baseline import Baseline
 from tcra.enformer.embeddings import open_embeddings, trunk_key
 from tcra.enformer.layers import Training
 from tcra.enformer.model import Enformer
 from tcra.enformer.targets import open_targets
+from tcra.enformer.windows import read_windows
 from tcra.tracks.dataset import read_dataset
 from tcra.tracks.shards import find_shards
 from tcra.tracks.statistics import Statistics
@@ -21,6 +23,7 @@ from tcra.tracks.statistics import Statistics
 Scope = Literal["head", "head+pointwise"]
 Batch = tuple[NDArray[np.generic], NDArray[np.generic]]
 EVALUATION_BATCH = 16
+SHUFFLE_BYTES = 1 << 29
 
 
 class Problem(ABC):
@@ -123,11 +126,6 @@ class CachedTail(Problem):
     def predict(self, inputs: tf.Tensor, training: Training | None) -> tf.Tensor:
         return self.model.tail(inputs, training)
 
-    def mean_target(self) -> NDArray[np.float64]:
-        """Mean coverage of each track over the training windows, (tracks,) float64."""
-        total = sum(np.asarray(target[i], np.float64).sum(0) for _, target in self._train for i in range(len(target)))
-        return np.asarray(total) / (self.number_train * self._train[0][1].shape[1])
-
 
 def _open_pair(
     tfrecords: Path, shard: str, embeddings: Path, targets: Path, trunk: str
@@ -142,24 +140,40 @@ def _open_pair(
 
 
 class WholeNetwork(Problem):
-    """As published: sequences in the data set's order, the whole network with batch statistics and dropout at every step.
+    """A whole network on sequences, with batch statistics and dropout at every step; validation with the moving averages.
 
-    All moving averages of the frozen trunk drift. Validation at inference with the drifted averages.
+    As published, with Enformer: windows in the data set's order (`shuffle` off), the trunk's gradient not used, and all moving
+    averages of the frozen trunk drift. For the baseline: everything is trained, windows are shuffled through a buffer.
     """
 
-    def __init__(self, model: Enformer, tfrecords: Path, trainable: Sequence[tf.Variable], batch: int) -> None:
-        self.model, self.tfrecords, self.batch = model, tfrecords, batch
+    def __init__(
+        self,
+        model: Enformer | Baseline,
+        tfrecords: Path,
+        trainable: Sequence[tf.Variable],
+        batch: int,
+        shuffle: int | None = None,
+    ) -> None:
+        self.model, self.tfrecords, self.batch, self.shuffle = model, tfrecords, batch, shuffle
         self.trainable = trainable
         self.state = [v for v in model.variables_by_key.values() if not v.trainable]
         statistics = Statistics.read(tfrecords).sequences
         self.number_train, self.number_valid = statistics.get("train", 0), statistics.get("valid", 0)
 
     def batches(self, first_step: int) -> Iterator[Batch]:
-        dataset = read_dataset(self.tfrecords, "train").repeat().skip(first_step * self.batch).batch(self.batch)
-        yield from dataset.as_numpy_iterator()
+        dataset = read_dataset(self.tfrecords, "train")
+        if self.shuffle is not None:
+            dataset = dataset.shuffle(self._buffer(), seed=self.shuffle, reshuffle_each_iteration=True)
+        yield from dataset.repeat().skip(first_step * self.batch).batch(self.batch).as_numpy_iterator()
+
+    def _buffer(self) -> int:
+        sizes = self.model.sizes
+        window = 4 * (4 * sizes.input_length + sizes.tracks * sizes.target_bins)
+        return max(min(self.number_train, SHUFFLE_BYTES // window), 1)
 
     def validation(self) -> Iterator[Batch]:
-        yield from read_dataset(self.tfrecords, "valid", batch_size=self.batch).as_numpy_iterator()
+        for shard in shard_names(self.tfrecords, "valid"):
+            yield from read_windows(self.tfrecords, shard, self.batch)
 
     def predict(self, inputs: tf.Tensor, training: Training | None) -> tf.Tensor:
         return self.model(inputs, training)

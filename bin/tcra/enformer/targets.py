@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from tcra.cli import UserError
 from tcra.common.files import atomic_path, atomic_text
 from tcra.enformer.embeddings import WindowsChecksum
-from tcra.tracks.dataset import read_dataset
-from tcra.tracks.shards import read_records
+from tcra.enformer.windows import count_windows, read_windows, shard_path
 from tcra.tracks.statistics import Statistics
 
 READ_BATCH = 16
@@ -30,17 +29,15 @@ def open_targets(tfrecords: Path, shard: str, cache: Path) -> tuple[NDArray[np.f
 
 def _write_targets(tfrecords: Path, shard: str, array: Path, note: Path) -> None:
     statistics = Statistics.read(tfrecords)
-    path = tfrecords / "tfrecords" / f"{shard}.tfr"
-    number = sum(1 for _ in read_records(path))
+    path, number = shard_path(tfrecords, shard), count_windows(tfrecords, shard)
     windows = WindowsChecksum()
     with atomic_path(array) as temporary:
         shape = (number, statistics.target_length, statistics.num_targets)
         out = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
-        for sequences, targets in read_dataset(tfrecords, shards=[shard], batch_size=READ_BATCH):
-            values = targets.numpy()
+        for sequences, values in read_windows(tfrecords, shard, READ_BATCH):
             check_targets(values, path, windows.number)
             out[windows.number : windows.number + len(values)] = values
-            windows.add(sequences.numpy())
+            windows.add(sequences)
         out.flush()
         del out
     with atomic_text(note) as text:

@@ -7,21 +7,24 @@ from typing import Any
 
 import google_crc32c
 import numpy as np
+from numpy.typing import NDArray
 
+from tcra.cli import UserError
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_folder
 from tcra.common.provenance import as_json, provenance
-from tcra.enformer.checkpoint import load_model, read_record, save_checkpoint, write_record
-from tcra.enformer.devices import prepare_devices
-from tcra.enformer.embed import check_windows, embed_shards
-from tcra.enformer.embeddings import trunk_key
+from tcra.enformer.baseline import Baseline, baseline_sizes
+from tcra.enformer.checkpoint import BASELINE, checkpoint_index, load_model, save_checkpoint, write_record
+from tcra.enformer.embed import embed_shards
 from tcra.enformer.fit import Schedule, fit
 from tcra.enformer.history import write_events, write_history
 from tcra.enformer.layers import Training
 from tcra.enformer.model import Enformer
 from tcra.enformer.problems import CachedTail, Problem, WholeNetwork, scope_variables, shard_names
 from tcra.enformer.resume import RunState
+from tcra.enformer.targets import open_targets
 from tcra.enformer.tracks import data_set_tracks
+from tcra.enformer.windows import check_windows
 from tcra.tracks.shards import find_shards
 from tcra.tracks.statistics import Statistics
 
@@ -30,40 +33,26 @@ WORK_FOLDER = ".resume"
 
 def train(arguments: argparse.Namespace, schedule: Schedule) -> None:
     """The TRAIN stage: writes the model folder; a run that was killed goes on from its last validation."""
-    prepare_devices()
     tfrecords, out = arguments.tfrecords, arguments.out
     statistics = Statistics.read(tfrecords)
     tracks = data_set_tracks(tfrecords, statistics.num_targets)
-    for split in ("train", "valid"):
-        find_shards(tfrecords, split)
-    model = load_model(
-        arguments.checkpoint,
-        statistics.seq_length,
-        statistics.target_length,
-        new_tracks=statistics.num_targets,
-        seed=arguments.seed,
-    )
+    model = _network(arguments, statistics)
     check_windows(statistics, model.sizes, tfrecords)
-    origin = provenance(_parameters(arguments, schedule), _inputs(arguments.checkpoint, tfrecords))
+    origin = provenance(_parameters(arguments, schedule), _inputs(arguments, tfrecords))
     work = out / WORK_FOLDER
     work.mkdir(parents=True, exist_ok=True)
-    problem = _problem(arguments, schedule, model, tfrecords, work)
+    problem = _problem(arguments, schedule, model, work)
 
     def after_validation(history: list[dict[str, Any]]) -> None:
         write_history(history, out / "history.parquet", origin)
         write_events(history, out / "tensorboard")
 
-    cached = arguments.trunk_mode == "cached"
+    cached = isinstance(problem, CachedTail)
     state = fit(
         problem, schedule, work / "state.npz", _key(origin),
         lambda seed: Training(seed, schedule.dropout, batch_statistics=not cached), after_validation,
     )  # fmt: skip
-    trained = {
-        "best_step": state.best_step,
-        "best_valid_loss": state.best_loss,
-        "last_step": state.step,
-        "trunk": trunk_key(model),
-    }
+    trained = {"best_step": state.best_step, "best_valid_loss": state.best_loss, "last_step": state.step}
     _write_model(model, problem, state, out, tracks, {"training": trained, "provenance": origin})
     accounting = Accounting("TRAIN")
     windows = accounting.count("windows")
@@ -73,37 +62,58 @@ def train(arguments: argparse.Namespace, schedule: Schedule) -> None:
     shutil.rmtree(work)
 
 
-def _problem(
-    arguments: argparse.Namespace, schedule: Schedule, model: Enformer, tfrecords: Path, work: Path
-) -> Problem:
-    if arguments.trunk_mode == "published":
+def _network(arguments: argparse.Namespace, statistics: Statistics) -> Enformer | Baseline:
+    tracks, length, bins = statistics.num_targets, statistics.seq_length, statistics.target_length
+    if arguments.model == BASELINE:
+        return Baseline(baseline_sizes(tracks, length, bins), arguments.seed)
+    if arguments.checkpoint is None:
+        raise UserError("--checkpoint is missing: the pretrained Enformer to start from")
+    gamma = arguments.gamma_maximum
+    return load_model(arguments.checkpoint, length, bins, gamma, new_tracks=tracks, seed=arguments.seed)
+
+
+def _problem(arguments: argparse.Namespace, schedule: Schedule, model: Enformer | Baseline, work: Path) -> Problem:
+    """The training problem; every training and validation window is read and checked before the first step."""
+    tfrecords, targets = arguments.tfrecords, work / "targets"
+    shards = [*shard_names(tfrecords, "train"), *shard_names(tfrecords, "valid")]
+    if isinstance(model, Baseline) or arguments.trunk_mode == "published":
+        for shard in shards:
+            open_targets(tfrecords, shard, targets)
+        if isinstance(model, Baseline):
+            model.head_bias.assign(inverse_softplus(mean_target(tfrecords, targets)))
+            return WholeNetwork(model, tfrecords, model.trainable_variables, schedule.batch_size, schedule.seed)
         return WholeNetwork(model, tfrecords, scope_variables(model, arguments.scope), schedule.batch_size)
     embeddings = arguments.embeddings
     if embeddings is None:
         embeddings = work / "embeddings"
-        embed_shards(model, tfrecords, [*shard_names(tfrecords, "train"), *shard_names(tfrecords, "valid")], embeddings)
-    problem = CachedTail(
-        model, tfrecords, embeddings, work / "targets", arguments.scope, schedule.batch_size, schedule.seed
-    )
-    model.head_bias.assign(inverse_softplus(problem.mean_target()))
+        embed_shards(model, tfrecords, shards, embeddings)
+    problem = CachedTail(model, tfrecords, embeddings, targets, arguments.scope, schedule.batch_size, schedule.seed)
+    model.head_bias.assign(inverse_softplus(mean_target(tfrecords, targets)))
     return problem
 
 
-def inverse_softplus(mean: np.ndarray) -> np.ndarray:
+def mean_target(tfrecords: Path, cache: Path) -> NDArray[np.float64]:
+    """Mean coverage of each track over the training windows, (tracks,) float64."""
+    arrays = [open_targets(tfrecords, shard, cache)[0] for shard in shard_names(tfrecords, "train")]
+    total = sum(np.asarray(window, np.float64).sum(0) for array in arrays for window in array)
+    return np.asarray(total) / sum(array.shape[0] * array.shape[1] for array in arrays)
+
+
+def inverse_softplus(mean: NDArray[np.float64]) -> NDArray[np.float32]:
     """The bias whose softplus is the track's mean coverage, (tracks,) float32: training starts at the constant prediction."""
     floor = np.maximum(mean.astype(np.float64), 1e-4)
     return (floor + np.log(-np.expm1(-floor))).astype(np.float32)
 
 
 def _parameters(arguments: argparse.Namespace, schedule: Schedule) -> dict[str, Any]:
-    return {"scope": arguments.scope, "trunk_mode": arguments.trunk_mode, **vars(schedule)}
+    return {"scope": arguments.scope, "trunk_mode": arguments.trunk_mode, "model": arguments.model, **vars(schedule)}
 
 
-def _inputs(checkpoint: Path, tfrecords: Path) -> list[Path]:
+def _inputs(arguments: argparse.Namespace, tfrecords: Path) -> list[Path]:
     """Files whose checksums identify a run. A checkpoint's index holds the checksum of every variable."""
-    index = checkpoint / "variables" / "variables.index" if read_record(checkpoint) else Path(f"{checkpoint}.index")
+    start = [checkpoint_index(arguments.checkpoint)] if arguments.model != BASELINE else []
     tables = [path for name in ("statistics.json", "targets.txt") if (path := tfrecords / name).is_file()]
-    return [index, *tables, *find_shards(tfrecords, "train"), *find_shards(tfrecords, "valid")]
+    return [*start, *tables, *find_shards(tfrecords, "train"), *find_shards(tfrecords, "valid")]
 
 
 def _key(origin: dict[str, Any]) -> str:
@@ -111,7 +121,7 @@ def _key(origin: dict[str, Any]) -> str:
 
 
 def _write_model(
-    model: Enformer, problem: Problem, state: RunState, out: Path, tracks: list[str], record: dict[str, Any]
+    model: Enformer | Baseline, problem: Problem, state: RunState, out: Path, tracks: list[str], record: dict[str, Any]
 ) -> None:
     """`last/` and `variables/` (best), each whole or not at all, then model.json, which makes the folder a model."""
     for folder, arrays in (("last", state.variables), ("variables", state.best)):
