@@ -48,7 +48,7 @@ workflow {
     checked = CHECK_INPUTS(
         sourcesOf('check_inputs.py'), genotypes, input.map { files -> files.expression ?: [] }, covariates, input.map { files -> files.genes ?: [] },
         input.map { files -> files.traits ?: [] }, traits.map { _row, gwas -> gwas }.toList()
-    ).checked
+    ).checked.map { _file -> true }    // the first stages wait for it, but their cache keys don't change with it
 
     // tracks → coverage → TFRecords → embeddings → model
     model = settings.model ? channel.value(file(settings.model)) : none
@@ -58,7 +58,7 @@ workflow {
         bigwigs = input.flatMap { files -> bigwigsOf(files.tracks) }                                                      // [index, bigWig]
         PLAN(
             sourcesOf('plan_tracks.py'), input.map { files -> files.tracks }, bigwigs.map { _index, bigwig -> bigwig }.toList(),
-            input.map { files -> files.windows }, fasta, settings.coverage_settings
+            input.map { files -> files.windows }, fasta, settings.coverage_settings, checked
         )
         track = PLAN.out.tracks.flatMap { table -> rows(table) }.map { row -> [row.index, row] }
             .join(bigwigs, failOnMismatch: true).map { _index, row, bigwig -> [row, bigwig] }                               // [row, bigWig]
@@ -84,7 +84,7 @@ workflow {
     scores = settings.scores ? channel.value(files(settings.scores)) : none
     shards = none
     if (score) {
-        SPLIT_VARIANTS(sourcesOf('split_variants.py'), input.map { files -> files.variants }, fasta, settings.variants_per_shard)
+        SPLIT_VARIANTS(sourcesOf('split_variants.py'), input.map { files -> files.variants }, fasta, settings.variants_per_shard, checked)
         SCORE(sourcesOf('score_variants.py'), SPLIT_VARIANTS.out.shards.flatten(), model, fasta, settings.scoring_settings)
         scores = SCORE.out.scores.collect(sort: true)
         shards = SPLIT_VARIANTS.out.shards

@@ -7,7 +7,7 @@ process EXPRESSION {
     path expression
     path covariates, stageAs: 'covariates/*'
     val genesPerChunk
-    path checked
+    val checked
 
     output:
     path 'expression.csv.gz', emit: expression

@@ -9,6 +9,7 @@ process PLAN {
     path windows
     path fasta
     val settings
+    val checked
 
     output:
     path 'plan/tracks.tsv', emit: tracks

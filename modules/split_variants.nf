@@ -7,6 +7,7 @@ process SPLIT_VARIANTS {
     path variants
     path fasta
     val shardSize
+    val checked
 
     output:
     path 'variants/variants-*.tsv', emit: shards
