@@ -55,16 +55,10 @@ def check(script, cohort: Path, out: Path, **files: Path) -> str:
 
 
 def test_gwas_without_a_p_column(script, cohort: Path, tmp_path: Path) -> None:
-    lines = gzip.open(cohort / "gwas.tsv.gz", "rt").read().splitlines()
-    header = lines[0].split("\t")
+    rows = [line.split("\t") for line in gzip.open(cohort / "gwas.tsv.gz", "rt").read().splitlines()[:50]]
+    kept = [i for i, name in enumerate(rows[0]) if name != "P"]
     with gzip.open(tmp_path / "gwas.tsv.gz", "wt") as text:
-        text.write(
-            "\n".join(
-                "\t".join(c for name, c in zip(header, line.split("\t"), strict=True) if name != "P")
-                for line in lines[:50]
-            )
-            + "\n"
-        )
+        text.write("\n".join("\t".join(row[i] for i in kept) for row in rows) + "\n")
     line = check(script, cohort, tmp_path / "checked.json", gwas=tmp_path / "gwas.tsv.gz")
     assert line.startswith("error: ") and "gwas.tsv.gz" in line and "no column P" in line
 
@@ -85,8 +79,8 @@ def test_the_pipeline_stops_before_the_work(nextflow: Run, cohort: Path, tmp_pat
     shutil.copytree(cohort, data)
     (data / "traits.csv").write_text("trait,path,pvalue_column,beta_column\nheight,gwas.tsv.gz,PVALUE,BETA\n")
     files = {
-        "tracks": "tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables", "variants": "variants.vcf.gz",
-        "genotypes": "genotypes.vcf.gz", "expression": "expression.bed.gz", "genes": "genes.gtf", "traits": "traits.csv",
+        "tracks": "tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables",
+        "variants": "variants.vcf.gz", "genotypes": "genotypes.vcf.gz", "expression": "expression.bed.gz", "genes": "genes.gtf", "traits": "traits.csv",
     }  # fmt: skip
     flags = [part for name, file in files.items() for part in (f"--{name}", data / file)]
     done = nextflow(*flags, "--crop", 512, folder=tmp_path, status=1)
