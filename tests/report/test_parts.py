@@ -1,6 +1,5 @@
 """The pieces: accounting sums, thinning, numbers as text, the statistics that the page computes itself."""
 
-import json
 import math
 
 import numpy as np
@@ -11,8 +10,11 @@ from hypothesis import strategies as st
 from tcra.cli import UserError
 from tcra.report.accounting_chain import accounting_section, read_accounting, unit_flows
 from tcra.report.associations import OMNIBUS, Panel, panels, read_associations, read_omnibus
+from tcra.report.gene_models import model_section
 from tcra.report.parts import number, p_text, percent, set_label, set_order
+from tcra.report.render import Inputs, render_report
 from tcra.report.scores import log_histogram
+from tcra.report.summary_check import summary_differences
 from tcra.report.thin import manhattan_points, qq_ranks
 
 from .made_inputs import accounting_file
@@ -32,7 +34,20 @@ def test_accounting_is_added_up_over_shards_and_follows_the_pipeline(tmp_path):
     score = balances[2]
     assert (score.number_in, score.number_out, score.reasons) == (30, 24, [("N", 3), ("edge", 3)])
     ((unit, steps),) = unit_flows(balances)
-    assert unit == "variants" and [step.difference for step in steps] == [0, 0]
+    assert unit == "variants"
+    assert [(step.stage, step.takes, step.lost, step.out, step.follows) for step in steps] == [
+        ("SPLIT", 32, 2, 30, True), ("SCORE", 30, 6, 24, True),
+    ]  # fmt: skip
+
+
+def test_a_stage_whose_tasks_each_take_everything_is_not_said_to_multiply_it(tmp_path):
+    tracks = [accounting_file(tmp_path, f"{i}.h5", "COVERAGE", [("windows", 90, 90, {})]) for i in range(5)]
+    plan = accounting_file(tmp_path, "plan", "PLAN", [("windows", 100, 90, {"gap in the assembly": 10})])
+    train = accounting_file(tmp_path, "train", "TRAIN", [("windows", 80, 80, {})])
+    ((_, steps),) = unit_flows(read_accounting([*tracks, plan, train]))
+    assert [(step.takes, step.out, step.tasks, step.follows) for step in steps] == [
+        (100, 90, 1, True), (90, 90, 5, True), (80, 80, 1, False),
+    ]  # fmt: skip
 
 
 def test_a_gap_between_two_stages_and_a_false_balance_are_said(tmp_path):
@@ -44,7 +59,7 @@ def test_a_gap_between_two_stages_and_a_false_balance_are_said(tmp_path):
         ]
     )
     ((_, steps),) = unit_flows(balances)
-    assert [step.difference for step in steps] == [0, -10, 0]
+    assert [step.follows for step in steps] == [True, False, True]
     checks = accounting_section(balances).checks
     assert any("does not balance in SCORE (variants)" in check for check in checks)
     assert any("RANK rejected 75 % of its variants" in check and "unscored" in check for check in checks)
@@ -167,7 +182,7 @@ def test_a_p_of_zero_gets_its_height_from_z(tmp_path):
 def test_models_come_by_size_and_the_omnibus_last(tmp_path):
     table = pd.concat([null_table(5).assign(snp_set=size, model=f"m{size}") for size in ("4000", "400", "800")])
     read = read_associations(write(tmp_path / "a.tsv", table))
-    joint = read_omnibus(write(tmp_path / "o.tsv", null_table(5)[["trait", "gene", "pvalue"]]))
+    joint = read_omnibus(write(tmp_path / "o.tsv", null_table(5).rename(columns={"pvalue": "acat_pvalue"})))
     labels = [panel.label for panel in panels(pd.concat([read, joint], ignore_index=True))]
     assert labels == ["400", "800", "4 K", OMNIBUS]
 
@@ -185,6 +200,23 @@ def test_a_gene_without_p_is_no_test(tmp_path):
     assert isinstance(panel, Panel) and panel.tests == 9
 
 
+def test_a_summary_of_another_run_is_noticed(tmp_path):
+    drawn = panels(read_associations(write(tmp_path / "a.tsv", null_table(10))))
+    same = pd.DataFrame(
+        {"trait": ["t"], "model": ["m"], "tests": [10], "hits_fdr": [drawn[0].fdr_hits], "threshold": [0.05]}
+    )
+    assert summary_differences(write(tmp_path / "s.tsv", same), drawn) == []
+    (said,) = summary_differences(write(tmp_path / "s.tsv", same.assign(tests=11)), drawn)
+    assert "t: 10 tests in the associations, 11 in s.tsv" in said
+
+
+def test_a_model_that_fails_the_databases_rule_is_no_model(tmp_path):
+    table = pd.DataFrame({"gene_id": list("abc"), "n_snps_in_model": [3, 2, 0], "pred_perf_R2": [0.2, 0.001, None],
+                          "in_database": ["yes", "no", "no"], "snp_set": "400"})  # fmt: skip
+    section = model_section(write(tmp_path / "m.tsv", table), tmp_path)
+    assert section.cards == [("1", "of 3 genes with a model")]
+
+
 MISSING = [
     ("--history", "step", b"split\tloss\ntrain\t1\n"),
     ("--enrichment", "odds_ratio", b"annotation\tsnp_set\tlow95\thigh95\n"),
@@ -195,32 +227,38 @@ MISSING = [
 
 
 @pytest.mark.parametrize(("flag", "column", "text"), MISSING)
-def test_a_missing_column_is_named_with_its_file(script, tmp_path, flag, column, text):
+def test_a_missing_column_is_named_with_its_file(tmp_path, flag, column, text):
     path = tmp_path / "table.tsv"
     path.write_bytes(text)
-    done = script("render_report.py", flag, path, "--out", tmp_path / "out", status=2)
-    assert "table.tsv" in done.stderr and f"no column {column}" in done.stderr
-    assert done.stderr.strip().count("\n") == 0
+    with pytest.raises(UserError, match=rf"table\.tsv has no column {column}"):
+        render_report(Inputs(**{flag[2:].replace("-", "_"): path}), "t", tmp_path / "out")
     assert not (tmp_path / "out" / "report.html").exists()
 
 
-def test_a_cell_that_is_no_number_is_named_by_line(script, tmp_path):
+def test_a_cell_that_is_no_number_is_one_line_that_names_it(script, tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text("trait\tmodel\tgene\tzscore\tpvalue\nt\tm\tg\t1\t0.5\nt\tm\th\tmany\t0.5\n")
     done = script("render_report.py", "--associations", path, "--out", tmp_path / "out", status=2)
     assert "a.tsv line 3: column zscore has 'many'" in done.stderr
+    assert done.stderr.strip().count("\n") == 0
 
 
-def test_a_p_above_one_a_torn_parquet_and_an_odd_version_line_are_errors(script, tmp_path):
-    path = tmp_path / "a.tsv"
-    path.write_text("trait\tmodel\tgene\tzscore\tpvalue\nt\tm\tg\t1\t1.5\n")
-    assert "p-value 1.5" in script("render_report.py", "--associations", path, "--out", tmp_path / "o", status=2).stderr
-    path.write_bytes(b"PAR1 torn")
-    assert "damaged" in script("render_report.py", "--ranking", path, "--out", tmp_path / "o", status=2).stderr
-    path.write_text("a\tb\tc\td\n")
-    assert "a.tsv line 1" in script("render_report.py", "--versions", path, "--out", tmp_path / "o", status=2).stderr
-    path.write_text(json.dumps([1]))
-    assert (
-        "expected an object"
-        in script("render_report.py", "--parameters", path, "--out", tmp_path / "o", status=2).stderr
-    )
+ODD = [
+    ("associations", b"trait\tmodel\tgene\tzscore\tpvalue\nt\tm\tg\t1\t1.5\n", "p-value 1.5"),
+    ("ranking", b"PAR1 torn", "damaged"),
+    ("versions", b"a\tb\tc\td\n", "line 1"),
+    ("parameters", b"[1]", "expected an object"),
+    ("truth", b"[1]", "expected an object"),
+    ("parameters", b"{", "not JSON"),
+    ("genes", b"chr1\tx\tgene\tmany\n", "no line of type"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), ODD)
+def test_what_is_not_the_file_that_it_should_be_is_named(tmp_path, name, text, expected):
+    path = tmp_path / "odd.txt"
+    path.write_bytes(text)
+    inputs = {name: path} | ({"associations": write(tmp_path / "a.tsv", null_table(5))} if name == "genes" else {})
+    with pytest.raises(UserError, match=expected) as error:
+        render_report(Inputs(**inputs), "t", tmp_path / "out")
+    assert "odd.txt" in str(error.value)

@@ -16,16 +16,25 @@ ORDER = (
 )  # fmt: skip
 
 
+# Reasons that say what a stage is for, not that something is wrong: a large share of them is no point to check.
+EXPECTED = ("not a variant of any model", "not a variant of this model", "no signal", "quality rule")
+
+
 @dataclass
 class Balance:
-    """One unit in one stage, added up over `files` (shards, chunks, models)."""
+    """One unit in one stage, added up over `files` (shards, chunks, models). `ins` and `outs`: the numbers of each file."""
 
     stage: str
     unit: str
     number_in: int = 0
     number_out: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
-    files: int = 0
+    ins: list[int] = field(default_factory=list)
+    outs: list[int] = field(default_factory=list)
+
+    @property
+    def files(self) -> int:
+        return len(self.ins)
 
     @property
     def lost(self) -> int:
@@ -43,10 +52,17 @@ class Balance:
 
 @dataclass(frozen=True)
 class Step:
-    """One stage of a unit's way through the pipeline, and how many appeared or vanished since the stage before."""
+    """One stage of a unit's way through the pipeline. `takes` differs from what the stage before let out where a stage takes only
+    some of it (training windows), or each record more than once (genes × models)."""
 
-    balance: Balance
-    difference: int
+    stage: str
+    takes: int
+    lost: int
+    out: int
+    tasks: (
+        int  # above 1: each of so many tasks took all records (windows × tracks), and the numbers are those of one task
+    )
+    follows: bool  # takes is what the stage before let out
 
 
 def read_accounting(paths: Iterable[Path]) -> list[Balance]:
@@ -64,7 +80,8 @@ def read_accounting(paths: Iterable[Path]) -> list[Balance]:
                 balance.number_in += int(line["in"])
                 balance.number_out += int(line["out"])
                 balance.rejected.update({str(reason): int(lost) for reason, lost in line["rejected"].items()})
-                balance.files += 1
+                balance.ins.append(int(line["in"]))
+                balance.outs.append(int(line["out"]))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(
                 f"{path} is not an accounting file (expected stage and counts with unit, in, out, rejected): {error!r}"
@@ -78,16 +95,26 @@ def _stage_order(balance: Balance) -> tuple[int, str]:
 
 
 def unit_flows(balances: Sequence[Balance]) -> list[tuple[str, list[Step]]]:
-    """Units that pass through more than one stage, each with its steps; `difference` = in − what the stage before let out."""
+    """Units that pass through more than one stage, each with its steps."""
     by_unit: dict[str, list[Balance]] = {}
     for balance in balances:
         by_unit.setdefault(balance.unit, []).append(balance)
     flows = []
-    for unit, steps in by_unit.items():
-        if len(steps) > 1:
-            before = [steps[0].number_in, *(step.number_out for step in steps[:-1])]
-            flows.append((unit, [Step(step, step.number_in - last) for step, last in zip(steps, before, strict=True)]))
+    for unit, stages in by_unit.items():
+        if len(stages) > 1:
+            steps: list[Step] = []
+            for balance in stages:
+                before = steps[-1].out if steps else balance.number_in
+                steps.append(_step(balance, before))
+            flows.append((unit, steps))
     return flows
+
+
+def _step(balance: Balance, before: int) -> Step:
+    repeated = balance.files > 1 and set(balance.ins) == {before} and len(set(balance.outs)) == 1
+    tasks = balance.files if repeated else 1
+    takes = balance.number_in // tasks
+    return Step(balance.stage, takes, balance.lost // tasks, balance.number_out // tasks, tasks, takes == before)
 
 
 def accounting_section(balances: Sequence[Balance]) -> Section:
@@ -106,8 +133,9 @@ def accounting_section(balances: Sequence[Balance]) -> Section:
             f"({count(lost)} of {count(records)} records rejected, each with its reason)."
         )
     for b in balances:
-        if b.number_in and b.lost / b.number_in > 0.2:
-            reason, most = b.reasons[0]
+        unexpected = sum(lost for reason, lost in b.reasons if reason not in EXPECTED)
+        if b.number_in and unexpected / b.number_in > 0.2:
+            reason, most = next(item for item in b.reasons if item[0] not in EXPECTED)
             section.checks.append(
                 f"{b.stage} rejected {percent(b.lost / b.number_in)} of its {b.unit} "
                 f"({count(b.lost)} of {count(b.number_in)}), most often because: {reason} ({count(most)})."

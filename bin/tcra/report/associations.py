@@ -11,10 +11,10 @@ from scipy.stats import false_discovery_control, norm
 from tcra.cli import UserError
 from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.report.parts import set_label, set_order
-from tcra.report.read import column_names, read_columns
+from tcra.report.read import read_columns
 
 OMNIBUS = "all SNP sets (omnibus)"
-OMNIBUS_P = ("omnibus_pvalue", "acat_pvalue", "acat", "pvalue")
+UNNAMED = "unnamed trait"
 MEDIAN_CHI2 = 0.4549364231195724  # of one degree of freedom
 
 
@@ -25,6 +25,10 @@ class Panel:
     trait: str
     label: str
     rows: pd.DataFrame
+
+    @property
+    def omnibus(self) -> bool:
+        return self.label.endswith(OMNIBUS)
 
     @property
     def tests(self) -> int:
@@ -66,23 +70,25 @@ def read_associations(path: Path) -> pd.DataFrame:
     ranks = {name: rank for rank, name in enumerate(sorted(key.unique(), key=set_order))}
     table = table.iloc[np.lexsort((table["model"].to_numpy(dtype=str), key.map(ranks)))].reset_index(drop=True)
     table["label"] = _labels(table)
-    table["log10_p"] = _log10_p(table)
+    table["log10_p"] = _log10_p(path, table)
     table = table.rename(columns={"pred_perf_r2": "r2", "n_snps_used": "n_used"})
     return _complete(table)
 
 
 def read_omnibus(path: Path) -> pd.DataFrame:
-    """The joint test over SNP sets in the same columns as `read_associations`, with label OMNIBUS."""
-    present = column_names(path)
-    p_column = next((name for name in OMNIBUS_P if name in present), None)
-    if p_column is None:
-        raise UserError(f"{path} has no p-value column (expected one of {', '.join(OMNIBUS_P)})")
+    """The joint test over a gene's SNP sets (ACAT), in the columns of `read_associations`; label OMNIBUS, after the tissue if several."""
     table = read_columns(
-        path, ["trait", "gene"], [p_column], ["gene_name", "chrom"], ["log10_pvalue", "fdr", "start", "pos"]
+        path,
+        ["trait", "gene"],
+        ["acat_pvalue"],
+        ["gene_name", "tissue", "chrom"],
+        ["acat_log10_pvalue", "fdr", "start", "pos"],
     )
-    table = table.rename(columns={p_column: "pvalue"})
-    table["label"], table["zscore"] = OMNIBUS, np.nan
-    table["log10_p"] = _log10_p(table)
+    table = table.rename(columns={"acat_pvalue": "pvalue", "acat_log10_pvalue": "log10_pvalue"})
+    several = "tissue" in table and table["tissue"].nunique() > 1
+    table["label"] = [f"{tissue}, {OMNIBUS}" for tissue in table["tissue"]] if several else OMNIBUS
+    table["zscore"] = np.nan
+    table["log10_p"] = _log10_p(path, table)
     return _complete(table)
 
 
@@ -92,7 +98,7 @@ def panels(table: pd.DataFrame) -> list[Panel]:
     tested = table[table["log10_p"].notna()]
     for (trait, label), rows in tested.groupby(["trait", "label"], sort=False):
         found.append(Panel(str(trait), str(label), rows))
-    return sorted(found, key=lambda panel: (panel.trait, panel.label == OMNIBUS))  # stable: models stay in order
+    return sorted(found, key=lambda panel: (panel.trait, panel.omnibus))  # stable: models stay in order
 
 
 def genome_positions(table: pd.DataFrame, positions: pd.DataFrame | None) -> tuple[pd.DataFrame, bool]:
@@ -132,11 +138,11 @@ def _labels(table: pd.DataFrame) -> pd.Series:
     return table["model"]
 
 
-def _log10_p(table: pd.DataFrame) -> np.ndarray:
+def _log10_p(path: Path, table: pd.DataFrame) -> np.ndarray:
     p = table["pvalue"].to_numpy()
     if ((p < 0) | (p > 1)).any():
         bad = table[(p < 0) | (p > 1)].iloc[0]
-        raise UserError(f"associations: gene {bad['gene']} has p-value {bad['pvalue']}, expected 0 to 1")
+        raise UserError(f"{path}: gene {bad['gene']} has p-value {bad['pvalue']}, expected 0 to 1")
     with np.errstate(divide="ignore"):
         heights = -np.log10(p)
     if "log10_pvalue" in table:
@@ -147,6 +153,7 @@ def _log10_p(table: pd.DataFrame) -> np.ndarray:
 
 
 def _complete(table: pd.DataFrame) -> pd.DataFrame:
+    table["trait"] = table["trait"].replace("", UNNAMED)
     if "gene_name" not in table:
         table["gene_name"] = table["gene"]
     table["gene_name"] = table["gene_name"].where(table["gene_name"] != "", table["gene"])

@@ -135,6 +135,10 @@ def _draw(series: list[tuple[str, str, pd.DataFrame]], path: Path) -> None:
         sizes = sorted({float(s) for _, _, part in series for s in part["size"]})
         axis.set_xticks(sizes, [set_label(f"{s:.0f}") for s in sizes])
         axis.set_xticks([], minor=True)
+        low, high = axis.get_ylim()
+        ticks = [value for value in ROUND if low <= value <= high]
+        axis.set_yticks(ticks, [f"{value:g}" for value in ticks])
+        axis.set_yticks([], minor=True)
         axis.grid(axis="y")
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
@@ -142,16 +146,25 @@ def _draw(series: list[tuple[str, str, pd.DataFrame]], path: Path) -> None:
 def _table(table: pd.DataFrame) -> Table:
     rows = []
     for _, row in table.iterrows():
-        share = (
-            f"{count(row['inside_set'])} of {count(row['total_set'])}"
-            if {"inside_set", "total_set"} <= set(table)
-            else "–"
-        )
-        p = row.get("p", float("nan"))
-        log10_p = -np.log10(p) if p > 0 else (float("nan") if np.isnan(p) else np.inf)
+        p = float(row.get("p", float("nan")))
+        interval = f"{number(row['low95'])} – {number(row['high95'])}" if np.isfinite(row["low95"]) else "–"
         rows.append([
-            row["annotation"], row["ranking"], set_label(row["snp_set"]), share, number(row["odds_ratio"]),
-            f"{number(row['low95'])} – {number(row['high95'])}", "< 1e-300" if np.isinf(log10_p) else p_text(float(log10_p)),
+            row["annotation"], row["ranking"], set_label(row["snp_set"]), _inside(row, "set"), _inside(row, "background"),
+            number(row["odds_ratio"]), interval, "< 1e-300" if p < 1e-300 else p_text(float(-np.log10(p))),
         ])  # fmt: skip
-    header = ["Annotation", "Ranking", "SNP set", "Inside", "Odds ratio", "95 % interval", "p"]
-    return Table("All annotations and SNP sets", header, rows, frozenset({2, 3, 4, 5, 6}), folded=len(rows) > 12)
+    header = [
+        "Annotation",
+        "Ranking",
+        "SNP set",
+        "Inside, of the set",
+        "Inside, of all",
+        "Odds ratio",
+        "95 % interval",
+        "p",
+    ]
+    return Table("All annotations and SNP sets", header, rows, frozenset(range(2, 8)), folded=len(rows) > 12)
+
+
+def _inside(row: pd.Series, where: str) -> str:
+    inside, total = row.get(f"inside_{where}", float("nan")), row.get(f"total_{where}", float("nan"))
+    return f"{count(inside)} of {count(total)}" if np.isfinite(inside) and np.isfinite(total) else "–"

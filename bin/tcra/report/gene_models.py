@@ -23,10 +23,16 @@ from tcra.report.vector_figures import vector_figure
 
 
 def model_section(path: Path, figures: Path) -> Section:
-    """`path`: columns gene_id, snp_set, n_snps_in_model, pred_perf_R2; rho_avg where known (mean out-of-fold correlation)."""
+    """`path`: columns gene_id, snp_set, n_snps_in_model, pred_perf_R2; rho_avg (mean out-of-fold correlation) and in_database where known.
+
+    A gene has a model if at least one SNP is in it and, where in_database says so, it passed the database's quality rule.
+    """
     table = read_columns(
-        path, ["gene_id"], ["n_snps_in_model", "pred_perf_R2"], ["snp_set"], ["rho_avg", "pred_perf_pval", "cv_R2_avg"]
+        path, ["gene_id"], ["n_snps_in_model", "pred_perf_R2"], ["snp_set", "in_database"], ["rho_avg"]
     )
+    table["usable"] = table["n_snps_in_model"].fillna(0) > 0
+    if "in_database" in table:
+        table["usable"] &= table["in_database"] == "yes"
     if "snp_set" not in table:
         table["snp_set"] = "all"
     sets = sorted(table["snp_set"].unique(), key=set_order)
@@ -35,8 +41,7 @@ def model_section(path: Path, figures: Path) -> Section:
     if table.empty:
         return section
     genes = table["gene_id"].nunique()
-    with_model = table[table["n_snps_in_model"].fillna(0) > 0]
-    modelled = with_model["gene_id"].nunique()
+    modelled = table.loc[table["usable"], "gene_id"].nunique()
     section.cards.append((count(modelled), f"of {count(genes)} genes with a model"))
     best_name, best = max(groups, key=lambda group: _share(group[1]))
     section.headline.append(
@@ -57,11 +62,11 @@ def model_section(path: Path, figures: Path) -> Section:
 
 
 def _share(part: pd.DataFrame) -> float:
-    return float((part["n_snps_in_model"].fillna(0) > 0).mean()) if len(part) else 0.0
+    return float(part["usable"].mean()) if len(part) else 0.0
 
 
 def _modelled(part: pd.DataFrame) -> pd.DataFrame:
-    return part[part["n_snps_in_model"].fillna(0) > 0]
+    return part[part["usable"]]
 
 
 def _mean(part: pd.DataFrame, column: str) -> float:
@@ -77,7 +82,7 @@ def _share_figure(groups: list[tuple[str, pd.DataFrame]]) -> Figure:
         title="Genes with a model",
         alt="Share of genes with a model, by SNP set: "
         + "; ".join(f"{label} {share:g} %" for label, share in zip(labels, shares, strict=True)),
-        caption="Share of tested genes for which the elastic net keeps at least one SNP.",
+        caption="Share of genes with a model: the elastic net keeps at least one SNP, and the model passes the database's quality rule.",
         traces=[{"type": "bar", "x": [plotly_text(label) for label in labels], "y": shares, "marker": {"color": BLUE},
                  "text": [f"{s:.0f} %" for s in shares], "textposition": "auto", "hovertemplate": "%{x}: %{y:.1f} %<extra></extra>"}],
         layout={"xaxis": {"type": "category", "title": {"text": "SNP set"}},
@@ -120,7 +125,7 @@ def _r2_figure(groups: list[tuple[str, pd.DataFrame]]) -> Figure:
 
 def _draw(groups: list[tuple[str, pd.DataFrame]], path: Path) -> None:
     labels = [set_label(name) for name, _ in groups]
-    with vector_figure(path, 1, 2, (6.8, 2.8)) as (left, right):
+    with vector_figure(path, 2, (6.8, 2.8)) as (left, right):
         left.bar(range(len(groups)), [_share(part) * 100 for _, part in groups], color=BLUE, width=0.7)
         left.set(ylabel="Genes with a model (%)", xlabel="SNP set")
         left.set_xticks(range(len(groups)), labels, rotation=30, ha="right", parse_math=False)

@@ -26,6 +26,7 @@ from tcra.report.parts import Section
 from tcra.report.read import column_names, read_columns
 from tcra.report.run_details import details_section
 from tcra.report.scores import score_section
+from tcra.report.summary_check import summary_differences
 from tcra.report.training import track_section, training_section
 from tcra.report.truth import truth_section
 from tcra.report.twas import twas_data, twas_section
@@ -112,6 +113,8 @@ def _association_section(inputs: Inputs, figures: Path) -> tuple[Section, dict[s
     genes, known = genome_positions(table, positions)
     drawn = panels(table)
     section = twas_section(drawn, genes, known, figures)
+    if inputs.summary and inputs.associations:
+        section.checks += summary_differences(inputs.summary, drawn)
     return section, {"twas": twas_data(drawn, genes), "table": gene_table_data(table, genes)}
 
 

@@ -88,9 +88,9 @@ def _figure(edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]
             {
                 "type": "bar",
                 "name": "variants",
-                "x": [float(f"{c:.4g}") for c in centres],
+                "x": [float(f"{c:.7g}") for c in centres],
                 "y": [int(h) for h in heights],
-                "width": [float(f"{w:.4g}") for w in np.diff(edges)],
+                "width": [float(f"{w:.7g}") for w in np.diff(edges)],
                 "marker": {"color": BLUE},
                 "hovertemplate": "%{y:,} variants near %{x:.3g}<extra></extra>",
             }

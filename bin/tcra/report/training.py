@@ -28,7 +28,7 @@ def training_section(history_path: Path, figures: Path) -> Section:
     if not measures:
         return section
     section.headline.append(_training_sentence(history))
-    with vector_figure(figures / "training.svg", 1, len(measures), (3.4 * len(measures), 2.7)) as axes:
+    with vector_figure(figures / "training.svg", len(measures), (3.4 * len(measures), 2.7)) as axes:
         for axis, (column, label) in zip(np.atleast_1d(axes), measures, strict=True):
             for split, (colour, dash) in SPLIT_STYLE.items():
                 line = history[(history["split"] == split) & history[column].notna()]
@@ -190,6 +190,7 @@ def _draw_tracks(tracks: pd.DataFrame, baseline: np.ndarray, path: Path) -> None
                 places if named else places + 1,
                 baseline,
                 "_",
+                markersize=9 if named else 2,
                 color=VERMILION,
                 label="mean-track baseline",
                 markeredgewidth=1.8,

@@ -27,20 +27,20 @@ def truth_section(path: Path) -> Section:
         passed = sum(bool(check.get("passed")) for check in checks)
         section.cards.append((f"{passed} of {len(checks)}", "planted-truth aims met"))
         section.headline.append(f"Planted truth: {passed} of {plural(len(checks), 'aim')} met.")
-        section.checks += [f"Planted truth: {check.get('name')} is {_value(check.get('value'))}, aim {check.get('aim', '')}."
+        section.checks += [f"Planted truth: {check.get('name')} is {_value(check.get('value'))}, aim {_aim(check)}."
                            for check in checks if not check.get("passed")]  # fmt: skip
         rows = [
             [
                 str(check.get("name", "")),
                 _value(check.get("value")),
-                str(check.get("aim", "–")),
+                _aim(check),
                 "yes" if check.get("passed") else "no",
             ]
             for check in checks
         ]
         section.tables.append(Table("Aims", ["Measure", "Found", "Aim", "Met"], rows, frozenset({1, 2})))
     lines = truth.get("lines", [])
-    section.headline += [line[:1].upper() + line[1:] for line in map(str, lines)]
+    section.headline += [line[:1].upper() + line[1:].rstrip(".") + "." for line in map(str, lines) if line]
     rest = [
         [name, text]
         for name, value in truth.items()
@@ -50,6 +50,10 @@ def truth_section(path: Path) -> Section:
     if rest:
         section.tables.append(Table("All measures", ["Measure", "Value"], rest, frozenset({1}), folded=bool(checks)))
     return section
+
+
+def _aim(check: Mapping[str, Any]) -> str:
+    return str(check.get("aim", "–")).replace(">=", "≥").replace("<=", "≤")
 
 
 def _plain(name: str, value: Any) -> list[tuple[str, str]]:

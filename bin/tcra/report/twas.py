@@ -10,7 +10,7 @@ import pandas as pd
 
 from tcra.common.genome.chromosomes import sort_key
 from tcra.report.associations import OMNIBUS, Panel
-from tcra.report.parts import BLUE, GREY, SKY, VERMILION, Section, Table, count, joined, number, p_text, plural
+from tcra.report.parts import BLUE, GREY, SKY, VERMILION, Section, Table, count, number, p_text, plural
 from tcra.report.thin import manhattan_points, qq_ranks
 from tcra.report.vector_figures import vector_figure
 
@@ -30,7 +30,7 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
         section.headline.append(sentence)
     section.cards.append((count(len(found_anywhere)), f"genes found in {plural(len(traits), 'trait')} (FDR 5 %)"))
     for panel in panels:
-        if panel.tests >= 100 and panel.inflation > 1.3 and panel.label != OMNIBUS:
+        if panel.tests >= 100 and panel.inflation > 1.3 and not panel.omnibus:
             section.checks.append(
                 f"{panel.trait}, {panel.label}: λ = {panel.inflation:.2f}; a polygenic trait or a large sample raises it, and so "
                 f"does confounding."
@@ -47,14 +47,15 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
 
 def trait_sentence(trait: str, mine: Sequence[Panel]) -> tuple[str, set[str]]:
     """Genes found for one trait, and the set of them: by the omnibus test where there is one, else in any one SNP set."""
-    sets = [panel for panel in mine if panel.label != OMNIBUS]
-    omnibus = next((panel for panel in mine if panel.label == OMNIBUS), None)
+    sets = [panel for panel in mine if not panel.omnibus]
+    omnibus = [panel for panel in mine if panel.omnibus]
     singly = {gene for panel in sets for gene in panel.rows.loc[panel.rows["fdr"] <= 0.05, "gene"]}
-    if omnibus is None:
+    if not omnibus:
         where = "at least one SNP set" if len(sets) > 1 else "the SNP set"
         return f"{trait}: {plural(len(singly), 'gene')} at FDR 5 % in {where} ({_best(sets)}).", singly
-    jointly = set(omnibus.rows.loc[omnibus.rows["fdr"] <= 0.05, "gene"])
-    said = f"{trait}: {plural(len(jointly), 'gene')} at FDR 5 % by the omnibus test over SNP sets ({count(omnibus.tests)} genes tested)"
+    jointly = {gene for panel in omnibus for gene in panel.rows.loc[panel.rows["fdr"] <= 0.05, "gene"]}
+    tested = len({gene for panel in omnibus for gene in panel.rows["gene"]})
+    said = f"{trait}: {plural(len(jointly), 'gene')} at FDR 5 % by the omnibus test over SNP sets ({count(tested)} genes tested)"
     return f"{said}; {count(len(singly))} in at least one SNP set on its own ({_best(sets)}).", jointly
 
 
@@ -131,18 +132,18 @@ def _top_table(panels: Sequence[Panel]) -> Table:
     rows = []
     for trait in dict.fromkeys(panel.trait for panel in panels):
         mine = [panel for panel in panels if panel.trait == trait]
-        chosen = [panel for panel in mine if panel.label == OMNIBUS] or mine
+        chosen = [panel for panel in mine if panel.omnibus] or mine
         tested = pd.concat([panel.rows.assign(label=panel.label) for panel in chosen])
         best = tested.sort_values(["log10_p", "gene"], ascending=[False, True]).drop_duplicates("gene").head(TOP_GENES)
         all_sets = pd.concat([panel.rows.assign(label=panel.label) for panel in mine])
         for _, row in best.iterrows():
-            sets = all_sets[(all_sets["gene"] == row["gene"]) & (all_sets["label"] != OMNIBUS)]
+            sets = all_sets[(all_sets["gene"] == row["gene"]) & (~all_sets["label"].str.endswith(OMNIBUS))]
             where = sets.loc[sets["log10_p"].idxmax()] if len(sets) else row
             rows.append([
                 trait, row["gene_name"], row["gene"], p_text(row["log10_p"]), p_text(-np.log10(max(row["fdr"], 1e-300))),
                 where["label"], number(where["zscore"]), f"{int((sets['fdr'] <= 0.05).sum())} of {len(sets)}",
             ])  # fmt: skip
-    by = "omnibus p" if any(panel.label == OMNIBUS for panel in panels) else "smallest p"
+    by = "omnibus p" if any(panel.omnibus for panel in panels) else "smallest p"
     header = ["Trait", "Gene", "Identifier", "p", "FDR", "Best SNP set", "z there", "Sets at FDR 5 %"]
     return Table(f"Top {TOP_GENES} genes of each trait by {by}", header, rows, frozenset({3, 4, 6, 7}))
 
@@ -157,15 +158,15 @@ def _draw(panel: Panel, genes: pd.DataFrame, positions_known: bool, path: Path) 
     chroms = genes["chrom"].reindex(rows["gene"]).to_numpy()
     names = sorted(set(chroms), key=sort_key)
     kept = manhattan_points(places, heights, 4000)
-    with vector_figure(path, 1, 2, (7.2, 2.6)) as (left, right):
-        left.set_box_aspect(0.42)
-        right.set_box_aspect(1)
+    hit = (rows["fdr"] <= 0.05).to_numpy()
+    with vector_figure(path, 2, (7.4, 2.6), (2.4, 1)) as (left, right):
         for turn, chrom in enumerate(names):
             here = kept[chroms[kept] == chrom]
             left.plot(places[here], heights[here], "o", markersize=2, color=(BLUE, SKY)[turn % 2], markeredgewidth=0)
+        above = kept[hit[kept]]
+        left.plot(places[above], heights[above], "D", markersize=2.5, color=VERMILION, markeredgewidth=0)
         left.axhline(panel.bonferroni_height, color=VERMILION, linestyle="--", linewidth=0.8)
-        hits = np.argsort(-heights, kind="stable")[:5]
-        for place in hits[heights[hits] > panel.bonferroni_height]:
+        for place in labelled(places, heights, heights > panel.bonferroni_height, 6):
             name = str(rows["gene_name"].iloc[place])
             left.annotate(
                 name,
@@ -191,6 +192,13 @@ def _draw(panel: Panel, genes: pd.DataFrame, positions_known: bool, path: Path) 
         right.set(xlabel="Expected −log$_{10}$ p", ylabel="Observed −log$_{10}$ p", title=f"λ = {panel.inflation:.3f}")
 
 
-def joined_traits(panels: Sequence[Panel]) -> str:
-    """The traits' names in one phrase."""
-    return joined(list(dict.fromkeys(panel.trait for panel in panels)))
+def labelled(x: np.ndarray, y: np.ndarray, wanted: np.ndarray, most: int) -> list[int]:
+    """Indices of the highest points that are wanted, at most `most`, leaving out those too near a higher one for a label of their own."""
+    chosen: list[int] = []
+    wide, high = float(np.ptp(x)) * 0.09, float(y.max(initial=0)) * 0.07
+    for place in np.argsort(-y, kind="stable"):
+        if not wanted[place] or len(chosen) == most:
+            break
+        if all(abs(x[place] - x[other]) > wide or abs(y[place] - y[other]) > high for other in chosen):
+            chosen.append(int(place))
+    return chosen

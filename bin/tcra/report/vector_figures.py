@@ -1,7 +1,7 @@
 """Publication-ready SVG figures: one look for all, the same bytes for the same data."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,13 @@ STYLE: Any = {
 
 
 @contextmanager
-def vector_figure(path: Path, rows: int = 1, columns: int = 1, size: tuple[float, float] = (5.0, 3.2)) -> Iterator[Any]:
-    """Gives the axes (an array if there are several); written to `path` as SVG, atomically. `size` in inches."""
+def vector_figure(
+    path: Path, columns: int = 1, size: tuple[float, float] = (5.0, 3.2), widths: Sequence[float] | None = None
+) -> Iterator[Any]:
+    """Gives the axes, side by side (an array if there are several); written to `path` as SVG, atomically. `size` in inches."""
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=size, layout="constrained")
-        yield figure.subplots(rows, columns)
+        yield figure.subplots(1, columns, width_ratios=widths)
         drawn = io.BytesIO()
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": "tcra"})
     with atomic_path(path) as temporary:

@@ -210,7 +210,12 @@ function drawPanel(data) {
     hovertemplate: "%{text}<br>−log10 p %{y:.2f}<extra></extra>",
     marker: { color: colours[kind], size: kind === 2 ? 7 : 5, symbol: kind === 2 ? "diamond" : "circle" },
   }));
-  const best = groups[2].slice().sort((a, b) => panel.y[b] - panel.y[a]).slice(0, 8);
+  // Labels for the best genes, but none on top of another.
+  const wide = 0.07 * genes.x.reduce((a, b) => Math.max(a, b), 1), high = 0.06 * panel.y.reduce((a, b) => Math.max(a, b), 1), best = [];
+  for (const i of groups[2].slice().sort((a, b) => panel.y[b] - panel.y[a])) {
+    if (best.length === 10) break;
+    if (best.every((j) => Math.abs(genes.x[panel.g[i]] - genes.x[panel.g[j]]) > wide || Math.abs(panel.y[i] - panel.y[j]) > high)) best.push(i);
+  }
   traces.push({ type: "scatter", mode: "text", showlegend: false, hoverinfo: "skip", x: best.map((i) => genes.x[panel.g[i]]),
     y: best.map((i) => panel.y[i]), text: best.map((i) => plain(genes.name[panel.g[i]])), textposition: "top center", cliponaxis: false });
   const known = twas.chromosomes.some((one) => one.name !== "?");
