@@ -1,5 +1,6 @@
 """The ranking and its nested SNP sets. Ties are broken by place: chromosome in natural order, position, ref, alt."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,8 @@ def set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
             number = float(text)
         except ValueError:
             raise UserError(f"--set-sizes: {text!r} is not a number of variants or a fraction") from None
+        if not math.isfinite(number):
+            raise UserError(f"--set-sizes: {text} is not a number of variants or a fraction")
         size = round(number * ranked) if 0 < number < 1 else int(number)
         if size < 1 or (number >= 1 and number != size):
             raise UserError(
@@ -89,6 +92,8 @@ def set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
         if size > ranked:
             raise UserError(f"--set-sizes: {text} is more than the {ranked} ranked variants; give sizes up to {ranked}")
         sizes.add(size)
+    if not sizes:
+        raise UserError("--set-sizes: no size; give numbers of variants or fractions, such as 200000,500000")
     return sorted(sizes)
 
 
