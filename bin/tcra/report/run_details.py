@@ -95,17 +95,17 @@ def _versions(path: Path | None) -> list[list[str]]:
                 if not line.strip() or line.startswith("#") or cells == ["stage", "software", "version"]:
                     continue
                 if len(cells) == 1 and ":" in line:
-                    name, _, version = line.strip().partition(":")
-                    name, version = name.strip("\"' "), version.strip("\"' ")
-                    if not version:
+                    name, value = (part.strip("\"' ") for part in line.strip().split(":", 1))
+                    if not value:
                         stage = name
                         continue
-                    cells = [stage if line[0].isspace() else "", name, version]
+                    cells = [stage if line[0].isspace() else "", name, value]
                 if len(cells) == 2:
                     cells = ["", *cells]
                 if len(cells) != 3:
                     raise UserError(
                         f"{path} line {number}: found {line.strip()!r}, expected stage, software and version"
                     )
-                found.setdefault((cells[1], cells[2]), set()).update({cells[0].split(":")[-1]} - {""})
+                version = cells[2].removeprefix(f"{cells[1]} ")  # as `tool --version` prints it
+                found.setdefault((cells[1], version), set()).update({cells[0].split(":")[-1]} - {""})
     return [[name, version, ", ".join(sorted(stages, key=_place))] for (name, version), stages in sorted(found.items())]
