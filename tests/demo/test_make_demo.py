@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -47,6 +48,16 @@ def dosages(genotypes: pd.DataFrame) -> np.ndarray:
 
 def test_every_file_is_there(demo: Path) -> None:
     assert [name for name in FILES if not (demo / name).is_file()] == []
+
+
+def test_settings_are_those_of_the_demo_profile(demo: Path) -> None:
+    config = (Path(__file__).resolve().parents[2] / "conf" / "demo.config").read_text()
+    profile = dict(re.findall(r"^ *(\w+) *= *'?([^'\n]+?)'?$", config, re.MULTILINE))
+    settings = json.loads((demo / "settings.json").read_text())
+    travelling = {"input_length", "target_bins"}  # stages read these from the data set and the model
+    assert {name: profile[name] for name in settings if name not in travelling} == {
+        name: str(value) for name, value in settings.items() if name not in travelling
+    }
 
 
 def test_same_seed_same_bytes_other_seed_other_bytes(demo: Path, script, tmp_path: Path) -> None:
@@ -154,7 +165,7 @@ def test_gwas_alleles_and_signs_fit_the_trait_genes(demo: Path, planted: dict, g
     assert len(signs) >= 2 and all(signs)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_truth_has_what_the_aims_need(seed: int) -> None:
     from tcra.demo.cohort import LENGTHS, MOTIF_SNPS, SNPS
     from tcra.demo.genes import choose_causes, place_genes

@@ -6,7 +6,7 @@ import numpy as np
 
 from tcra.common.files import atomic_text
 from tcra.demo.cohort import GWAS_PEOPLE, Cohort
-from tcra.demo.settings import SETTINGS, TRAIT
+from tcra.demo.settings import GWAS_COLUMNS, TRAIT
 from tcra.demo.write_genome import rsids, site_records, vcf_header
 
 GENOTYPE_TEXT = np.array(["0|0", "0|1", "1|0", "1|1"], dtype=object)
@@ -86,10 +86,9 @@ def write_gwas(cohort: Cohort, path: Path) -> None:
 
 def write_traits(path: Path, gwas_name: str) -> None:
     """The traits table: name, GWAS file (relative to the table), and which column is which."""
-    columns = SETTINGS["association"]
     with atomic_text(path) as table:
-        table.write(",".join(["trait", "path", *columns]) + "\n")
-        table.write(",".join([TRAIT, gwas_name, *columns.values()]) + "\n")
+        table.write(",".join(["trait", "path", *GWAS_COLUMNS]) + "\n")
+        table.write(",".join([TRAIT, gwas_name, *GWAS_COLUMNS.values()]) + "\n")
 
 
 def _unplanted_rows(cohort: Cohort) -> list[int]:
