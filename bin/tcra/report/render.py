@@ -142,7 +142,7 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
     keys = [section.key for section in sections] + (["omnibus"] if _has_omnibus(data) else [])
     sentences, references = methods(keys)
     packed = _packed(json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template("report.html").render(
         title=title,
         version=__version__,
         sections=sections,
