@@ -143,7 +143,7 @@ workflow {
     workflow.onComplete = {
         if (workflow.success && !workflow.stubRun) {
             def summary = file("${settings.outdir}/summary.txt")
-            println "report: ${file(settings.outdir)}/report/report.html"
+            println "report: ${settings.outdir}/report/report.html"
             println settings.demo && summary.exists() ? summary.text.trim() : ''
         }
     }

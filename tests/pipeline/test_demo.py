@@ -44,7 +44,9 @@ def test_planted_truth_is_found(demo: Path) -> None:
 
 def test_it_ends_with_what_a_person_wants(demo: Path) -> None:
     lines = (demo / "printed.txt").read_text().strip().splitlines()[-3:]
-    assert lines[0].startswith("report: ") and Path(lines[0].removeprefix("report: ")).is_file()
+    assert (
+        lines[0] == "report: results/demo/report/report.html" and (demo / lines[0].removeprefix("report: ")).is_file()
+    )
     assert lines[1].startswith("found: ") and lines[2].startswith("planted: ")
 
 

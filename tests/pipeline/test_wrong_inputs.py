@@ -80,7 +80,8 @@ def test_the_pipeline_stops_before_the_work(nextflow: Run, cohort: Path, tmp_pat
     (data / "traits.csv").write_text("trait,path,pvalue_column,beta_column\nheight,gwas.tsv.gz,PVALUE,BETA\n")
     files = {
         "tracks": "tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables",
-        "variants": "variants.vcf.gz", "genotypes": "genotypes.vcf.gz", "expression": "expression.bed.gz", "genes": "genes.gtf", "traits": "traits.csv",
+        "variants": "variants.vcf.gz", "genotypes": "genotypes.vcf.gz", "expression": "expression.bed.gz",
+        "genes": "genes.gtf", "traits": "traits.csv",
     }  # fmt: skip
     flags = [part for name, file in files.items() for part in (f"--{name}", data / file)]
     done = nextflow(*flags, "--crop", 512, folder=tmp_path, status=1)
