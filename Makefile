@@ -50,5 +50,16 @@ lock:
 	  uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --no-header --no-annotate $$part.in -o $$part.txt; done
 
+# The images, by docker or podman: dependencies only. BASE: another Debian 12 base; ARGUMENTS: more flags for the build.
+ENGINE    ?= $(shell command -v docker || command -v podman)
+REGISTRY  ?= localhost/
+BASE      ?= debian:bookworm-slim
+VERSION   := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' bin/tcra/__init__.py)
+
+images:
+	@test -n "$(ENGINE)" || { echo "error: neither docker nor podman is on PATH" >&2; exit 2; }
+	for image in cpu tf-cpu gpu; do $(ENGINE) build --build-arg BASE=$(BASE) --build-arg VERSION=$(VERSION) $(ARGUMENTS) \
+	  -t $(REGISTRY)tcra-$$image:$(VERSION) -f containers/$$image.Containerfile . || exit 1; done
+
 clean:
 	rm -rf work results .nextflow .nextflow.log*
