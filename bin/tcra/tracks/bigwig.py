@@ -1,16 +1,15 @@
 """Runs of a bigWig: the intervals of one value that the file stores."""
 
+import mmap
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyBigWig
 from numpy.typing import NDArray
 
 from tcra.cli import UserError
 from tcra.common.genome.chromosomes import naming_hint
-
-_MAGIC = {b"\x26\xfc\x8f\x88", b"\x88\x8f\xfc\x26"}
+from tcra.tracks.bigwig_format import FormatError, read_layout, read_sections
 
 
 class Runs(NamedTuple):
@@ -34,18 +33,18 @@ class BigWig:
         self.path = Path(path)
         if not self.path.is_file():
             raise UserError(f"{path}: no such bigWig file")
+        if not self.path.stat().st_size:
+            raise UserError(f"{path} is empty")
         with open(self.path, "rb") as handle:
-            magic = handle.read(4)
-        if magic not in _MAGIC:
-            raise UserError(f"{path} is not a bigWig file (its first bytes are {magic.hex()})")
+            self._data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
         try:
-            self._file = pyBigWig.open(str(self.path))
-            lengths = self._file.chroms()
-        except RuntimeError as error:
-            raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
-        self.lengths: dict[str, int] = {name: int(length) for name, length in (lengths or {}).items()}
-        if not self.lengths:
-            raise UserError(f"{path} is damaged or cut short: it names no chromosomes")
+            self._layout = read_layout(self._data)
+        except FormatError as error:
+            raise self._damaged(error) from error
+        self.lengths = self._layout.lengths
+
+    def _damaged(self, error: FormatError) -> UserError:
+        return UserError(f"{self.path} is no bigWig file, or damaged, or cut short: {error}; copy or download it again")
 
     def require(self, chrom: str, end: int, where: str) -> None:
         """UserError unless the file has `chrom`, of at least `end` bp; `where` names who asks (the BED file and line)."""
@@ -61,37 +60,41 @@ class BigWig:
 
         Errors: UserError for unreadable data, for a stored infinity, and for runs that overlap.
         """
+        sections = self._layout.sections[chrom]
+        first = np.searchsorted(sections["end"], start, side="right")
+        last = np.searchsorted(sections["start"], end, side="left")
         try:
-            found = self._file.intervals(chrom, start, end) or ()
-        except RuntimeError as error:
-            raise UserError(
-                f"{self.path}: {chrom}:{start}-{end} cannot be read ({error}); the file is damaged or cut short"
-            ) from error
-        table = np.array(found, dtype=np.float64).reshape(-1, 3)
-        starts, ends = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
-        if (starts[1:] < ends[:-1]).any():
-            at = int(starts[1:][starts[1:] < ends[:-1]][0])
-            raise UserError(
-                f"{self.path}: intervals overlap at {chrom}:{at}; a bigWig has one value a base, make it again"
-            )
-        values = table[:, 2]
-        infinite = np.isinf(values)
-        if infinite.any():
-            first = int(np.flatnonzero(infinite)[0])
-            raise UserError(
-                f"{self.path} holds {values[first]} at {chrom}:{starts[first]}-{ends[first]}; expected finite values, make it again"
-            )
-        np.maximum(starts, start, out=starts)
-        np.minimum(ends, end, out=ends)
+            starts, ends, values = read_sections(self._data, self._layout, sections[first:last])
+        except FormatError as error:
+            raise self._damaged(error) from error
+        self._check(chrom, starts, ends, values)
+        inner = slice(int(np.searchsorted(ends, start, side="right")), int(np.searchsorted(starts, end, side="left")))
+        starts, ends, values = starts[inner], ends[inner], values[inner]
+        present = ~np.isnan(values)
+        if not present.all():
+            starts, ends, values = starts[present], ends[present], values[present]
         with np.errstate(over="ignore"):
             halves = values.astype(np.float16)
-        present = ~np.isnan(halves)
-        if not present.all():
-            return Runs(starts[present], ends[present], halves[present])
-        return Runs(starts, ends, halves)
+        return Runs(np.maximum(starts, start), np.minimum(ends, end), halves)
+
+    def _check(
+        self, chrom: str, starts: NDArray[np.int64], ends: NDArray[np.int64], values: NDArray[np.float32]
+    ) -> None:
+        wrong = np.flatnonzero((starts[1:] < ends[:-1]) | (ends[1:] <= starts[1:]))
+        if wrong.size:
+            at = int(starts[wrong[0] + 1])
+            raise UserError(
+                f"{self.path}: intervals overlap or stand out of order at {chrom}:{at}; make the bigWig again"
+            )
+        infinite = np.flatnonzero(np.isinf(values))
+        if infinite.size:
+            at = int(infinite[0])
+            raise UserError(
+                f"{self.path} holds {values[at]} at {chrom}:{starts[at]}-{ends[at]}, expected finite values; make the bigWig again"
+            )
 
     def close(self) -> None:
-        self._file.close()
+        self._data.close()
 
     def __enter__(self) -> "BigWig":
         return self

@@ -30,7 +30,10 @@ class Blacklist:
 
     def within(self, window: Interval) -> NDArray[np.int64]:
         """Edges (2 × regions,) of the regions inside the window, cut to it: start, end, start, end, … in bp of the chromosome."""
-        starts, ends = self._regions.get(plain_name(window.chrom), (np.empty(0, np.int64), np.empty(0, np.int64)))
+        regions = self._regions.get(plain_name(window.chrom)) if self._regions else None
+        if regions is None:
+            return np.empty(0, np.int64)
+        starts, ends = regions
         first, last = (
             np.searchsorted(ends, window.start, side="right"),
             np.searchsorted(starts, window.end, side="left"),

@@ -31,13 +31,15 @@ def pool_windows(runs: Runs, starts: NDArray[np.int64], bins: int, settings: Set
         return finish_bins(_maxima(scaled, edges), settings)
     if settings.statistic == "median":
         return finish_bins(_medians(scaled, edges[:, :-1], settings.width), settings)
-    low, high = _sum_bounds(scaled, edges, settings.width)
-    result = _finish_sums(low, settings)
-    if high is not low:
-        other = _finish_sums(high, settings)
-        unsure = ~((result == other) | (np.isnan(result) & np.isnan(other)))
-        if unsure.any():
-            result[unsure] = _add_as_numpy(scaled, edges[:, :-1][unsure], settings)
+    sums, errors = _float_sums(scaled, edges, settings.width)
+    result = _finish_sums(sums.astype(np.float32), settings)
+    if errors is not None:
+        doubtful = np.nonzero(errors > 0)
+        low = _finish_sums((sums[doubtful] - errors[doubtful]).astype(np.float32), settings)
+        high = _finish_sums((sums[doubtful] + errors[doubtful]).astype(np.float32), settings)
+        unsure = ~((low == high) | (np.isnan(low) & np.isnan(high)))
+        undecided = tuple(axis[unsure] for axis in doubtful)
+        result[undecided] = _add_as_numpy(scaled, edges[:, :-1][undecided], settings)
     return result
 
 
@@ -45,43 +47,48 @@ class _Cumulative:
     """Sums of a per-run value over [first base, edge) for many edges: one search, then any number of values."""
 
     def __init__(self, runs: Runs, edges: NDArray[np.int64]) -> None:
-        before = np.concatenate(([np.iinfo(np.int64).min // 2], runs.starts))  # a run of no length before the first one
+        # A run of no length stands before the first one, for the edges that come before it.
+        self._starts = np.concatenate(([0], runs.starts))
         self._lengths = np.concatenate(([0], runs.ends - runs.starts))
         self._run = np.searchsorted(runs.starts, edges, side="right")
-        self._inside = np.minimum(edges - before[self._run], self._lengths[self._run])
+        self._reached = np.minimum(edges, np.concatenate(([0], runs.ends)).take(self._run))
 
     def bin_sums(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sum of value × bases in each bin: (n, bins). Integers wrap around on the way, and the differences are right all the same."""
         padded = np.concatenate(([0], values))
-        whole = np.cumsum(padded * self._lengths)
-        whole -= padded * self._lengths
-        at_edges = whole[self._run] + padded[self._run] * self._inside
-        return np.diff(at_edges, axis=1)
+        # The sum up to a base in run r is that of all runs before r, plus value × (base - start of r).
+        constant = np.cumsum(padded * self._lengths)
+        constant -= padded * (self._lengths + self._starts)
+        at_edges = padded.take(self._run)
+        at_edges *= self._reached
+        at_edges += constant.take(self._run)
+        return at_edges[:, 1:] - at_edges[:, :-1]
 
 
-def _sum_bounds(runs: Runs, edges: NDArray[np.int64], width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Bounds (n, bins) of each bin's float32 sum; one and the same array where all sums are certain."""
+def _float_sums(
+    runs: Runs, edges: NDArray[np.int64], width: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Each bin's sum (n, bins), and how far at most numpy's float32 sum is from it; None where they are equal everywhere."""
     finite = np.isfinite(runs.values)
-    units = (np.where(finite, runs.values, np.float16(0)).astype(np.float64) * _UNITS).astype(np.int64)
+    values = runs.values if finite.all() else np.where(finite, runs.values, np.float16(0))
+    units = (values.astype(np.float64) * _UNITS).astype(np.int64)
     cumulative = _Cumulative(runs, edges)
     exact = cumulative.bin_sums(units)
     absolute = exact if not (units < 0).any() else cumulative.bin_sums(np.abs(units))
-    sums = exact / _UNITS
     # Sums of multiples of one step, below 2^24 steps, are exact in float32 in any order.
     joined = int(np.bitwise_or.reduce(units)) if units.size else 0
     step = joined & -joined
-    inexact = absolute >= step * (1 << 24)
-    if inexact.any():
-        error = np.where(inexact, absolute * (_sum_depth(width) * _EPSILON / _UNITS), 0.0)
-        low, high = (sums - error).astype(np.float32), (sums + error).astype(np.float32)
-    else:
-        low = high = sums.astype(np.float32)
+    sums: NDArray[np.float64] = exact * (1 / _UNITS)
+    inexact = absolute >= step * (1 << 24) if step else np.zeros(exact.shape, bool)
     if not finite.all():
         up = cumulative.bin_sums((runs.values == np.inf).astype(np.int64)) > 0
         down = cumulative.bin_sums((runs.values == -np.inf).astype(np.int64)) > 0
-        for bound in (low, high):
-            bound[up], bound[down], bound[up & down] = np.inf, -np.inf, np.nan
-    return low, high
+        sums[up], sums[down], sums[up & down] = np.inf, -np.inf, np.nan
+        inexact &= ~(up | down)
+    if not inexact.any():
+        return sums, None
+    errors: NDArray[np.float64] = np.where(inexact, absolute * (_sum_depth(width) * _EPSILON / _UNITS), 0.0)
+    return sums, errors
 
 
 def _sum_depth(width: int) -> int:
