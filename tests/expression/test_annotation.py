@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+from tcra.cli import UserError
+from tcra.expression.annotation import Gene, read_annotation
+
+GTF = """#!genome
+chr1\tx\tgene\t101\t200\t.\t+\t.\tgene_id "ENSG00000000001.4"; gene_type "protein_coding"; gene_name "ONE"; level 2;
+chr1\tx\texon\t101\t150\t.\t+\t.\tgene_id "ENSG00000000001.4";
+chrX\tx\tgene\t501\t600\t.\t-\t.\tgene_id "ENSG00000000002.1"; gene_name "PAR";
+chrY\tx\tgene\t501\t600\t.\t-\t.\tgene_id "ENSG00000000002.1_PAR_Y"; gene_name "PAR";
+X\tx\tgene\t701\t800\t.\t-\t.\tgene_id "ENSG00000000003"; gene_version "5";
+Y\tx\tgene\t701\t800\t.\t-\t.\tgene_id "ENSG00000000003"; gene_version "5";
+"""
+
+
+@pytest.fixture
+def gtf(tmp_path: Path) -> Path:
+    path = tmp_path / "genes.gtf"
+    path.write_text(GTF)
+    return path
+
+
+def test_coordinates_and_names(gtf: Path) -> None:
+    assert read_annotation(gtf).find("ENSG00000000001.4", "1") == Gene("1", 100, 200, "ENSG00000000001.4", "ONE", "+")
+
+
+@pytest.mark.parametrize("gene_id", ["ENSG00000000001.4", "ENSG00000000001.9", "ENSG00000000001"])
+def test_any_version(gtf: Path, gene_id: str) -> None:
+    found = read_annotation(gtf).find(gene_id, "1")
+    assert found is not None and found.name == "ONE"
+
+
+def test_pseudo_autosomal_genes(gtf: Path) -> None:
+    annotation = read_annotation(gtf)
+    on_x, on_y = annotation.find("ENSG00000000002.1", "X"), annotation.find("ENSG00000000002.1_PAR_Y", "Y")
+    assert on_x is not None and on_x.chrom == "X"
+    assert on_y is not None and on_y.chrom == "Y"
+    assert annotation.find("ENSG00000000002.1", "Y") is None
+    assert [annotation.find("ENSG00000000003.5", chrom).chrom for chrom in "XY"] == ["X", "Y"]  # type: ignore[union-attr]
+
+
+def test_another_chromosome_is_another_gene(gtf: Path) -> None:
+    assert read_annotation(gtf).find("ENSG00000000001.4", "2") is None
+
+
+def test_windows_around_body_and_start() -> None:
+    gene = Gene("1", 100, 200, "g", "g", "-")
+    assert gene.window(50) == (51, 250)
+    assert gene.window(50, around_tss=True) == (150, 250)
+    assert Gene("1", 100, 200, "g", "g", "+").window(50, around_tss=True) == (51, 151)
+
+
+def test_a_gene_twice_on_one_chromosome_is_an_error_when_asked_for(gtf: Path) -> None:
+    gtf.write_text(GTF + 'chr1\tx\tgene\t901\t950\t.\t+\t.\tgene_id "ENSG00000000001.4";\n')
+    with pytest.raises(UserError, match=r"gene ENSG00000000001.4 stands 2 times \(1:101-200, 1:901-950\)"):
+        read_annotation(gtf).find("ENSG00000000001.4", "1")
+
+
+def test_the_same_line_twice_is_harmless(gtf: Path) -> None:
+    gtf.write_text(GTF + GTF.splitlines()[1] + "\n")
+    assert read_annotation(gtf).find("ENSG00000000001.4", "1") is not None
+
+
+def test_bed(tmp_path: Path) -> None:
+    path = tmp_path / "genes.bed"
+    path.write_text("chrom\tstart\tend\tgene\tsymbol\tstrand\nchr1\t100\t200\tG1\tONE\t-\nchr2\t5\t6\tG2\t0\t+\n")
+    annotation = read_annotation(path)
+    assert annotation.find("G1", "1") == Gene("1", 100, 200, "G1", "ONE", "-")
+    assert annotation.find("G2", "2") == Gene("2", 5, 6, "G2", "G2", "+")
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ('chr1\tx\tgene\tten\t200\t.\t+\t.\tgene_id "g";\n', r"line 1: expected GTF"),
+    ('chr1\tx\tgene\t10\t20\t.\t+\t.\tname "g";\n', r"line 1: expected GTF.*gene_id"),
+    ("chr1\t20\t10\tg\n", r"line 1: expected BED"),
+    ('chr1\tx\texon\t10\t20\t.\t+\t.\tgene_id "g";\n', "no line of type 'gene'"),
+    ("# nothing\n", "has no genes"),
+])  # fmt: skip
+def test_bad_annotations(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "bad"
+    path.write_text(text)
+    with pytest.raises(UserError, match=expected):
+        read_annotation(path)
+
+
+def test_real_annotation(shared_data: Path) -> None:
+    annotation = read_annotation(shared_data / "expression" / "gencode.v19.annotation.chr22.gtf.gz")
+    assert len(annotation) > 1000 and annotation.chromosomes == ["22"]

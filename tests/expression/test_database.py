@@ -1,0 +1,203 @@
+"""build_model_db.py, read back through plain SQL as S-PrediXcan does."""
+
+import gzip
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+from tcra.expression.multiple_testing import q_values
+
+from .conftest import Cohort
+
+
+@pytest.fixture(scope="module")
+def chunks(cohort: Cohort, script: Callable, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The whole run as one chunk, and the same in three chunks."""
+    folder = tmp_path_factory.mktemp("chunks")
+    made = [folder / name for name in ("whole", "a", "b", "c")]
+    script("fit_gene_models.py", *cohort.flags(), "--out", made[0])
+    for out, chrom, first, number in ((made[1], "1", 0, 1), (made[2], "1", 1, 5), (made[3], "2", 0, 0)):
+        script(
+            "fit_gene_models.py",
+            *cohort.flags(),
+            "--chrom",
+            chrom,
+            "--first-gene",
+            first,
+            "--number-of-genes",
+            number,
+            "--out",
+            out,
+        )
+    return made
+
+
+@pytest.fixture(scope="module")
+def built(chunks: list[Path], script: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("built") / "models"
+    script("build_model_db.py", "--chunks", chunks[0], "--name", "blood", "--out", out)
+    return out
+
+
+def query(path: Path, sql: str) -> list[tuple]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(sql).fetchall()
+
+
+def test_as_the_reference_tool_reads_it(built: Path, chunks: list[Path]) -> None:
+    weights = query(built / "blood_100.db", "SELECT rsid, gene, weight, ref_allele, eff_allele FROM weights")
+    extra = query(
+        built / "blood_100.db",
+        'SELECT gene, genename, "n.snps.in.model", "pred.perf.R2", "pred.perf.pval", "pred.perf.qval" FROM extra',
+    )
+    genes = {row[0] for row in extra}
+    assert {"ENSG00000000000.1", "ENSG00000000003.1"} <= genes == {row[1] for row in weights}
+    for gene, _, number, r2, p, q in extra:
+        assert number == sum(row[1] == gene for row in weights)
+        assert 0 < r2 < 1 and p <= q <= 1
+    table = pd.read_csv(chunks[0] / "weights.tsv", sep="\t").query("snp_set == 100 and gene_id in @genes")
+    assert sorted((row.rsid, row.gene_id, row.beta, row.ref, row.alt) for row in table.itertuples()) == sorted(weights)
+
+
+def test_covariances_cover_every_pair(built: Path, cohort: Cohort) -> None:
+    covariances = pd.read_csv(built / "blood_100_cov.txt.gz", sep=" ")
+    assert list(covariances.columns) == ["GENE", "RSID1", "RSID2", "VALUE"]
+    for gene, rows in covariances.groupby("GENE"):
+        rsids = [r for (r,) in query(built / "blood_100.db", f"SELECT rsid FROM weights WHERE gene = '{gene}'")]
+        assert [(a, b) for i, a in enumerate(rsids) for b in rsids[i:]] == list(
+            zip(rows["RSID1"], rows["RSID2"], strict=True)
+        )
+        for row in rows.itertuples():
+            expected = np.cov(cohort.dosages[:, int(row.RSID1[2:])], cohort.dosages[:, int(row.RSID2[2:])])[0, 1]
+            assert row.VALUE == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_quality_rule(built: Path) -> None:
+    summaries = pd.read_csv(built / "model_summaries.tsv", sep="\t")
+    good = (summaries["rho_avg"] > 0.1) & (summaries["rho_pval"] < 0.05)
+    assert ((summaries["in_database"] == "yes") == good).all()
+    assert good.any() and not good.all()
+    for snp_set, rows in summaries.groupby("snp_set"):
+        assert query(built / f"blood_{snp_set}.db", "SELECT count(*) FROM extra") == [
+            ((rows["in_database"] == "yes").sum(),)
+        ]
+
+
+def test_keep_all(chunks: list[Path], script: Callable, tmp_path: Path) -> None:
+    script("build_model_db.py", "--chunks", chunks[0], "--name", "m", "--keep-all", "--out", tmp_path / "o")
+    summaries = pd.read_csv(tmp_path / "o" / "model_summaries.tsv", sep="\t")
+    assert ((summaries["in_database"] == "yes") == (summaries["status"] == "modelled")).all()
+
+
+def test_q_values_and_phi(built: Path) -> None:
+    summaries = pd.read_csv(built / "model_summaries.tsv", sep="\t")
+    for snp_set, rows in summaries.groupby("snp_set"):
+        tested = rows.dropna(subset="pred_perf_pval")
+        expected = multipletests(tested["pred_perf_pval"], method="fdr_bh")[1]
+        assert np.allclose(tested["pred_perf_qval"], expected, rtol=1e-12)
+        assert query(built / f"blood_{snp_set}.db", "SELECT count(phi) FROM extra") == [(0,)]
+
+
+def test_construction_samples_and_indexes(built: Path) -> None:
+    with closing(sqlite3.connect(built / "blood_50.db")) as database:
+        database.row_factory = sqlite3.Row
+        row = database.execute("SELECT * FROM construction").fetchone()
+        indexes = {r["name"] for r in database.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    assert (row["name"], row["snp_set"], row["seed"], row["folds"], row["alpha"]) == ("blood", "50", 20240528, 10, 0.5)
+    assert json.loads(row["inputs"])["genotypes.vcf"].startswith("crc32c:")
+    assert {"extra_gene", "weights_gene", "weights_rsid"} <= indexes
+    assert query(built / "blood_50.db", "SELECT n_samples FROM sample_info") == [(120,)]
+
+
+def test_chunking_and_order_change_no_byte(built: Path, chunks: list[Path], script: Callable, tmp_path: Path) -> None:
+    script("build_model_db.py", "--chunks", chunks[3], chunks[1], chunks[2], "--name", "blood", "--out", tmp_path / "o")
+    names = sorted(path.name for path in built.iterdir())
+    assert names == sorted(path.name for path in (tmp_path / "o").iterdir())
+    for name in names:
+        assert (built / name).read_bytes() == (tmp_path / "o" / name).read_bytes(), name
+
+
+def test_accounting_balances(built: Path) -> None:
+    counts = json.loads((built / "accounting.json").read_text())["counts"]
+    assert [c["unit"] for c in counts] == [f"gene models of SNP set {size}" for size in (20, 50, 100)]
+    assert all(c["in"] == 6 for c in counts)
+    with gzip.open(built / "rejected.tsv.gz", "rt") as text:
+        assert sum(1 for _ in text) - 1 == sum(c["in"] - c["out"] for c in counts)
+
+
+def copy(chunk: Path, out: Path, change: Callable[[str], str] | None = None, name: str = "accounting.json") -> Path:
+    shutil.copytree(chunk, out)
+    if change:
+        (out / name).write_text(change((out / name).read_text()))
+    return out
+
+
+@pytest.mark.parametrize(("case", "expected"), [
+    ("unfinished", "has no weights.tsv: it is no finished output"),
+    ("twice", "gene ENSG00000000000.1 was fitted twice"),
+    ("settings", "was fitted with seed = 7, but"),
+    ("inputs", "was fitted to another expression.csv than"),
+    ("samples", "different numbers of samples"),
+    ("lines", "found gene"),
+])  # fmt: skip
+def test_chunks_that_do_not_fit_together(
+    chunks: list[Path], script: Callable, tmp_path: Path, case: str, expected: str
+) -> None:
+    other = chunks[2]
+    if case == "unfinished":
+        other = copy(chunks[2], tmp_path / "x")
+        (other / "weights.tsv").unlink()
+    elif case == "twice":
+        other = copy(chunks[1], tmp_path / "x")
+    elif case == "settings":
+        other = copy(chunks[2], tmp_path / "x", lambda text: text.replace('"seed": 20240528', '"seed": 7'))
+    elif case == "inputs":
+        checksum = json.loads((chunks[2] / "accounting.json").read_text())["inputs"]["expression.csv"]
+        other = copy(chunks[2], tmp_path / "x", lambda text: text.replace(checksum, "crc32c:00000000"))
+    elif case == "samples":
+        other = copy(chunks[2], tmp_path / "x", lambda text: text.replace("\t120\t", "\t119\t"), "model_summaries.tsv")
+    else:
+        other = copy(chunks[2], tmp_path / "x", lambda text: text.splitlines()[0] + "\n", "weights.tsv")
+    arguments = ["--chunks", chunks[1], other, "--name", "m", "--keep-all", "--out", tmp_path / "o"]
+    stderr = script("build_model_db.py", *arguments, status=2).stderr
+    assert len(stderr.strip().splitlines()) == 1
+    assert expected in stderr
+    assert not list((tmp_path / "o").glob("*")) if (tmp_path / "o").exists() else True
+
+
+def test_a_gene_on_x_and_y_keeps_the_copy_on_x(chunks: list[Path], script: Callable, tmp_path: Path) -> None:
+    on_x = copy(
+        chunks[1],
+        tmp_path / "x",
+        lambda text: text.replace("\t1\t10000\t", "\tX\t10000\t").replace("\t1\t0\t", "\tX\t0\t"),
+        "model_summaries.tsv",
+    )
+    rows = (on_x / "model_summaries.tsv").read_text()
+    chrom = rows.splitlines()[1].split("\t")[17]
+    (on_x / "model_summaries.tsv").write_text(rows.replace(f"\t{chrom}\t", "\tX\t"))
+    on_y = copy(on_x, tmp_path / "y", lambda text: text.replace("\tX\t", "\tY\t"), "model_summaries.tsv")
+    script("build_model_db.py", "--chunks", on_y, on_x, "--name", "m", "--out", tmp_path / "o")
+    assert query(tmp_path / "o" / "m_100.db", "SELECT gene FROM extra") == [("ENSG00000000000.1",)]
+    counts = json.loads((tmp_path / "o" / "accounting.json").read_text())["counts"]
+    assert counts[-1]["rejected"] == {"copy on Y of a gene on X": 1}
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_q_values_are_benjamini_hochbergs(p: list[float]) -> None:
+    found = q_values(np.array(p))
+    assert np.allclose(found, multipletests(p, method="fdr_bh")[1])
+    assert (q_values(np.array(p), storey=True) <= found + 1e-12).all()
+
+
+def test_q_values_of_missing_p() -> None:
+    found = q_values(np.array([0.01, np.nan, 0.5]))
+    assert np.isnan(found[1]) and np.allclose(found[[0, 2]], [0.02, 0.5])
