@@ -16,6 +16,7 @@ from tcra.report.render import Inputs, render_report
 from tcra.report.scores import log_histogram
 from tcra.report.summary_check import summary_differences
 from tcra.report.thin import manhattan_points, qq_ranks
+from tcra.report.track_correlations import track_section
 
 from .made_inputs import accounting_file
 
@@ -262,3 +263,12 @@ def test_what_is_not_the_file_that_it_should_be_is_named(tmp_path, name, text, e
     with pytest.raises(UserError, match=expected) as error:
         render_report(Inputs(**inputs), "t", tmp_path / "out")
     assert "odd.txt" in str(error.value)
+
+
+def test_tracks_without_signal_are_said_and_do_not_stop_the_page(tmp_path):
+    table = pd.DataFrame({"split": ["test", "test"], "track": ["a", "b"], "pearson": [0.5, None]})
+    section = track_section(write(tmp_path / "t.tsv", table), tmp_path)
+    assert section.cards[1] == ("0.500", "mean correlation on test windows")
+    assert "1 track had no defined correlation" in section.checks[0]
+    section = track_section(write(tmp_path / "t.tsv", table.assign(pearson=np.nan)), tmp_path)
+    assert "2 tracks had no defined correlation" in section.checks[0] and not section.figures

@@ -27,7 +27,8 @@ from tcra.report.read import column_names, read_columns
 from tcra.report.run_details import details_section
 from tcra.report.scores import score_section
 from tcra.report.summary_check import summary_differences
-from tcra.report.training import track_section, training_section
+from tcra.report.track_correlations import track_section
+from tcra.report.training import training_section
 from tcra.report.truth import truth_section
 from tcra.report.twas import twas_data, twas_section
 
