@@ -20,6 +20,11 @@ def make_parser() -> argparse.ArgumentParser:
         "--chain", type=cli.existing_file, required=True, help="UCSC chain file from the variants' build, plain or gzip"
     )
     add("--target-fasta", type=cli.existing_file, help="FASTA of the target build: decides which allele is ref there")
+    add(
+        "--back-chain",
+        type=cli.existing_file,
+        help="chain file of the way back: rejects variants that do not come back to their place (segmental duplications)",
+    )
     add("--out", type=Path, required=True, help="score Parquet for scores, else a table (.tsv or .tsv.gz)")
     return parser
 

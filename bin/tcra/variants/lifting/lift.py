@@ -21,6 +21,7 @@ MANY = "position maps to several places"
 CONTIG = "maps to an alternate or unplaced contig"
 SPLIT = "ref allele does not map as one piece"
 TWICE = "variant stands twice"
+ELSEWHERE = "back-lifted, it comes to another place"
 TAKEN = "another variant maps to the same place and alleles"
 # Above these shares the chain, or the genome, is that of another build.
 MOST_UNMAPPED, MOST_MISMATCHED, ENOUGH = 0.5, 0.05, 20
@@ -41,9 +42,16 @@ class LiftedSites:
 
 
 def lift_sites(
-    sites: Sites, chains: Liftover, genome: Genome | None, reject: Callable[[int, str], None]
+    sites: Sites,
+    chains: Liftover,
+    genome: Genome | None,
+    reject: Callable[[int, str], None],
+    back: Liftover | None = None,
 ) -> LiftedSites:
     """Lift every variant; `reject(row, reason)` is called for those without a place.
+
+    back: chains of the way back. UCSC's chains are not each other's inverse in segmental duplications; given both, only variants
+    whose first base comes back to where it was are lifted.
 
     Errors: UserError if positions lie beyond the chain's source chromosomes, if most positions are in no chain, or (given the target
     genome) if more than 5 % of the alleles are not in it: each means that chain, variants or genome are of another build.
@@ -66,6 +74,8 @@ def lift_sites(
             f"{chains.path}: {unmapped} of {number} variants are in no chain; the chain file is probably for another build"
         )
     reasons[_repeats(sites)] = TWICE
+    if back is not None:
+        reasons[_elsewhere(sites, chains, back, reasons, target, np.where(forward, start, end - 1))] = ELSEWHERE
     lifted = _lift_all_alleles(sites, chains, genome, reasons, target, start, end, forward)
     repeated = _repeats(lifted.sites)
     reasons[lifted.rows[repeated]] = TAKEN
@@ -73,6 +83,28 @@ def lift_sites(
         reject(row, str(reasons[row]))
     keep = ~repeated
     return LiftedSites(lifted.rows[keep], lifted.sites.take(keep), lifted.forward[keep], lifted.swapped[keep])
+
+
+def _elsewhere(
+    sites: Sites,
+    chains: Liftover,
+    back: Liftover,
+    reasons: NDArray,
+    target: NDArray[np.int32],
+    place: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Rows whose first base, at `place` (0-based) in the target build, does not come back to its place."""
+    lost: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    lifted = np.flatnonzero(reasons == None)  # noqa: E711 (elementwise)
+    names = np.array([plain_name(name) for name in back.targets], dtype=object)
+    sources = np.array(sites.chromosomes, dtype=object)
+    for code in np.unique(target[lifted]).tolist():
+        rows = lifted[target[lifted] == code]
+        again = back.lift(chains.targets[code], place[rows])
+        same = (again.status == MAPPED) & (again.position == sites.pos[rows] - 1)
+        same &= names[again.chrom] == sources[sites.chrom[rows]]
+        lost.append(rows[~same])
+    return np.concatenate(lost)
 
 
 def _repeats(sites: Sites) -> NDArray[np.bool_]:

@@ -1,8 +1,9 @@
 """Lifts a file of variants, or score files with their scores, to another genome build."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,31 +33,29 @@ def lift_variants(arguments: argparse.Namespace) -> None:
     where ref and alt have changed places. Anything else gives a table: the variant, its rsid, the variant that it came from, strand
     (+ or −) and swapped (0 or 1). Both come with accounting and the rejected variants.
     """
-    inputs = [arguments.variants, arguments.chain, *([arguments.target_fasta] if arguments.target_fasta else [])]
-    record = provenance(arguments, inputs)
+    inputs = [arguments.variants, arguments.chain, arguments.target_fasta, arguments.back_chain]
+    record = provenance(arguments, [path for path in inputs if path])
     accounting = Accounting("LIFT")
     chains = Liftover(arguments.chain)
+    back = Liftover(arguments.back_chain) if arguments.back_chain else None
     with Genome(arguments.target_fasta) if arguments.target_fasta else nullcontext() as genome:
-        lifted = _lift_file(arguments, chains, genome, accounting, record)
+        lift = partial(lift_sites, chains=chains, genome=genome, back=back)
+        lifted = _lift_file(arguments, lift, accounting, record)
     accounting.write(arguments.out, record)
     log.info("%d variants lifted, %d on the other strand, %d with ref and alt exchanged",
              len(lifted.rows), int((~lifted.forward).sum()), int(lifted.swapped.sum()))  # fmt: skip
 
 
 def _lift_file(
-    arguments: argparse.Namespace,
-    chains: Liftover,
-    genome: Genome | None,
-    accounting: Accounting,
-    record: Mapping[str, Any],
+    arguments: argparse.Namespace, lift: Callable[..., LiftedSites], accounting: Accounting, record: Mapping[str, Any]
 ) -> LiftedSites:
     if _is_scores(arguments.variants):
         scores = open_scores([arguments.variants])
-        lifted = _lift(scores.sites(), chains, genome, accounting, arguments.variants)
+        lifted = _lift(scores.sites(), lift, accounting, arguments.variants)
         write_moved_scores(arguments.out, scores, lifted.rows, lifted.sites, lifted.swapped, record)
     else:
         table = read_variant_table(arguments.variants)
-        lifted = _lift(table.sites, chains, genome, accounting, arguments.variants)
+        lifted = _lift(table.sites, lift, accounting, arguments.variants)
         count = accounting.count("variants")
         count.received(len(table) - len(table.sites))
         for number, text in table.unread:
@@ -75,11 +74,11 @@ def _is_scores(path: Path) -> bool:
     return parquet and MEAN in pq.read_schema(path).names and "rank" not in pq.read_schema(path).names
 
 
-def _lift(sites: Sites, chains: Liftover, genome: Genome | None, accounting: Accounting, path: Path) -> LiftedSites:
+def _lift(sites: Sites, lift: Callable[..., LiftedSites], accounting: Accounting, path: Path) -> LiftedSites:
     count = accounting.count("variants")
     count.received(len(sites))
     rejected: list[tuple[int, str]] = []
-    lifted = lift_sites(sites, chains, genome, lambda row, reason: rejected.append((row, reason)))
+    lifted = lift(sites, reject=lambda row, reason: rejected.append((row, reason)))
     names = sites.identifiers(np.array([row for row, _ in rejected], np.int64))
     for (row, reason), name in zip(rejected, names, strict=True):
         count.reject(reason, name, f"{path.name} row {row + 1}")
