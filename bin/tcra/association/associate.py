@@ -74,7 +74,7 @@ def associate(
         raise UserError(
             f"{len(models)} model databases but {len(covariances)} covariances; give one --covariance for each"
         )
-    loaded = [read_model(path, options.model_db_snp_key) for path in models]
+    loaded = [read_model(path, options.model_db_snp_key, options.match_by == "position") for path in models]
     for model in loaded:
         check_calibration(model, options)
     matcher = _matcher(loaded, options)
@@ -121,8 +121,7 @@ def _associate_model(
     frequency = compare_frequencies(model, covariance, gwas, aligned.source, aligned.flipped)
     if options.max_frequency_difference is not None:
         aligned = drop(aligned, frequency.distance > options.max_frequency_difference, OTHER_FREQUENCY)
-    listed = np.array([name in model.extra.index for name in model.gene_names], dtype=bool)[model.gene]
-    tests = associate_genes(model, covariance, np.where(listed, aligned.z, np.nan), aligned.beta)
+    tests = associate_genes(model, covariance, np.where(model.listed[model.gene], aligned.z, np.nan), aligned.beta)
     table = make_table(model, tests, covariance, options.additional_output)
     if options.gwas_h2 is not None and options.gwas_N is not None:
         table = calibrate(table, model, options.gwas_h2, options.gwas_N)

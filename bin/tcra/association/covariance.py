@@ -75,12 +75,13 @@ class _Reader:
     def __init__(self, path: Path, model: Model) -> None:
         self.path, self.model = path, model
         self.genes = pa.array(model.gene_names, pa.string())
-        ids, self.snp = np.unique(model.snp.astype(str), return_inverse=True)
-        self.ids = pa.array(ids.astype(object), pa.string())
-        self.keys = model.gene * len(ids) + self.snp
-        self.order = np.argsort(self.keys, kind="stable")
-        self.sorted_keys = self.keys[self.order]
-        self.others: dict[str, int] = {}
+        encoded = pa.array(model.snp, pa.string()).dictionary_encode()
+        # The model's ids have the first codes; ids that only the covariance has come after them (they count, but have no weight).
+        self.ids: dict[str, int] = {name: code for code, name in enumerate(encoded.dictionary.to_pylist())}
+        self.known = len(self.ids)
+        keys = model.gene * self.known + encoded.indices.to_numpy()
+        self.order = np.argsort(keys, kind="stable")
+        self.sorted_keys = keys[self.order]
         self.finished: set[str] = set()
         self.last_gene: str | None = None
         self.parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
@@ -95,8 +96,12 @@ class _Reader:
         gene, value = gene[keep], value[keep]
         first = self._ids(first_text.dictionary)[first_text.indices.to_numpy()[keep]]
         second = self._ids(second_text.dictionary)[second_text.indices.to_numpy()[keep]]
-        self._count(gene, first)
-        rows_1, rows_2 = self._rows(gene, first), self._rows(gene, second)
+        # A variant's pairs stand together: its place is looked up once a run.
+        head = np.ones(len(gene), bool)
+        head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
+        self.seen.append((gene[head] << 32) | first[head])
+        rows_1 = self._rows(gene[head], first[head])[np.cumsum(head) - 1]
+        rows_2 = self._rows(gene, second)
         both = (rows_1 >= 0) & (rows_2 >= 0)
         self.parts.append((rows_1[both], rows_2[both], value[both]))
 
@@ -117,21 +122,14 @@ class _Reader:
             self.last_gene = name
 
     def _ids(self, dictionary: pa.Array) -> NDArray[np.int64]:
-        """Codes of variant ids: the model's own by place, others after them (they count, but have no weight)."""
-        codes = _lookup(dictionary, self.ids)
-        for place in np.flatnonzero(codes < 0):
-            codes[place] = len(self.ids) + self.others.setdefault(dictionary[int(place)].as_py(), len(self.others))
-        return codes
-
-    def _count(self, gene: NDArray[np.int64], first: NDArray[np.int64]) -> None:
-        change = np.ones(len(gene), bool)
-        change[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
-        self.seen.append(np.unique((gene[change] << 32) | first[change]))
+        """Codes of variant ids."""
+        ids = self.ids
+        return np.array([ids.setdefault(name, len(ids)) for name in dictionary.to_pylist()], np.int64)
 
     def _rows(self, gene: NDArray[np.int64], snp: NDArray[np.int64]) -> NDArray[np.int64]:
-        key = gene * len(self.ids) + snp
+        key = gene * self.known + snp
         place = np.minimum(np.searchsorted(self.sorted_keys, key), len(self.sorted_keys) - 1)
-        found = (snp < len(self.ids)) & (self.sorted_keys[place] == key)
+        found = (snp < self.known) & (self.sorted_keys[place] == key)
         return np.where(found, self.order[place], -1)
 
     def finish(self) -> Covariance:
@@ -141,8 +139,9 @@ class _Reader:
             if self.parts
             else (empty, empty, np.empty(0))
         )
-        seen = np.unique(np.concatenate(self.seen)) if self.seen else empty
-        count = np.bincount(seen >> 32, minlength=len(self.genes)).astype(float)
+        seen = np.sort(np.concatenate(self.seen)) if self.seen else empty
+        distinct = seen[np.diff(seen, prepend=-1) != 0]
+        count = np.bincount(distinct >> 32, minlength=len(self.genes)).astype(float)
         count[count == 0] = np.nan
         return Covariance(first, second, value, count)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
@@ -13,7 +14,7 @@ from tcra.association.settings import GwasSettings
 from tcra.cli import UserError
 from tcra.common.files import GZIP_MAGIC, ZSTD_MAGIC, open_bytes
 
-BLOCK = 1 << 25
+BLOCK = 1 << 24
 HEAD = 1 << 20
 MalformedRow = Callable[[int | None, int, str], None]
 
@@ -150,39 +151,36 @@ def _open(path: Path, layout: Layout) -> Any:
 class _Collapsed:
     """A byte stream in which each run of blanks is one separator, and lines have none at their ends.
 
-    Blocks that are tidy already are only searched, at memory speed.
+    Blocks that are tidy already are only looked over, at memory speed.
     """
 
     def __init__(self, raw: Any, separator: bytes) -> None:
         self.raw, self.separator = raw, separator
         self.other = b" " if separator == b"\t" else b"\t"
         self.rest = b""
-        self.ready = b""
         self.closed = False
 
-    def read(self, size: int = -1) -> bytes:
-        while not self.ready or (0 < len(self.ready) < size):
-            block = self.raw.read(BLOCK)
+    def read(self, size: int = BLOCK) -> bytes:
+        """At most `size` bytes, of whole lines unless a line is longer; empty at the end."""
+        while True:
+            block = self.raw.read(max(size - len(self.rest), 1))
             if not block:
-                self.ready, self.rest = self.ready + self._tidy(self.rest), b""
-                break
+                last, self.rest = self._tidy(self.rest), b""
+                return last
             cut = block.rfind(b"\n") + 1
-            self.ready += self._tidy(self.rest + block[:cut]) if cut else b""
-            self.rest = block[cut:] if cut else self.rest + block
-        size = len(self.ready) if size is None or size < 0 else size
-        out, self.ready = self.ready[:size], self.ready[size:]
-        return out
+            whole, self.rest = (self.rest + block[:cut], block[cut:]) if cut else (b"", self.rest + block)
+            if tidy := self._tidy(whole):
+                return tidy
 
     def _tidy(self, block: bytes) -> bytes:
-        separator, other = self.separator, self.other
-        if other in block:
-            block = block.replace(other, separator)
-        if separator * 2 in block:
-            block = re.sub(re.escape(separator) + b"{2,}", separator, block)
-        for end in (b"\n", b"\r\n"):
-            if separator + end in block:
-                block = block.replace(separator + end, end)
-        if b"\n" + separator in block:
+        separator = self.separator
+        if self.other in block:
+            block = block.replace(self.other, separator)
+        white = np.frombuffer(block, np.uint8) <= ord(" ")
+        if (white[1:] & white[:-1]).any():
+            if separator * 2 in block:
+                block = re.sub(re.escape(separator) + b"{2,}", separator, block)
+            block = block.replace(separator + b"\r\n", b"\n").replace(separator + b"\n", b"\n")
             block = block.replace(b"\n" + separator, b"\n")
         return block.strip(separator)
 

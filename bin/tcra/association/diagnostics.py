@@ -30,7 +30,7 @@ def condition_numbers(model: Model, tests: GeneTests) -> Floats:
     for n in np.unique(tests.n_used[complete & (tests.n_used > 1)]):
         of_size = np.flatnonzero(complete & (tests.n_used == n))
         for part in np.array_split(of_size, max(1, len(of_size) * n * n // 4_000_000)):
-            values = np.linalg.eigvalsh(np.stack([tests.matrix(int(g)) for g in part]))
+            values = np.linalg.eigvalsh(tests.matrices(part))
             smallest, largest = values[:, 0], values[:, -1]
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = largest / smallest

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -166,4 +167,6 @@ def _make_file(path: Path, columns: Columns, table: pa.Table, found: list[Found]
 
 
 def _alleles(cells: pa.Array) -> NDArray[np.object_]:
-    return np.array(pc.utf8_upper(cells).to_pylist(), dtype=object)
+    encoded = pc.dictionary_encode(cells)
+    distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
+    return distinct[encoded.indices.to_numpy()]

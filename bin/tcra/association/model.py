@@ -1,6 +1,8 @@
 """A gene-expression model as PredictDB writes it: SQLite with the tables `weights` and `extra`."""
 
+import gc
 import sqlite3
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +27,11 @@ EXTRA = {
 class Model:
     """Weights (rows sorted by gene, stable) and what is known of the genes.
 
-    gene_names (g,): genes with weights, sorted. gene (m,) int64: index into them. snp (m,): the variant's id. weight (m,) float64.
-    ref, eff (m,): upper-case alleles; the weight belongs to `eff`. place (m,): text that holds the
-    variant's position: the varID, else the id. frequency (m,) float64 of `eff`, NaN where the model does not say. extra: the columns of the
-    `extra` table by gene, each gene once. repeated: (gene, id) of weights that a later row replaced.
+    gene_names (g,): genes with weights, sorted. listed (g,) bool: the gene stands in `extra`. gene (m,) int64: index into
+    gene_names. snp (m,): the variant's id. place (m,): text that holds the variant's position (the varID, else the id), if it was
+    read. weight (m,) float64. ref, eff (m,): upper-case alleles; the weight belongs to `eff`. frequency (m,) float64 of `eff`, NaN
+    where the model does not say. extra: the columns of the `extra` table by gene, each gene once. repeated: (gene, id) of weights
+    that a later row replaced. repeated_genes: genes of rows of `extra` that were not the first.
     """
 
     path: Path
@@ -43,6 +46,7 @@ class Model:
     eff: NDArray[np.object_]
     frequency: NDArray[np.float64]
     extra: pd.DataFrame
+    listed: NDArray[np.bool_]
     repeated: list[tuple[str, str]]
     repeated_genes: list[str]
 
@@ -51,14 +55,17 @@ class Model:
         return len(self.weight)
 
 
-def read_model(path: Path, snp_key: str | None = None) -> Model:
-    """Read a model database; `snp_key` is the column of `weights` that holds the variants' ids (rsid unless given).
+def read_model(path: Path, snp_key: str | None = None, places: bool = False) -> Model:
+    """Read a model database; `snp_key` is the column of `weights` that holds the variants' ids (rsid unless given);
+    `places`: read where the variants are, too.
 
     Of a repeated (gene, id) the last weight stands, of a repeated gene in `extra` the first row.
 
     Errors: UserError that names the file and the table or column that is missing.
     """
     path = Path(path)
+    collecting = gc.isenabled()
+    gc.disable()  # a look through all the rows at every few hundred of them
     connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
     try:
         tables = {
@@ -69,28 +76,42 @@ def read_model(path: Path, snp_key: str | None = None) -> Model:
                 raise UserError(
                     f"{path} has no table {table} (its tables: {', '.join(sorted(tables)) or 'none'}); expected a PredictDB model"
                 )
-        weights = _read_weights(connection, path, snp_key or "rsid")
+        weights = _read_weights(connection, path, snp_key or "rsid", places)
         extra, repeated_genes = _read_extra(connection, path)
         snp_set = _read_snp_set(connection, tables)
     except sqlite3.DatabaseError as error:
         raise UserError(f"{path} is not a model database ({error}); expected SQLite as PredictDB writes it") from error
     finally:
         connection.close()
+        if collecting:
+            gc.enable()
     return _arrange(path, snp_set, weights, extra, repeated_genes, snp_key)
+
+
+def first_variant(path: Path) -> str:
+    """The varID of the model's first weight, empty if it has none."""
+    connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
+    try:
+        if "varID" not in _columns(connection, "weights"):
+            return ""
+        row = connection.execute("SELECT varID FROM weights").fetchone()
+        return str(row[0]) if row else ""
+    finally:
+        connection.close()
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
     return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
 
 
-def _read_weights(connection: sqlite3.Connection, path: Path, key: str) -> list[tuple[Any, ...]]:
+def _read_weights(connection: sqlite3.Connection, path: Path, key: str, places: bool) -> list[tuple[Any, ...]]:
     have = _columns(connection, "weights")
     for name in (key, "gene", "weight", "ref_allele", "eff_allele"):
         if name not in have:
             option = " (--model_db_snp_key)" if name == key else ""
             raise UserError(f"{path}: table weights has no column {name}{option} (its columns: {', '.join(have)})")
     frequency = next((f'"{name}"' for name in ("eff_allele_freq", "freq", "eaf") if name in have), "NULL")
-    place = "varID" if "varID" in have else f'"{key}"'
+    place = "NULL" if not places else "varID" if "varID" in have else f'"{key}"'
     rows = connection.execute(
         f'SELECT "{key}", gene, weight, ref_allele, eff_allele, {frequency}, {place} FROM weights'
     ).fetchall()
@@ -127,18 +148,15 @@ def _arrange(
     repeated_genes: list[str],
     snp_key: str | None,
 ) -> Model:
-    snp, gene, weight, ref, eff, frequency, place = (
-        np.array(column, dtype=object) for column in zip(*rows, strict=True)
-    )
-    bad = [i for i, value in enumerate(weight) if not isinstance(value, (int, float))]
-    if bad:
-        raise UserError(f"{path}: gene {gene[bad[0]]}, {snp[bad[0]]}: weight {weight[bad[0]]!r} is not a number")
-    snp = snp.astype(str).astype(object)
-    if snp_key and "_b38" in snp[0] and "chr" not in snp[0]:
-        snp = np.array([f"chr{one}" for one in snp], dtype=object)  # as the reference does
-    names, code = np.unique(gene.astype(str), return_inverse=True)
-    frame = pd.DataFrame({"gene": code, "snp": snp})
-    last = ~frame.duplicated(keep="last").to_numpy()
+    ids, gene, weight, ref, eff, frequency, place = np.array(rows, dtype=object).T
+    bad = next((i for i, value in enumerate(weight) if not isinstance(value, (int, float))), None)
+    if bad is not None:
+        raise UserError(f"{path}: gene {gene[bad]}, {ids[bad]}: weight {weight[bad]!r} is not a number")
+    ids = np.array(list(map(str, ids)), dtype=object)
+    if snp_key and "_b38" in ids[0] and "chr" not in ids[0]:
+        ids = np.array([f"chr{one}" for one in ids], dtype=object)  # as the reference does
+    code, names = pd.factorize(gene, sort=True)
+    last = ~pd.DataFrame({"gene": code, "snp": pd.factorize(ids)[0]}).duplicated(keep="last").to_numpy()
     order = np.flatnonzero(last)
     order = order[np.argsort(code[order], kind="stable")]
     gone = np.flatnonzero(~last)
@@ -146,19 +164,22 @@ def _arrange(
         path=path,
         name=path.name.removesuffix(".db"),
         snp_set=snp_set,
-        gene_names=names.astype(object),
+        gene_names=np.asarray(names, dtype=object),
         gene=code[order].astype(np.int64),
-        snp=snp[order],
-        place=place[order].astype(str).astype(object),
+        snp=ids[order],
+        place=place[order],
         weight=weight[order].astype(np.float64),
-        ref=_upper(ref[order]),
-        eff=_upper(eff[order]),
-        frequency=np.array([np.nan if f is None else f for f in frequency[order]], dtype=np.float64),
+        ref=_upper(ref)[order],
+        eff=_upper(eff)[order],
+        frequency=frequency[order].astype(np.float64),
         extra=extra,
-        repeated=[(str(gene[i]), str(snp[i])) for i in gone],
+        listed=np.isin(np.arange(len(names)), pd.Index(names).get_indexer(extra.index)),
+        repeated=[(str(gene[i]), str(ids[i])) for i in gone],
         repeated_genes=repeated_genes,
     )
 
 
 def _upper(alleles: NDArray[np.object_]) -> NDArray[np.object_]:
-    return np.array([str(allele).upper() for allele in alleles], dtype=object)
+    # One object for each distinct allele: comparisons of equal alleles are then comparisons of addresses.
+    upper = {allele: sys.intern(str(allele).upper()) for allele in set(alleles)}
+    return np.array([upper[allele] for allele in alleles], dtype=object)

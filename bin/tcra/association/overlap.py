@@ -8,7 +8,7 @@ from pathlib import Path
 from tcra.association.alignment import Aligned
 from tcra.association.gwas import Gwas
 from tcra.association.matching import NO_RS
-from tcra.association.model import Model
+from tcra.association.model import Model, first_variant
 
 NOTATIONS = {
     "rsid": re.compile(r"^rs\d+$"),
@@ -43,7 +43,7 @@ def explain_no_overlap(path: Path, models: list[Model], gwas: Gwas, match_by: st
         advice = f"{refused} ids do match but have no 'rs' in them: give --keep_non_rsid"
     elif match_by == "position":
         advice = "no position is the same: is the GWAS of another genome build (--liftover with a chain file)?"
-    elif common != wanted and any(notation_of(model.place[0]) in POSITIONAL for model in models):
+    elif common != wanted and any(notation_of(first_variant(model.path)) in POSITIONAL for model in models):
         advice = "the model knows positions: give --match-by position (with --liftover if the GWAS is of another genome build)"
     elif common != wanted:
         advice = (

@@ -16,7 +16,6 @@ from tcra.association.model import Model
 from tcra.association.statistic import NO_COVARIANCE, GeneTests
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_text
-from tcra.common.tables import format_cell
 
 COLUMNS = (
     "gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "pred_perf_r2", "pred_perf_pval", "pred_perf_qval",
@@ -29,8 +28,7 @@ NOT_IN_EXTRA = "gene is not in the table extra"
 
 def make_table(model: Model, tests: GeneTests, covariance: Covariance, additional: bool = False) -> pd.DataFrame:
     """One row for each gene of `extra` that has a SNP in the GWAS, sorted by p, NA last, ties by gene."""
-    listed = np.array([name in model.extra.index for name in model.gene_names], dtype=bool)
-    index = np.flatnonzero(listed & (tests.n_in_gwas > 0))
+    index = np.flatnonzero(model.listed & (tests.n_in_gwas > 0))
     extra = model.extra.reindex(list(model.gene_names[index]))
     table = pd.DataFrame(
         {
@@ -72,19 +70,16 @@ def calibrate(table: pd.DataFrame, model: Model, h2: float, n: float) -> pd.Data
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """CSV with `NA`; whole numbers print as whole numbers, floats with the shortest text that reads back the same."""
     whole = {"n_snps_used", "n_snps_in_cov", "n_snps_in_model"}
-    columns = [[_whole(cell) for cell in table[name]] if name in whole else list(table[name]) for name in table]
+    columns = [_cells(table[name], name in whole) for name in table]
     with atomic_text(path) as text:
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(text, lineterminator="\n")  # floats by repr
         writer.writerow(table.columns)
-        writer.writerows([format_cell(_plain(cell)) for cell in row] for row in zip(*columns, strict=True))
+        writer.writerows(zip(*columns, strict=True))
 
 
-def _whole(cell: Any) -> Any:
-    return int(cell) if isinstance(cell, (float, np.floating)) and float(cell).is_integer() else cell
-
-
-def _plain(cell: Any) -> Any:
-    return cell.item() if isinstance(cell, np.generic) else cell
+def _cells(column: "pd.Series[Any]", whole: bool) -> list[Any]:
+    cells = ["NA" if cell is None or cell != cell else cell for cell in column.tolist()]
+    return [int(cell) if isinstance(cell, float) and cell.is_integer() else cell for cell in cells] if whole else cells
 
 
 def account(gwas: Gwas, model: Model, aligned: Aligned, tests: GeneTests, table: pd.DataFrame) -> Accounting:
@@ -133,8 +128,7 @@ def snp_reasons(model: Model, aligned: Aligned, tests: GeneTests) -> Any:
     """Why each weight row (k,) was not used, as text; empty where it was."""
     reason = aligned.reason.copy()
     reason[(reason == "") & ~tests.used] = NO_COVARIANCE
-    listed = np.array([name in model.extra.index for name in model.gene_names], dtype=bool)
-    reason[~listed[model.gene]] = NOT_IN_EXTRA
+    reason[~model.listed[model.gene]] = NOT_IN_EXTRA
     reason[tests.used] = ""
     return reason
 
@@ -162,7 +156,7 @@ def _account_genes(accounting: Accounting, model: Model, tests: GeneTests, writt
 def _gene_reason(
     model: Model, tests: GeneTests, g: int, gene: str, missing: list[str], written: set[str]
 ) -> tuple[str, str]:
-    if gene not in model.extra.index:
+    if not model.listed[g]:
         return NOT_IN_EXTRA, ""
     if tests.n_in_gwas[g] == 0:
         return "none of its SNPs has a usable GWAS row", ""

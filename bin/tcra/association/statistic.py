@@ -14,6 +14,7 @@ from tcra.association.covariance import Covariance
 from tcra.association.model import Model
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 NO_COVARIANCE = "not in the covariance"
 
 
@@ -29,28 +30,32 @@ class GeneTests:
     effect_size: Floats
     pvalue: Floats
     var_g: Floats
-    n_used: NDArray[np.int64]
-    n_in_gwas: NDArray[np.int64]
+    n_used: Integers
+    n_in_gwas: Integers
     best_gwas_p: Floats
     largest_weight: Floats
     used: NDArray[np.bool_]
     missing: list[tuple[int, int, int]]
     blocks: Floats
-    offset: NDArray[np.int64]
-    start: NDArray[np.int64]
+    offset: Integers
+    start: Integers
 
-    def rows(self, g: int) -> NDArray[np.int64]:
+    def rows(self, g: int) -> Integers:
         """The used weight rows of gene g (n_used,)."""
         first = self.start[g]
         return first + np.flatnonzero(self.used[first : self.start[g + 1]])
 
+    def matrices(self, genes: Integers) -> Floats:
+        """The covariances of the used variants of k genes that use n each: (k, n, n), symmetric; NaN where the file has none."""
+        local = np.stack([self.rows(int(g)) for g in genes]) - self.start[genes][:, None]
+        low = np.minimum(local[:, :, None], local[:, None, :])
+        high = np.maximum(local[:, :, None], local[:, None, :])
+        size = (self.start[genes + 1] - self.start[genes])[:, None, None]
+        return self.blocks[self.offset[genes][:, None, None] + low * size + high]
+
     def matrix(self, g: int) -> Floats:
         """The covariance of gene g's used variants (n_used, n_used), symmetric; NaN where the file has none."""
-        size = self.start[g + 1] - self.start[g]
-        block = self.blocks[self.offset[g] : self.offset[g + 1]].reshape(size, size)
-        upper = np.triu(block)
-        inside = self.rows(g) - self.start[g]
-        return (upper + np.triu(block, 1).T)[np.ix_(inside, inside)]
+        return self.matrices(np.array([g]))[0]
 
 
 def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Floats) -> GeneTests:
@@ -74,15 +79,11 @@ def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Float
     blocks = np.full(offset[-1], np.nan)
     blocks[offset[of] + (low - start[of]) * size[of] + (high - start[of])] = value
     diagonal = blocks[offset[gene] + (np.arange(model.size) - start[gene]) * (size[gene] + 1)]
-    # Each unordered pair once, from the blocks: a repeated pair has its last value there.
-    filled = np.flatnonzero(~np.isnan(blocks))
-    of = np.searchsorted(offset, filled, "right") - 1
-    inside = filled - offset[of]
-    row, column = start[of] + inside // size[of], start[of] + inside % size[of]
-    twice = np.where(row == column, 1.0, 2.0)
-    var_g: Floats = np.bincount(
-        of, model.weight[row] * model.weight[column] * blocks[filled] * twice, minlength=genes
-    ).astype(np.float64)
+    if np.count_nonzero(~np.isnan(blocks)) < len(low):  # a pair was repeated: its last value is the one in the blocks
+        low, high, value, of = _distinct(low, high, of, blocks, offset, start, size)
+    twice = np.where(low == high, 1.0, 2.0)
+    weight = model.weight
+    var_g: Floats = np.bincount(of, weight[low] * weight[high] * value * twice, minlength=genes).astype(np.float64)
     n_used = np.bincount(gene[used], minlength=genes)
     complete = np.bincount(of, minlength=genes) == n_used * (n_used + 1) // 2
     missing = [pair for g in np.flatnonzero(~complete) for pair in _missing_pairs(int(g), start, offset, used, blocks)]
@@ -113,8 +114,18 @@ def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Float
     )
 
 
+def _distinct(
+    low: Integers, high: Integers, of: Integers, blocks: Floats, offset: Integers, start: Integers, size: Integers
+) -> tuple[Integers, Integers, Floats, Integers]:
+    """Each unordered pair once: its rows, value and gene."""
+    place = np.unique(offset[of] + (low - start[of]) * size[of] + (high - start[of]))
+    of = np.searchsorted(offset, place, "right") - 1
+    inside = place - offset[of]
+    return start[of] + inside // size[of], start[of] + inside % size[of], blocks[place], of
+
+
 def _missing_pairs(
-    g: int, start: NDArray[np.int64], offset: NDArray[np.int64], used: NDArray[np.bool_], blocks: Floats
+    g: int, start: Integers, offset: Integers, used: NDArray[np.bool_], blocks: Floats
 ) -> list[tuple[int, int, int]]:
     size = int(start[g + 1] - start[g])
     block = blocks[offset[g] : offset[g + 1]].reshape(size, size)
@@ -122,7 +133,7 @@ def _missing_pairs(
     return [(g, int(start[g] + i), int(start[g] + j)) for i in rows for j in rows if i <= j and np.isnan(block[i, j])]
 
 
-def _group_max(values: Floats, gene: NDArray[np.int64], used: NDArray[np.bool_], genes: int) -> Floats:
+def _group_max(values: Floats, gene: Integers, used: NDArray[np.bool_], genes: int) -> Floats:
     """The largest of the used values of each gene (g,), NaN without one."""
     highest = np.full(genes, -np.inf)
     np.maximum.at(highest, gene[used], values[used])
