@@ -44,7 +44,7 @@ class Checkpoint:
         try:
             self._reader = tf.train.load_checkpoint(str(prefix))
             names = self._reader.get_variable_to_shape_map()
-        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
             raise UserError(f"{prefix}.index cannot be read as a TensorFlow checkpoint: {first_line(error)}") from None
         self._names = {canonical_key(name): name for name in names if name.endswith(SUFFIX)}
         self.shapes = {key: tuple(names[name]) for key, name in self._names.items()}
@@ -63,7 +63,7 @@ class Checkpoint:
         self.used.add(name)
         try:
             value = np.asarray(self._reader.get_tensor(self._names[name]))
-        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
             raise UserError(
                 f"{self.prefix}.data-* cannot be read at {key}: the file is cut short or damaged ({first_line(error)})"
             ) from None

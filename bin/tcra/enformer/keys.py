@@ -11,8 +11,9 @@ _TRUNK = {"0": "_stem", "1": "_downres", "2": "_transformer", "4": "_final_point
 
 
 def canonical_key(key: str) -> str:
-    """A key without wrappers (`_module`, `_linear`) and under the published names of the trunk's parts; other keys unchanged."""
-    parts = key.removesuffix(SUFFIX).split("/")
+    """A key without TensorFlow's suffix and wrappers (`_module`, `_linear`), under the published names of the trunk's parts."""
+    key = key.removesuffix(SUFFIX)
+    parts = key.split("/")
     if parts[0] not in ("model", "module"):
         return key
     parts = [part for part in parts[1:] if part not in ("_module", "_linear")]

@@ -1,0 +1,100 @@
+"""What a user can get wrong: one clear line each, before training starts. Through the scripts: exit status 2."""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tcra.cli import UserError
+from tcra.enformer.embed import embed_shards
+from tcra.enformer.evaluate import evaluate
+from tcra.enformer.fit import Schedule
+from tcra.enformer.train import train
+
+from .conftest import SIZES, settled_model, write_data_set
+from .test_training import options
+
+SCHEDULE = Schedule(steps=1, batch_size=2, learning_rate=1e-3, evaluate_every=1, patience=0)
+
+
+def copy(data_set: Path, out: Path, **changes: int) -> Path:
+    shutil.copytree(data_set, out)
+    statistics = json.loads((out / "statistics.json").read_text())
+    (out / "statistics.json").write_text(json.dumps({**statistics, **changes}))
+    return out
+
+
+def test_other_bins_than_the_model(checkpoint: Path, data_set: Path, tmp_path: Path):
+    other = copy(data_set, tmp_path / "set", pool_width=64, target_length=16)
+    with pytest.raises(UserError, match=r"set: its TFRecords have bins of \(bp\) 64, but the model has 128"):
+        train(options(checkpoint, other, tmp_path / "m"), SCHEDULE)
+
+
+def test_shard_of_another_number_of_tracks(checkpoint: Path, data_set: Path, tmp_path: Path):
+    other = copy(data_set, tmp_path / "set", num_targets=4)
+    (other / "targets.txt").unlink()
+    with pytest.raises(UserError, match=r"train-0-0\.tfr: the first target has 48 bytes, expected 64"):
+        train(options(checkpoint, other, tmp_path / "m"), SCHEDULE)
+
+
+def test_cut_and_damaged_shards(data_set: Path, tmp_path: Path):
+    other = copy(data_set, tmp_path / "set")
+    shard = other / "tfrecords" / "valid-0-0.tfr"
+    shard.write_bytes(shard.read_bytes()[:-40])
+    with pytest.raises(UserError, match=r"valid-0-0\.tfr is cut short"):
+        embed_shards(settled_model(), other, ["valid-0-0"], tmp_path / "e")
+    shard.write_bytes(shard.read_bytes()[:200] + b"damage" + shard.read_bytes()[206:])
+    with pytest.raises(UserError, match=r"valid-0-0\.tfr is"):
+        embed_shards(settled_model(), other, ["valid-0-0"], tmp_path / "e")
+
+
+def test_wrong_number_of_names(checkpoint: Path, tmp_path: Path):
+    other = write_data_set(tmp_path / "set", SIZES, tracks=2, windows=1, change=lambda target: np.abs(target))
+    (other / "targets.txt").write_text("index\tidentifier\n0\tonly\n")
+    with pytest.raises(UserError, match=r"targets\.txt names 1 tracks, but statistics\.json says 2"):
+        train(options(checkpoint, other, tmp_path / "m"), SCHEDULE)
+
+
+def test_evaluating_a_checkpoint_without_names(checkpoint: Path, data_set: Path, tmp_path: Path):
+    arguments = argparse.Namespace(
+        model=checkpoint, model_tracks=None, tfrecords=data_set, embeddings=None, splits=["test"], out=tmp_path / "e.parquet",
+        gamma_maximum=None,
+    )  # fmt: skip
+    with pytest.raises(UserError, match="predicts 8 tracks without names, .* --model-tracks"):
+        evaluate(arguments)
+    arguments.model_tracks = tmp_path / "names.txt"
+    arguments.model_tracks.write_text("\n".join(["T1", "x", "y", "z", "T0", "v", "w", "u"]))
+    evaluate(arguments)
+    assert list(pd.read_parquet(arguments.out)["track"]) == ["T0", "T1"]
+    counts = json.loads((tmp_path / "e.parquet.accounting.json").read_text())["counts"]
+    assert {"unit": "tracks", "in": 3, "out": 2, "rejected": {"the model does not predict it": 1}} in counts
+    arguments.model_tracks.write_text("\n".join("abcdefgh"))
+    with pytest.raises(UserError, match="predicts none of the tracks"):
+        evaluate(arguments)
+
+
+def test_one_line_and_exit_status_2(script, data_set: Path, tmp_path: Path):
+    done = script("train_tracks.py", "--tfrecords", data_set, "--out", tmp_path / "m", status=2)
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert errors == ["error: --checkpoint is missing: the pretrained Enformer to start from"]
+    done = script(
+        "embed_sequences.py",
+        "--checkpoint",
+        "x",
+        "--tfrecords",
+        data_set,
+        "--augment",
+        "flip",
+        "--out",
+        tmp_path / "e",
+        status=2,
+    )
+    assert "error: --augment 'flip': expected rc, shift=N or shift=N+rc" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["embed_sequences.py", "train_tracks.py", "evaluate_tracks.py"])
+def test_help(script, name: str):
+    assert "--tfrecords" in script(name, "--help").stdout
