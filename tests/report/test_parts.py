@@ -51,6 +51,25 @@ def test_a_stage_whose_tasks_each_take_everything_is_not_said_to_multiply_it(tmp
     ]  # fmt: skip
 
 
+def test_genes_their_models_and_their_tests_are_one_way(tmp_path):
+    files = [
+        accounting_file(tmp_path, "a", "EXPRESSION", [("genes", 60, 60, {})]),
+        accounting_file(tmp_path, "b", "GENE_MODELS", [("gene models (genes × SNP sets)", 120, 90, {"no signal": 30})]),
+        accounting_file(
+            tmp_path,
+            "c",
+            "MODEL_DB",
+            [(f"gene models of SNP set {k}", 60, 45 - k, {"no signal": 15 + k}) for k in (1, 2)],
+        ),
+        accounting_file(tmp_path, "d", "COMBINE", [("gene tests", 87, 87, {})]),
+    ]
+    ((_, steps),) = unit_flows(read_accounting(files))
+    assert [(step.stage, step.takes, step.lost, step.out, step.follows) for step in steps] == [
+        ("EXPRESSION", 60, 0, 60, True), ("GENE_MODELS", 120, 30, 90, False),
+        ("MODEL_DB", 120, 33, 87, False), ("COMBINE", 87, 0, 87, True),
+    ]  # fmt: skip
+
+
 def test_a_gap_between_two_stages_and_a_false_balance_are_said(tmp_path):
     balances = read_accounting(
         [

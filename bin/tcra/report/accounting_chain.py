@@ -16,6 +16,7 @@ ORDER = (
 )  # fmt: skip
 
 
+GENES = "genes, then gene models (genes × SNP sets), then tests (× traits)"
 # Reasons that say what a stage is for, not that something is wrong: a large share of them is no point to check.
 EXPECTED = ("not a variant of any model", "not a variant of this model", "no signal", "quality rule")
 
@@ -95,15 +96,23 @@ def _stage_order(balance: Balance) -> tuple[int, str]:
 
 
 def unit_flows(balances: Sequence[Balance]) -> list[tuple[str, list[Step]]]:
-    """Units that pass through more than one stage, each with its steps."""
-    by_unit: dict[str, list[Balance]] = {}
+    """Units that pass through more than one stage, each with its steps. Genes, their models by SNP set and their tests are one way."""
+    by_unit: dict[str, dict[str, Balance]] = {}
     for balance in balances:
-        by_unit.setdefault(balance.unit, []).append(balance)
+        way = (
+            GENES if balance.unit in ("genes", "gene tests") or balance.unit.startswith("gene models") else balance.unit
+        )
+        here = by_unit.setdefault(way, {}).setdefault(balance.stage, Balance(balance.stage, way))
+        here.number_in += balance.number_in
+        here.number_out += balance.number_out
+        here.rejected.update(balance.rejected)
+        here.ins += balance.ins
+        here.outs += balance.outs
     flows = []
     for unit, stages in by_unit.items():
         if len(stages) > 1:
             steps: list[Step] = []
-            for balance in stages:
+            for balance in stages.values():
                 before = steps[-1].out if steps else balance.number_in
                 steps.append(_step(balance, before))
             flows.append((unit, steps))
