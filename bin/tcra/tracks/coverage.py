@@ -51,8 +51,8 @@ def read_coverage(arguments: argparse.Namespace) -> None:
     accounting = Accounting("COVERAGE")
     accounting.count("windows").received(len(windows))
     accounting.count("windows").passed(len(targets))
-    write_targets(arguments.out, targets, record)
     accounting.write(arguments.out, record)
+    write_targets(arguments.out, targets, record)  # last: where it stands, all is done
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

@@ -78,7 +78,7 @@ def _float_sums(
     # Sums of multiples of one step, below 2^24 steps, are exact in float32 in any order.
     joined = int(np.bitwise_or.reduce(units)) if units.size else 0
     step = joined & -joined
-    sums: NDArray[np.float64] = exact * (1 / _UNITS)
+    sums = exact.astype(np.float64) / _UNITS
     inexact = absolute >= step * (1 << 24) if step else np.zeros(exact.shape, bool)
     if not finite.all():
         up = cumulative.bin_sums((runs.values == np.inf).astype(np.int64)) > 0

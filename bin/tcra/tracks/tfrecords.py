@@ -53,8 +53,6 @@ def write_tfrecords(arguments: argparse.Namespace) -> None:
     with Genome(arguments.fasta) as genome:
         examples = _examples(genome, [windows[row] for row in rows], targets, unmappable[rows], arguments)
         packed = compress_records(cli.progress(examples, "records", len(rows)))
-    with atomic_path(arguments.out) as temporary:
-        temporary.write_bytes(packed)
     accounting = Accounting("TFRECORDS")
     accounting.count("windows").received(len(rows))
     accounting.count("windows").passed(len(rows))
@@ -62,6 +60,9 @@ def write_tfrecords(arguments: argparse.Namespace) -> None:
     record = provenance(parameters, [arguments.bed] + ([arguments.umap] if arguments.umap else []))
     record["inputs"]["coverage rows"] = rows_checksum  # whole files would cost each shard a read of all shards' data
     accounting.write(arguments.out, record)
+    # The shard comes last: where it stands, all is done.
+    with atomic_path(arguments.out) as temporary:
+        temporary.write_bytes(packed)
 
 
 def _examples(
