@@ -44,7 +44,7 @@ workflow {
     fasta = input.map { files -> files.fasta ? withIndex(files.fasta) : [] }
     genotypes = input.map { files -> files.genotypes ? withCompanions(files.genotypes) : [] }
     covariates = input.map { files -> files.covariates ?: [] }
-    traits = test ? input.flatMap { files -> traitsOf(files.traits) } : channel.empty()    // [row, GWAS file]
+    traits = test ? input.flatMap { files -> traitsOf(files.traits) } : channel.empty()    // [{trait, kind}, GWAS]
     checked = CHECK_INPUTS(
         sourcesOf('check_inputs.py'), genotypes, input.map { files -> files.expression ?: [] }, covariates, input.map { files -> files.genes ?: [] },
         input.map { files -> files.traits ?: [] }, traits.map { _row, gwas -> gwas }.toList()
@@ -93,8 +93,18 @@ workflow {
     ranking = none
     enrichment = none
     if (!settings.model_dbs) {
-        RANK(sourcesOf('rank_variants.py'), scores, shards, input.map { files -> files.annotations ?: [] }, settings.set_sizes)
-        ANNOTATE(sourcesOf('annotate_variants.py'), scores)
+        evidence = input.map { files -> files.evidence }                                                                  // {kind: files}
+        second = evidence.map { kinds -> kinds.second_scores }
+        frequencies = evidence.map { kinds -> kinds.frequencies }
+        RANK(
+            sourcesOf('rank_variants.py'), scores, shards, evidence.map { kinds -> kinds.annotations }, evidence.map { kinds -> kinds.states },
+            evidence.map { kinds -> kinds.variant_lists }, evidence.map { kinds -> kinds.clinvar }, evidence.map { kinds -> kinds.significant_gwas },
+            second, frequencies, settings.variant_sets_settings
+        )
+        ANNOTATE(
+            sourcesOf('annotate_variants.py'), scores, shards, second, frequencies, evidence.map { kinds -> kinds.baseline },
+            settings.variant_sets_settings
+        )
         ranking = RANK.out.ranking
         enrichment = RANK.out.enrichment
         accounting = accounting.mix(RANK.out.accounting, ANNOTATE.out.accounting)
@@ -121,7 +131,7 @@ workflow {
     // GWAS + gene models → associations, over all traits and SNP sets
     combined = none
     if (test) {
-        ASSOCIATE(sourcesOf('associate.py'), traits, databases, covariances)
+        ASSOCIATE(sourcesOf('associate.py'), traits, input.map { files -> files.traits }, databases, covariances)
         COMBINE(sourcesOf('combine_associations.py'), ASSOCIATE.out.folder.collect(sort: true))
         combined = COMBINE.out.folder
         accounting = accounting.mix(ASSOCIATE.out.accounting.flatten(), COMBINE.out.accounting)

@@ -6,6 +6,7 @@ process ASSOCIATE {
     input:
     val sources
     tuple val(trait), path(gwas, stageAs: 'gwas/*')
+    path traits
     path databases, stageAs: 'models/*'
     path covariances, stageAs: 'models/*'
 
@@ -15,15 +16,10 @@ process ASSOCIATE {
     tuple val(task.process), val('tcra'), eval('associate.py --version'), topic: versions
 
     script:
-    // By name, not by place: sorted by name, demo_4000_cov.txt.gz stands before demo_400_cov.txt.gz, but demo_400.db before demo_4000.db.
-    def tables = [databases].flatten().collect { database -> "${database}".replaceFirst(/\.db$/, '_cov.txt.gz') }.join(' ')
-    def switches = ['handle_empty_columns', 'keep_non_rsid']
-    def given = trait.findAll { name, value -> !(name in ['trait', 'path']) && value && !(name in switches && !(value.toLowerCase() in ['true', 'yes', '1'])) }
-    def flags = given.collect { name, value -> name in switches ? "--${name}" : "--${name} '${value}'" }.join(' ')
     """
     # ${sources}
-    associate.py --model_db_path ${databases} --covariance ${tables} --gwas_file ${gwas} \\
-        --trait '${trait.trait}' ${flags} --output_folder '${trait.trait}'
+    associate.py --model_db_path ${databases} --covariance ${covariances} --traits ${traits} --trait ${trait.trait} \\
+        --gwas_${trait.kind} ${gwas} --output_folder ${trait.trait}
     """
 
     stub:

@@ -24,7 +24,7 @@ process GENE_MODELS {
     fit_gene_models.py --genotypes ${mainFile(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\
         --set-sizes ${setSizes} --window ${settings.gene_window} --maf ${settings.maf} --alpha ${settings.alpha} \\
         --folds ${settings.folds} --repeats ${settings.repeats} --seed ${settings.fold_seed} \\
-        --chrom ${chunk.chrom} --first-gene ${chunk.first_gene} --number-of-genes ${chunk.number_of_genes} --out chunk
+        --cores ${task.cpus} --chrom ${chunk.chrom} --first-gene ${chunk.first_gene} --number-of-genes ${chunk.number_of_genes} --out chunk
     """
 
     stub:

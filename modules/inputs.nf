@@ -3,8 +3,15 @@ include { rows; fileOf } from './tables'
 
 /** Files that the user's parameters name; null where a parameter is not set. */
 def givenInputs(settings) {
-    def names = ['tracks', 'windows', 'fasta', 'variants', 'genotypes', 'expression', 'covariates', 'genes', 'traits', 'annotations']
-    return names.collectEntries { name -> [(name): settings[name] ? file(settings[name]) : null] } + [checkpoint: settings.checkpoint]
+    def names = ['tracks', 'windows', 'fasta', 'variants', 'genotypes', 'expression', 'covariates', 'genes', 'traits']
+    return names.collectEntries { name -> [(name): settings[name] ? file(settings[name]) : null] } +
+        [checkpoint: settings.checkpoint, evidence: evidenceOf(settings)]
+}
+
+/** What the ranking is tested against, by kind: lists of files, each named by its file. */
+def evidenceOf(settings) {
+    def kinds = ['annotations', 'states', 'variant_lists', 'clinvar', 'significant_gwas', 'second_scores', 'frequencies', 'baseline']
+    return kinds.collectEntries { kind -> [(kind): settings[kind] ? files(settings[kind], type: 'any') : []] }
 }
 
 /** Files in the folder that the DEMO process makes. */
@@ -12,7 +19,7 @@ def demoInputs(folder) {
     return [
         tracks: folder / 'tracks.csv', windows: folder / 'windows.bed', fasta: folder / 'genome.fa', checkpoint: "${folder}/checkpoint/variables",
         variants: folder / 'variants.vcf.gz', genotypes: folder / 'genotypes.vcf.gz', expression: folder / 'expression.bed.gz',
-        covariates: folder / 'covariates.tsv', genes: folder / 'genes.gtf', traits: folder / 'traits.csv', annotations: folder / 'motif_sites.bed',
+        covariates: folder / 'covariates.tsv', genes: folder / 'genes.gtf', traits: folder / 'traits.csv', evidence: evidenceOf([annotations: folder / 'motif_sites.bed']),
     ]
 }
 
@@ -42,14 +49,14 @@ def bigwigsOf(table) {
     return rows(table).withIndex().collect { row, index -> [index.toString(), fileOf(row.bigwig ?: row.file, table)] }
 }
 
-/** Traits as [row of the table, its GWAS file]. */
+/** Traits as [{trait, kind: file or folder}, its GWAS]. */
 def traitsOf(table) {
     return rows(table).collect { row ->
-        def wrong = row.find { _name, value -> value.contains("'") }
-        if (wrong || !(row.trait ==~ /[A-Za-z0-9][\w.-]*/)) {
-            exit 2, "${table.name}: ${wrong ? "column ${wrong.key} has a quote" : "trait `${row.trait}` is not a plain name (letters, digits, _ . -)"}"
+        if (!(row.trait ==~ /[A-Za-z0-9][\w.-]*/)) {
+            exit 2, "${table.name}: trait `${row.trait}` is not a plain name (letters, digits, _ . -)"
         }
-        [row, fileOf(row.path, table)]
+        def gwas = fileOf(row.path, table)
+        [[trait: row.trait, kind: gwas.isDirectory() ? 'folder' : 'file'], gwas]
     }
 }
 

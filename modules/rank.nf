@@ -1,4 +1,4 @@
-// All variants ranked by mean |tCRA|, the nested SNP sets, and the evidence that the ranking means something.
+// All variants ranked by |tCRA|, the nested SNP sets, and the evidence that the ranking means something.
 process RANK {
     label 'mem_large'
 
@@ -7,7 +7,13 @@ process RANK {
     path scores, stageAs: 'scores/*'
     path shards, stageAs: 'shards/*'
     path annotations, stageAs: 'annotations/*', arity: '0..*'
-    val setSizes
+    path states, stageAs: 'states/*', arity: '0..*'
+    path variantLists, stageAs: 'lists/*', arity: '0..*'
+    path clinvar, stageAs: 'clinvar/*', arity: '0..*'
+    path gwas, stageAs: 'gwas/*', arity: '0..*'
+    path secondScores, stageAs: 'second/*', arity: '0..*'
+    path frequencies, arity: '0..*'
+    val settings
 
     output:
     path 'ranking', emit: folder
@@ -17,11 +23,15 @@ process RANK {
     tuple val(task.process), val('tcra'), eval('rank_variants.py --version'), topic: versions
 
     script:
+    def named = [annotation: annotations, states: states, 'variant-list': variantLists, clinvar: clinvar, gwas: gwas]
+        .findAll { _flag, files -> files }
+        .collect { flag, files -> "--${flag} " + files.collect { file -> "${file.simpleName}=${file}" }.join(' ') }.join(' ')
     def rsids = shards ? '--rsids shards' : ''
-    def named = annotations.collect { bed -> "--annotation ${bed.simpleName}=${bed}" }.join(' ')
+    def second = secondScores ? '--second-scores second' : ''
+    def frequency = frequencies ? "--frequencies ${frequencies[0]}" : ''
     """
     # ${sources}
-    rank_variants.py --scores scores --set-sizes ${setSizes} ${rsids} ${named} --out ranking
+    rank_variants.py --scores scores --set-sizes ${settings.set_sizes} --summary ${settings.rank_by} ${rsids} ${second} ${frequency} ${named} --out ranking
     """
 
     stub:

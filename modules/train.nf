@@ -18,10 +18,12 @@ process TRAIN {
     tuple val(task.process), val('tcra'), eval('train_tracks.py --version'), topic: versions
 
     script:
+    def batch = settings.batch_size ? "--batch-size ${settings.batch_size}" : ''
+    def rate = settings.learning_rate ? "--learning-rate ${settings.learning_rate}" : ''
     """
     # ${sources}
     train_tracks.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --embeddings embeddings \\
-        --scope ${settings.scope} --steps ${settings.train_steps} --batch-size ${settings.batch_size} --learning-rate ${settings.learning_rate} \\
+        --scope ${settings.scope} --steps ${settings.train_steps} ${batch} ${rate} \\
         --evaluate-every ${settings.evaluate_every} --patience ${settings.patience} --seed ${settings.seed} --out model
     """
 
