@@ -12,6 +12,11 @@ def make_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--associations", type=cli.existing_path, nargs="+", required=True, metavar="PATH",
         help="tables of associate.py (CSV), or folders of them; each with its accounting beside it")  # fmt: skip
+    add(
+        "--genes",
+        type=cli.existing_file,
+        help="GTF or BED of the genes: draw Manhattan plots (and Miami plots, with GWAS points)",
+    )
     add("--threshold", type=cli.fraction, default=0.05, help="level of Bonferroni and of FDR at which hits are counted")
     add("--out", type=Path, required=True, help="folder to write")
     return parser
@@ -20,7 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.combine import combine
 
-    combine(arguments.associations, arguments.out, arguments.threshold)
+    combine(arguments.associations, arguments.out, arguments.threshold, arguments.genes)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from tcra.association.alignment import OTHER_FREQUENCY, Aligned, align, drop
+from tcra.association.correlation import correlate
 from tcra.association.covariance import read_covariance, single_snp_covariance
 from tcra.association.diagnostics import gene_flags, snp_table, write_snps
 from tcra.association.frequency import FrequencyCheck, compare_frequencies
 from tcra.association.gwas import Gwas, read_gwas
 from tcra.association.matching import IdMatcher, Matcher, PositionMatcher
 from tcra.association.model import Model, read_model
+from tcra.association.outputs import flags_path
 from tcra.association.overlap import explain_no_overlap, explain_nothing_usable
 from tcra.association.results import account, calibrate, make_table, write_csv
 from tcra.association.settings import GwasSettings
@@ -44,6 +46,9 @@ class Options:
     liftover: Path | None = None
     max_frequency_difference: float | None = None
     snps_used: Path | None = None
+    correlations: Path | None = None
+    joint_covariance: Path | None = None
+    gwas_points: Path | None = None
     overwrite: bool = False
     settings: GwasSettings = field(default_factory=GwasSettings)
 
@@ -85,12 +90,33 @@ def associate(
     if not any((one.source >= 0).any() for one in aligned):
         raise UserError(explain_nothing_usable(gwas_files[0], aligned))
     snps: list[pd.DataFrame] = []
+    tested: list[tuple[Model, GeneTests]] = []
     for i, (model, one, out) in enumerate(zip(loaded, aligned, outputs, strict=True)):
         covariance_path = None if options.single_snp_model else covariances[i]
-        table = _associate_model(model, covariance_path, gwas, one, gwas_files, out, options)
+        tests, table = _associate_model(model, covariance_path, gwas, one, gwas_files, out, options)
         snps += [] if table is None else [table]
+        tested += [(model, tests)] if options.correlations else []
     if options.snps_used:
         write_snps(options.snps_used, snps)
+    if options.correlations:
+        write_correlations(options.correlations, tested, options)
+    if options.gwas_points:
+        from tcra.association.figures.gwas_points import gwas_points
+
+        points = gwas_points(gwas_files, options.settings)
+        points.insert(0, "trait", options.trait)
+        write_table(options.gwas_points, points)
+
+
+def write_correlations(path: Path, tested: list[tuple[Model, GeneTests]], options: Options) -> None:
+    """Write the correlation of each gene's predicted expression between the models: `trait, gene, model_1, model_2, correlation`."""
+    table = correlate(tested, options.joint_covariance)
+    if options.remove_ens_version:
+        table["gene"] = table["gene"].str.split(".").str[0]
+    table.insert(0, "trait", options.trait)
+    write_table(path, table)
+    unknown = int(table["correlation"].isna().sum())
+    log.info("correlations of %d pairs of models, %d of them unknown (a covariance is missing)", len(table), unknown)
 
 
 def check_calibration(model: Model, options: Options) -> None:
@@ -115,8 +141,8 @@ def _align(model: Model, gwas: Gwas, matcher: Matcher, options: Options) -> Alig
 def _associate_model(
     model: Model, covariance_path: Path | None, gwas: Gwas, aligned: Aligned, gwas_files: list[Path], out: Path,
     options: Options,
-) -> pd.DataFrame | None:  # fmt: skip
-    """Test one model and write its tables; returns the table of its SNPs if that is asked for."""
+) -> tuple[GeneTests, pd.DataFrame | None]:  # fmt: skip
+    """Test one model and write its tables; returns the tests, and the table of its SNPs if that is asked for."""
     covariance = single_snp_covariance(model) if covariance_path is None else read_covariance(covariance_path, model)
     frequency = compare_frequencies(model, covariance, gwas, aligned.source, aligned.flipped)
     if options.max_frequency_difference is not None:
@@ -144,12 +170,7 @@ def _associate_model(
     write_csv(out, table)
     accounting.write(out, record)
     _report(model, tests, table, accounting, frequency)
-    return snp_table(model, gwas, aligned, tests, frequency) if options.snps_used else None
-
-
-def flags_path(table: Path) -> Path:
-    """Where the flags of a table's genes stand."""
-    return table.with_name(f"{table.name}.flags.tsv")
+    return tests, snp_table(model, gwas, aligned, tests, frequency) if options.snps_used else None
 
 
 def _report(

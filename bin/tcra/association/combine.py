@@ -7,14 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tcra.association.multiple_testing import (
-    acat_ln,
-    benjamini_hochberg,
-    bonferroni,
-    inflation,
-    ln_pvalue,
-    log10_pvalue,
-)
+from tcra.association.figures.draw import draw_all
+from tcra.association.multiple_testing import benjamini_hochberg, bonferroni, inflation, log10_pvalue
+from tcra.association.omnibus import omnibus, read_correlations
+from tcra.association.outputs import flags_path
 from tcra.cli import UserError
 from tcra.common.accounting import Accounting, accounting_paths
 from tcra.common.files import open_text
@@ -40,10 +36,13 @@ FIRST = [
 ]
 
 
-def combine(associations: list[Path], out: Path, threshold: float = 0.05) -> None:
-    """Read association tables and write `associations.tsv.gz`, `omnibus.tsv.gz` and `summary.tsv` into `out`.
+def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes: Path | None = None) -> None:
+    """Read association tables and write `associations.tsv.gz`, `omnibus.tsv.gz` (each gene over its SNP sets), `tissues.tsv.gz` (each
+    gene over its tissues, if there are several), `summary.tsv` and the figures into `out`.
 
-    associations: CSV files of ASSOCIATE, or folders of them. threshold: the level at which hits are counted.
+    associations: CSV files of ASSOCIATE, or folders of them (with the correlations that it wrote beside). threshold: the level at
+    which hits are counted. genes: GTF or BED of the genes, for the Manhattan plots; Miami plots are drawn where the folders hold
+    thinned GWAS points too.
 
     Errors: UserError for files that are no association tables, or the same (trait, model) twice.
     """
@@ -57,7 +56,8 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05) -> Non
             f"gene {row['gene']} of trait {row['trait']!r}, model {row['model']} stands in two tables; give each table once"
         )
     table = correct(table)
-    omnibus = combine_sets(table)
+    correlations = read_correlations(list_correlations(associations))
+    over_sets = omnibus(table, "tissue", "snp_set", correlations)
     summary = summarise(table, threshold)
     count = accounting.count("gene tests")
     count.received(len(table))
@@ -66,9 +66,12 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05) -> Non
         count.reject("the association has no p-value", gene, f"{trait} {model}".strip())
     out.mkdir(parents=True, exist_ok=True)
     write_table(out / "associations.tsv.gz", table)
-    write_table(out / "omnibus.tsv.gz", omnibus)
+    write_table(out / "omnibus.tsv.gz", over_sets)
+    if table["tissue"].nunique() > 1:
+        write_table(out / "tissues.tsv.gz", omnibus(table, "snp_set", "tissue", correlations))
     write_table(out / "summary.tsv", summary)
-    accounting.write(out, provenance({"threshold": threshold}, files))
+    draw_all(out, table, genes, read_points(associations))
+    accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else [])]))
 
 
 def list_tables(associations: list[Path]) -> list[Path]:
@@ -79,6 +82,18 @@ def list_tables(associations: list[Path]) -> list[Path]:
     if not files:
         raise UserError(f"{', '.join(map(str, associations))}: no association tables (*.csv)")
     return files
+
+
+def list_correlations(associations: list[Path]) -> list[Path]:
+    """The correlations between models that ASSOCIATE wrote into the folders."""
+    return [file for path in associations if path.is_dir() for file in sorted(path.rglob("correlations.tsv.gz"))]
+
+
+def read_points(associations: list[Path]) -> dict[str, pd.DataFrame]:
+    """Thinned GWAS points by trait, where ASSOCIATE wrote them into the folders."""
+    found = [file for path in associations if path.is_dir() for file in sorted(path.rglob("gwas_points.tsv.gz"))]
+    tables = [pd.read_csv(file, sep="\t", dtype={"trait": str, "chrom": str}, keep_default_na=False) for file in found]
+    return {str(trait): part for table in tables for trait, part in table.groupby("trait")}
 
 
 def read_association(path: Path) -> pd.DataFrame:
@@ -92,6 +107,12 @@ def read_association(path: Path) -> pd.DataFrame:
                 table[name] = table[name].astype(float)
             except ValueError as error:
                 raise UserError(f"{path}: column {name} is not numeric ({error})") from error
+    flags = flags_path(path)
+    if flags.is_file():
+        doubts = pd.read_csv(
+            flags, sep="\t", na_values=["NA"], keep_default_na=False, dtype={"gene": str, "flags": str}
+        )
+        table = table.merge(doubts[["gene", "snp_coverage", "condition_number", "flags"]], on="gene", how="left")
     beside = accounting_paths(path)[0]
     record = json.loads(beside.read_text()) if beside.is_file() else {}
     snp_set, model = str(record.get("snp_set", "")), str(record.get("model", path.name.removesuffix(".csv")))
@@ -118,43 +139,6 @@ def correct(table: pd.DataFrame) -> pd.DataFrame:
         if name in whole:
             whole[name] = whole[name].astype("Int64")
     return whole[[*FIRST, *(name for name in whole.columns if name not in FIRST)]]
-
-
-def combine_sets(table: pd.DataFrame) -> pd.DataFrame:
-    """One row for each trait, tissue and gene: ACAT over its SNP sets, corrected within trait and tissue."""
-    tested = table[table["pvalue"].notna()]
-    rows = []
-    for (trait, tissue, gene), part in tested.groupby(["trait", "tissue", "gene"], sort=True):
-        ln_p = ln_pvalue(part["zscore"].to_numpy(float))
-        best = part.iloc[int(np.argmin(ln_p))]
-        combined = acat_ln(ln_p)
-        rows.append(
-            {
-                "trait": trait, "tissue": tissue, "gene": gene, "gene_name": best["gene_name"], "sets": len(part),
-                "best_set": best["snp_set"], "best_pvalue": best["pvalue"], "best_zscore": best["zscore"],
-                "acat_pvalue": float(np.exp(combined)), "acat_log10_pvalue": combined / np.log(10),
-            }
-        )  # fmt: skip
-    names = [
-        "trait",
-        "tissue",
-        "gene",
-        "gene_name",
-        "sets",
-        "best_set",
-        "best_pvalue",
-        "best_zscore",
-        "acat_pvalue",
-        "acat_log10_pvalue",
-    ]
-    omnibus = pd.DataFrame(rows, columns=names)
-    parts = [
-        part.assign(
-            bonferroni=bonferroni(part["acat_pvalue"]), fdr=benjamini_hochberg(part["acat_pvalue"]), tests=len(part)
-        ).sort_values(["acat_log10_pvalue", "gene"], kind="stable")
-        for _, part in omnibus.groupby(["trait", "tissue"], sort=True)
-    ]
-    return pd.concat(parts, ignore_index=True) if parts else omnibus.assign(bonferroni=[], fdr=[], tests=[])
 
 
 def summarise(table: pd.DataFrame, threshold: float) -> pd.DataFrame:

@@ -44,7 +44,7 @@ def acat_ln(ln_p: Floats) -> float:
     """Cauchy combination of p-values under any dependence (ACAT, Liu & Xie 2020): ln of the combined p, from ln p (k,).
 
     Exact in logarithms, so that p below 1e-308 combine too. NaN are left out; NaN without any.
-    A p of 1 counts as the largest p below it, 1 - 1/k, as the method's authors advise.
+    A p of 1 counts as 1 - 1/k, as the method's authors do.
     """
     ln_p = ln_p[~np.isnan(ln_p)]
     if not len(ln_p):
@@ -53,7 +53,7 @@ def acat_ln(ln_p: Floats) -> float:
         return float(ln_p[0])
     small = ln_p < np.log(1e-15)
     p = np.exp(ln_p[~small])
-    p = np.minimum(p, 1 - 1 / len(ln_p))
+    p = np.where(p >= 1, 1 - 1 / len(ln_p), p)
     body = np.sum(np.tan((0.5 - p) * np.pi))
     if not small.any():
         statistic = body / len(ln_p)

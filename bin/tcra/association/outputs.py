@@ -24,3 +24,8 @@ def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> 
     if repeated:
         raise UserError(f"two models are named {repeated[0]}; their tables would overwrite each other, rename one")
     return [folder / f"{name}.csv" for name in names]
+
+
+def flags_path(table: Path) -> Path:
+    """Where the flags of a table's genes stand."""
+    return table.with_name(f"{table.name}.flags.tsv")

@@ -1,0 +1,46 @@
+"""All figures of a study: QQ by trait, Manhattan by trait where the genes' positions are known, Miami where the GWAS is too."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from tcra.association.figures.manhattan import draw_manhattan, draw_miami
+from tcra.association.figures.qq import draw_qq
+from tcra.expression.annotation import read_annotation
+
+
+def draw_all(out: Path, table: pd.DataFrame, genes: Path | None, points: dict[str, pd.DataFrame]) -> list[Path]:
+    """Write the SVG files into `out`; returns them.
+
+    table: corrected associations. genes: GTF or BED of the genes. points: `gwas_points` of each trait that has them.
+    """
+    drawn: list[Path] = []
+    placed = table.merge(gene_positions(genes, table["gene"]), on="gene", how="left") if genes else None
+    for trait, part in table.groupby("trait", sort=True):
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "_", str(trait)) or "trait"
+        drawn.append(out / f"qq_{stem}.svg")
+        draw_qq(drawn[-1], part, str(trait))
+        if placed is None:
+            continue
+        here = placed[placed["trait"] == trait]
+        if not here["pos"].notna().any():
+            continue
+        drawn.append(out / f"manhattan_{stem}.svg")
+        draw_manhattan(drawn[-1], here, str(trait))
+        if str(trait) in points:
+            drawn.append(out / f"miami_{stem}.svg")
+            draw_miami(drawn[-1], here, points[str(trait)], str(trait))
+    return drawn
+
+
+def gene_positions(path: Path, genes: "pd.Series[str]") -> pd.DataFrame:
+    """`gene, chrom, pos` (1-based start of the gene's body) of the genes that the annotation has; of a gene on X and Y the one on X."""
+    annotation = read_annotation(path)
+    chromosomes = annotation.chromosomes
+    rows = []
+    for gene in dict.fromkeys(genes):
+        found = next((hit for chrom in chromosomes if (hit := annotation.find(gene, chrom))), None)
+        if found:
+            rows.append((gene, found.chrom, found.start + 1.0))
+    return pd.DataFrame(rows, columns=["gene", "chrom", "pos"])

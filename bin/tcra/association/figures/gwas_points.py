@@ -1,0 +1,58 @@
+"""A GWAS thinned to what a picture can show: every strong variant, and a grid of the weak ones."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from tcra.association.delimited import read_batches
+from tcra.association.dialects import EFFECT_ROLES
+from tcra.association.effects import compute_effects
+from tcra.association.gwas import open_gwas
+from tcra.association.multiple_testing import log10_pvalue
+from tcra.association.settings import GwasSettings
+from tcra.cli import UserError
+from tcra.common.genome.chromosomes import plain_name
+
+STRONG = -4.0
+CELL = 2_000_000
+STEP = 0.1
+
+
+def gwas_points(files: list[Path], settings: GwasSettings) -> pd.DataFrame:
+    """`chrom, pos, log10_pvalue` of the GWAS: all with log10 p below -4, else one a cell of 2 Mb and 0.1 of log10 p.
+
+    Errors: UserError if the files have no chromosome and position columns.
+    """
+    parts: list[pd.DataFrame] = []
+    for path in files:
+        layout, columns = open_gwas(path, settings)
+        for role in ("chromosome", "position"):
+            if role not in columns.roles:
+                raise UserError(f"{path}: a Miami plot needs the column of the {role}; name it with --{role}_column")
+        for batch in read_batches(path, layout, columns.needed()):
+            cells = {role: batch[columns.roles[role]] for role in EFFECT_ROLES if role in columns.roles}
+            effects = compute_effects(path, cells, settings.input_pvalue_fix)
+            p = effects.p
+            with np.errstate(divide="ignore", invalid="ignore"):
+                strength = np.where(p > 0, np.log10(p), log10_pvalue(effects.z))
+            strength[(effects.reason != "") | effects.infinite] = np.nan
+            encoded = pc.dictionary_encode(batch[columns.roles["chromosome"]])
+            names = np.array([plain_name(name) for name in encoded.dictionary.to_pylist()], dtype=object)
+            table = pd.DataFrame(
+                {
+                    "chrom": names[encoded.indices.to_numpy()],
+                    "pos": pd.to_numeric(pd.Series(batch[columns.roles["position"]].to_pylist()), errors="coerce"),
+                    "log10_pvalue": strength,
+                }
+            )
+            parts.append(_thin(table.dropna()))
+    return _thin(pd.concat(parts, ignore_index=True)).sort_values(["chrom", "pos", "log10_pvalue"], ignore_index=True)
+
+
+def _thin(table: pd.DataFrame) -> pd.DataFrame:
+    strong = table[table["log10_pvalue"] <= STRONG]
+    weak = table[table["log10_pvalue"] > STRONG]
+    place = weak.assign(cell=weak["pos"] // CELL, step=(weak["log10_pvalue"] / STEP).round())
+    return pd.concat([strong, weak[~place.duplicated(["chrom", "cell", "step"])]], ignore_index=True)
