@@ -90,6 +90,13 @@ def test_any_input_alone_makes_a_page(inputs, tmp_path, flag):
     assert json.loads(unpacked(page, "packed-data"))
 
 
+def test_an_enrichment_table_without_rows_has_no_section(tmp_path):
+    path = tmp_path / "enrichment.tsv"
+    path.write_text("ranking\tannotation\tsnp_set\tsize\todds_ratio\tlow95\thigh95\tp\n")
+    render_report(Inputs(enrichment=path), "t", tmp_path / "out")
+    assert 'id="enrichment"' not in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_a_run_without_results_still_makes_a_page(script, tmp_path):
     script("render_report.py", "--out", tmp_path)
     assert "No results were given" in (tmp_path / "report.html").read_text()

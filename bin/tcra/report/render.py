@@ -91,6 +91,8 @@ def _sections(inputs: Inputs, figures: Path) -> tuple[list[Section], list[accoun
         section, data = _association_section(inputs, figures)
         sections.append(section)
     sections.append(details_section(inputs.parameters, inputs.versions, inputs.accounting))
+    # A table without rows (no annotation was tested) has nothing to show, and no section.
+    sections = [s for s in sections if s.figures or s.tables or s.checks or s.key == "accounting"]
     data["figures"] = [
         {"key": f.key, "traces": f.traces, "layout": f.layout} for section in sections for f in section.figures
     ]
