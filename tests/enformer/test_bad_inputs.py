@@ -63,7 +63,7 @@ def test_evaluating_a_checkpoint_without_names(checkpoint: Path, data_set: Path,
         model=checkpoint, model_tracks=None, tfrecords=data_set, embeddings=None, splits=["test"], out=tmp_path / "e.parquet",
         gamma_maximum=None,
     )  # fmt: skip
-    with pytest.raises(UserError, match="predicts 8 tracks without names, .* --model-tracks"):
+    with pytest.raises(UserError, match=r"predicts 8 tracks without names, .* --model-tracks"):
         evaluate(arguments)
     arguments.model_tracks = tmp_path / "names.txt"
     arguments.model_tracks.write_text("\n".join(["T1", "x", "y", "z", "T0", "v", "w", "u"]))
