@@ -13,6 +13,7 @@ process EXPRESSION {
     path 'expression.csv.gz', emit: expression
     path 'chunks.tsv', emit: chunks
     path 'expression.csv.gz.accounting.json', emit: accounting
+    path 'expression.csv.gz.rejected.tsv.gz', emit: rejected
     tuple val(task.process), val('tcra'), eval('normalize_expression.py --version'), topic: versions
 
     script:
@@ -25,7 +26,7 @@ process EXPRESSION {
 
     stub:
     """
-    touch expression.csv.gz expression.csv.gz.accounting.json
+    touch expression.csv.gz expression.csv.gz.accounting.json expression.csv.gz.rejected.tsv.gz
     printf 'chrom\\tfirst_gene\\tnumber_of_genes\\n1\\t0\\t10\\n' > chunks.tsv
     """
 }

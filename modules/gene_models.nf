@@ -14,23 +14,26 @@ process GENE_MODELS {
     val settings
 
     output:
-    path 'chunk', emit: folder
-    path 'chunk/accounting.json', emit: accounting
+    path "${name}", emit: folder
+    path "${name}/accounting.json", emit: accounting
+    path "${name}/rejected.tsv.gz", emit: rejected
     tuple val(task.process), val('tcra'), eval('fit_gene_models.py --version'), topic: versions
 
     script:
+    name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     """
     # ${sources}
     fit_gene_models.py --genotypes ${mainFile(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\
         --set-sizes ${setSizes} --window ${settings.gene_window} --maf ${settings.maf} --alpha ${settings.alpha} \\
         --folds ${settings.folds} --repeats ${settings.repeats} --seed ${settings.fold_seed} \\
-        --cores ${task.cpus} --chrom ${chunk.chrom} --first-gene ${chunk.first_gene} --number-of-genes ${chunk.number_of_genes} --out chunk
+        --cores ${task.cpus} --chrom ${chunk.chrom} --first-gene ${chunk.first_gene} --number-of-genes ${chunk.number_of_genes} --out ${name}
     """
 
     stub:
+    name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     """
-    mkdir chunk
-    touch chunk/{model_summaries.tsv,weights.tsv,covariances.txt.gz,accounting.json}
+    mkdir ${name}
+    touch ${name}/{model_summaries.tsv,weights.tsv,covariances.txt.gz,accounting.json,rejected.tsv.gz}
     """
 }
 

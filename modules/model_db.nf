@@ -12,6 +12,7 @@ process MODEL_DB {
     path 'models/*_cov.txt.gz', emit: covariances
     path 'models/model_summaries.tsv', emit: summaries
     path 'models/accounting.json', emit: accounting
+    path 'models/rejected.tsv.gz', emit: rejected
     tuple val(task.process), val('tcra'), eval('build_model_db.py --version'), topic: versions
 
     script:
@@ -23,6 +24,6 @@ process MODEL_DB {
     stub:
     """
     mkdir models
-    touch models/${name}_400.db models/${name}_400_cov.txt.gz models/model_summaries.tsv models/accounting.json
+    touch models/${name}_400.db models/${name}_400_cov.txt.gz models/model_summaries.tsv models/accounting.json models/rejected.tsv.gz
     """
 }

@@ -13,6 +13,7 @@ process SCORE {
     output:
     path "${variants.baseName}.parquet", emit: scores
     path "${variants.baseName}.parquet.accounting.json", emit: accounting
+    path "${variants.baseName}.parquet.rejected.tsv.gz", emit: rejected
     tuple val(task.process), val('tcra'), eval('score_variants.py --version'), topic: versions
 
     script:
@@ -26,6 +27,6 @@ process SCORE {
 
     stub:
     """
-    touch ${variants.baseName}.parquet ${variants.baseName}.parquet.accounting.json
+    touch ${variants.baseName}.parquet ${variants.baseName}.parquet.accounting.json ${variants.baseName}.parquet.rejected.tsv.gz
     """
 }
