@@ -28,8 +28,9 @@ def planted() -> dict:
         )  # fmt: skip
     return {
         "seed": 1, "trait": "t", "set_sizes": [20, 200], "tracks": {track: {} for track in TRACKS}, "variants": 200, "genes": genes,
-        "motif_changing": [{"variant_id": name, "tf": "FOX"} for name in names[:20]],
-        "negative_control": [{"variant_id": name, "tf": "NRF"} for name in names[20:30]],
+        "motif_changing": [{"variant_id": name, "tf": "FOX", "effect": 1 - i / 100} for i, name in enumerate(names[:20])],
+        "negative_control": [{"variant_id": name, "tf": "NRF", "effect": 0.0} for name in names[20:30]],
+        "decoys": names[30:35],
     }  # fmt: skip
 
 
@@ -92,6 +93,7 @@ def test_a_perfect_run_meets_every_aim(tmp_path: Path) -> None:
         "enrichment": 10.0,
         "p": 0.000868,
     }
+    assert truth["variants"]["auroc_against_decoys"] == 1.0 and truth["variants"]["spearman_with_planted_effect"] == 1.0
     assert truth["variants"]["causal_outside_motifs"]["in_top_set"] == 0
     top = truth["genes"]["20"]
     assert (top["heritable_with_model"], top["trait_genes_found"], top["false_discoveries"]) == (4, 2, 0)

@@ -54,10 +54,9 @@ def test_settings_are_those_of_the_demo_profile(demo: Path) -> None:
     config = (Path(__file__).resolve().parents[2] / "conf" / "demo.config").read_text()
     profile = dict(re.findall(r"^ *(\w+) *= *'?([^'\n]+?)'?$", config, re.MULTILINE))
     settings = json.loads((demo / "settings.json").read_text())
-    travelling = {"input_length", "target_bins"}  # stages read these from the data set and the model
-    assert {name: profile[name] for name in settings if name not in travelling} == {
-        name: str(value) for name, value in settings.items() if name not in travelling
-    }
+    shared = settings.keys() & profile.keys()  # the others are the pipeline's defaults, or travel with the data
+    assert {name: profile[name] for name in shared} == {name: str(settings[name]) for name in shared}
+    assert {"crop", "train_steps", "set_sizes", "gene_window"} <= shared
 
 
 def test_same_seed_same_bytes_other_seed_other_bytes(demo: Path, script, tmp_path: Path) -> None:
@@ -202,6 +201,7 @@ def test_variant_names_of_the_truth_are_the_vcfs(planted: dict, genotypes: pd.Da
         + genotypes["ALT"]
     )
     groups = [variant["variant_id"] for name in ("motif_changing", "negative_control") for variant in planted[name]]
+    groups += planted["decoys"]
     causal = [cause["variant_id"] for gene in planted["genes"] for cause in gene["causal"]]
     assert set(groups) | set(causal) <= known and all(parse_variant(name).identifier == name for name in causal)
     assert not {v["variant_id"] for v in planted["negative_control"]} & {

@@ -88,7 +88,13 @@ def read_run(paths: dict[str, Path]) -> Run:
     try:
         with open_text(paths["planted"]) as text:
             planted = json.load(text)
-        planted["motif_changing"], planted["negative_control"], planted["genes"], planted["set_sizes"]
+        (
+            planted["motif_changing"],
+            planted["negative_control"],
+            planted["decoys"],
+            planted["genes"],
+            planted["set_sizes"],
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{paths['planted']} is not make_demo.py's planted.json ({error})") from None
     return Run(
@@ -118,12 +124,17 @@ def compare_variants(run: Run, top_size: int) -> dict[str, Any]:
     control = ranking.index.isin([variant["variant_id"] for variant in run.planted["negative_control"]])
     if not changing.any() or not control.any():
         raise UserError("the ranking holds none of the planted variants; is it of the same demo cohort (seed)?")
+    decoy = ranking.index.isin(run.planted["decoys"])
     background = value[~changing & ~control].mean()
     ratios = {"motif_changing": value[changing].mean() / background, "control": value[control].mean() / background}
     return {
         "scored": len(ranking),
         "motif_changing": int(changing.sum()),
         "auroc": _rounded(auroc(value, changing)),
+        "auroc_against_decoys": _rounded(auroc(value[changing | decoy], changing[changing | decoy]))
+        if decoy.any()
+        else None,
+        "spearman_with_planted_effect": effect_correlation(run, ranking),
         "negative_control": {
             "tfs": list(CONTROL_TFS),
             "variants": int(control.sum()),
@@ -134,6 +145,12 @@ def compare_variants(run: Run, top_size: int) -> dict[str, Any]:
         "causal": top_enrichment(run, ranking, top_size, motif_driven=True),
         "causal_outside_motifs": top_enrichment(run, ranking, top_size, motif_driven=False),
     }
+
+
+def effect_correlation(run: Run, ranking: pd.DataFrame) -> float:
+    """Spearman correlation of mean |tCRA| with the planted effect, over the motif-changing variants."""
+    effect = pd.Series({variant["variant_id"]: variant["effect"] for variant in run.planted["motif_changing"]})
+    return _rounded(effect.corr(ranking["mean_abs"].reindex(effect.index), method="spearman"))
 
 
 def top_enrichment(run: Run, ranking: pd.DataFrame, size: int, motif_driven: bool) -> dict[str, Any]:

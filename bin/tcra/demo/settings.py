@@ -1,4 +1,4 @@
-"""Sizes and parameters that the other stages need for the demo; the pipeline's `demo` profile holds the same values."""
+"""Sizes and parameters that the other stages need for the demo, the same as in the pipeline's `demo` profile (conf/demo.config)."""
 
 INPUT_LENGTH = 4096  # bp of a window
 TARGET_BINS, POOL_WIDTH = 24, 128
@@ -12,7 +12,7 @@ GWAS_COLUMNS = {
     "se_column": "SE", "pvalue_column": "P",
 }  # fmt: skip
 
-# By the names of the pipeline's parameters (nextflow.config); all others keep their defaults.
+# By the names of the pipeline's parameters (nextflow.config) where it has one; all others keep their defaults.
 SETTINGS: dict[str, int | float | str] = {
     "crop": CROP,
     "clip": CLIP,

@@ -34,6 +34,11 @@ class Snps:
         return np.minimum(self.frequency, 1 - self.frequency)
 
     @property
+    def effect(self) -> NDArray[np.float32]:
+        """(SNPs,) mean over tissue tracks of |change × loading|: what mean |tCRA| should be in proportion to."""
+        return np.asarray(np.abs(self.change @ loadings(TISSUE_TRACKS).T).mean(1), np.float32)
+
+    @property
     def functional(self) -> NDArray[np.bool_]:
         """Whether the alternate allele changes a motif of some tissue track (|change × loading| of a track at least 0.3)."""
         return np.abs(self.change @ loadings(TISSUE_TRACKS).T).max(1, initial=0) >= CHANGE

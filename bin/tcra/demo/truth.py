@@ -3,22 +3,29 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tcra.demo.cohort import GWAS_PEOPLE, Cohort
-from tcra.demo.grammar import TFS, TISSUE_TRACKS, grammar_hash
+from tcra.demo.grammar import MOTIF_LENGTH, TFS, TISSUE_TRACKS, grammar_hash
 from tcra.demo.settings import SET_SIZES, TRAIT
 from tcra.demo.write_genome import variant_identifiers
 
 
 def planted_truth(cohort: Cohort) -> dict[str, Any]:
-    """The planted truth: motif-changing variants by TF, causal variants, heritable genes, trait genes (see `docs/demo.md`)."""
+    """The planted truth: motif-changing variants, controls and decoys, causal variants, genes (see `docs/demo.md`)."""
     names = {chrom: variant_identifiers(chrom, snps) for chrom, snps in cohort.snps.items()}
-    motif_changing: list[dict[str, str]] = []
-    control: list[dict[str, str]] = []
+    motif_changing: list[dict[str, Any]] = []
+    control: list[dict[str, Any]] = []
+    decoys: list[str] = []
     for chrom, snps in cohort.snps.items():
         strongest = np.abs(snps.change).argmax(1)
         for rows, group in ((snps.functional, motif_changing), (snps.control, control)):
-            group += [{"variant_id": names[chrom][i], "tf": TFS[strongest[i]]} for i in np.flatnonzero(rows)]
+            for i in np.flatnonzero(rows):
+                effect = round(float(snps.effect[i]), 4)
+                group.append({"variant_id": names[chrom][i], "tf": TFS[strongest[i]], "effect": effect})
+        decoys += [
+            names[chrom][i] for i in np.flatnonzero(_inside_sites(cohort, chrom) & ~snps.functional & ~snps.control)
+        ]
     genes = [
         {
             "gene_id": gene.identifier,
@@ -44,5 +51,13 @@ def planted_truth(cohort: Cohort) -> dict[str, Any]:
         "variants": sum(map(len, names.values())),
         "motif_changing": motif_changing,
         "negative_control": control,
+        "decoys": decoys,
         "genes": genes,
     }
+
+
+def _inside_sites(cohort: Cohort, chrom: str) -> NDArray[np.bool_]:
+    """Which SNPs of a chromosome stand inside a planted site."""
+    covered = np.zeros(len(cohort.letters[chrom]), bool)
+    covered[cohort.instances[chrom].start[:, None] + np.arange(MOTIF_LENGTH)] = True
+    return np.asarray(covered[cohort.snps[chrom].start])
