@@ -16,9 +16,11 @@ process ASSOCIATE {
     tuple val(task.process), val('tcra'), eval('associate.py --version'), topic: versions
 
     script:
+    // By name, not by place: sorted by name, demo_4000_cov.txt.gz stands before demo_400_cov.txt.gz, but demo_400.db before demo_4000.db.
+    def tables = [databases].flatten().collect { database -> "${database}".replaceFirst(/\.db$/, '_cov.txt.gz') }.join(' ')
     """
     # ${sources}
-    associate.py --model_db_path ${databases} --covariance ${covariances} --traits ${traits} --trait ${trait.trait} \\
+    associate.py --model_db_path ${databases} --covariance ${tables} --traits ${traits} --trait ${trait.trait} \\
         --gwas_${trait.kind} ${gwas} --output_folder ${trait.trait}
     """
 

@@ -58,6 +58,17 @@ def test_every_stage_balances(demo: Path) -> None:
             assert count["in"] == count["out"] + sum(count["rejected"].values()), path
 
 
+def test_every_model_database_meets_its_own_covariance(demo: Path) -> None:
+    records = [
+        json.loads(path.read_text()) for path in (demo / "results/demo/associations").glob("*/*.accounting.json")
+    ]
+    assert len(records) >= 3
+    for record in records:
+        assert f"{record['model']}_cov.txt.gz" in record["inputs"], (
+            f"{record['model']} was tested with {sorted(record['inputs'])}"
+        )
+
+
 def test_a_second_run_comes_from_the_cache(nextflow: Run, demo: Path) -> None:
     start = time.monotonic()
     nextflow("-profile", "demo", "-resume", folder=demo)
