@@ -82,6 +82,7 @@ class _Reader:
         keys = model.gene * self.known + encoded.indices.to_numpy()
         self.order = np.argsort(keys, kind="stable")
         self.sorted_keys = keys[self.order]
+        self.present = np.zeros(len(self.genes), bool)
         self.finished: set[str] = set()
         self.last_gene: str | None = None
         self.parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
@@ -92,7 +93,9 @@ class _Reader:
         self._check_order(gene_text)
         gene = _lookup(gene_text.dictionary, self.genes)[gene_text.indices.to_numpy()]
         value = batch["VALUE"].to_numpy(zero_copy_only=False)
-        keep = (gene >= 0) & ~np.isnan(value)
+        known = gene >= 0
+        self.present[gene[known]] = True
+        keep = known & ~np.isnan(value)
         gene, value = gene[keep], value[keep]
         first = self._ids(first_text.dictionary)[first_text.indices.to_numpy()[keep]]
         second = self._ids(second_text.dictionary)[second_text.indices.to_numpy()[keep]]
@@ -142,7 +145,7 @@ class _Reader:
         seen = np.sort(np.concatenate(self.seen)) if self.seen else empty
         distinct = seen[np.diff(seen, prepend=-1) != 0]
         count = np.bincount(distinct >> 32, minlength=len(self.genes)).astype(float)
-        count[count == 0] = np.nan
+        count[~self.present] = np.nan
         return Covariance(first, second, value, count)
 
 
