@@ -15,8 +15,8 @@ process GENE_MODELS {
 
     output:
     path "${name}", emit: folder
-    path "${name}/accounting.json", emit: accounting
-    path "${name}/rejected.tsv.gz", emit: rejected
+    path "${name}.accounting.json", emit: accounting
+    path "${name}.rejected.tsv.gz", emit: rejected
     tuple val(task.process), val('tcra'), eval('fit_gene_models.py --version'), topic: versions
 
     script:
@@ -27,13 +27,15 @@ process GENE_MODELS {
         --set-sizes ${setSizes} --window ${settings.gene_window} --maf ${settings.maf} --alpha ${settings.alpha} \\
         --folds ${settings.folds} --repeats ${settings.repeats} --seed ${settings.fold_seed} \\
         --cores ${task.cpus} --chrom ${chunk.chrom} --first-gene ${chunk.first_gene} --number-of-genes ${chunk.number_of_genes} --out ${name}
+    cp ${name}/accounting.json ${name}.accounting.json
+    cp ${name}/rejected.tsv.gz ${name}.rejected.tsv.gz
     """
 
     stub:
     name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     """
     mkdir ${name}
-    touch ${name}/{model_summaries.tsv,weights.tsv,covariances.txt.gz,accounting.json,rejected.tsv.gz}
+    touch ${name}/{model_summaries.tsv,weights.tsv,covariances.txt.gz} ${name}.accounting.json ${name}.rejected.tsv.gz
     """
 }
 
