@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tcra.cli import UserError
 from tcra.report.accounting_chain import accounting_section, read_accounting, unit_flows
-from tcra.report.associations import OMNIBUS, Panel, panels, read_associations, read_omnibus
+from tcra.report.associations import JOINT, OMNIBUS, Panel, panels, read_associations, read_omnibus
 from tcra.report.gene_models import model_section
 from tcra.report.parts import number, p_text, percent, set_label, set_order
 from tcra.report.render import Inputs, render_report
@@ -205,6 +205,18 @@ def test_models_come_by_size_and_the_omnibus_last(tmp_path):
     joint = read_omnibus(write(tmp_path / "o.tsv", null_table(5).rename(columns={"pvalue": "acat_pvalue"})))
     labels = [panel.label for panel in panels(pd.concat([read, joint], ignore_index=True))]
     assert labels == ["400", "800", "4 K", OMNIBUS]
+
+
+def test_the_joint_test_is_shown_where_there_is_one(tmp_path):
+    table = null_table(5).rename(columns={"pvalue": "acat_pvalue"})
+    none = read_omnibus(write(tmp_path / "o.tsv", table.assign(joint_pvalue=np.nan, fdr=0.5)))
+    assert [panel.label for panel in panels(none)] == [OMNIBUS]
+    some = read_omnibus(
+        write(tmp_path / "o.tsv", table.assign(joint_pvalue=[1e-9, *[np.nan] * 4], joint_fdr=0.01, fdr=0.5))
+    )
+    acat, joint = panels(some)
+    assert (acat.label, acat.tests, acat.fdr_hits) == (OMNIBUS, 5, 0)
+    assert (joint.label, joint.tests, joint.fdr_hits) == (JOINT, 1, 1)
 
 
 def test_two_tissues_of_one_set_keep_their_models_names(tmp_path):

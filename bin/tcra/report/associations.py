@@ -14,6 +14,7 @@ from tcra.report.parts import set_label, set_order
 from tcra.report.read import read_columns
 
 OMNIBUS = "all SNP sets (omnibus)"
+JOINT = "all SNP sets (joint test)"
 UNNAMED = "unnamed trait"
 MEDIAN_CHI2 = 0.4549364231195724  # of one degree of freedom
 
@@ -29,6 +30,11 @@ class Panel:
     @property
     def omnibus(self) -> bool:
         return self.label.endswith(OMNIBUS)
+
+    @property
+    def over_sets(self) -> bool:
+        """Whether it is a test over SNP sets rather than of one."""
+        return self.label.endswith((OMNIBUS, JOINT))
 
     @property
     def tests(self) -> int:
@@ -76,20 +82,28 @@ def read_associations(path: Path) -> pd.DataFrame:
 
 
 def read_omnibus(path: Path) -> pd.DataFrame:
-    """The joint test over a gene's SNP sets (ACAT), in the columns of `read_associations`; label OMNIBUS, after the tissue if several."""
+    """The tests over a gene's SNP sets in the columns of `read_associations`: ACAT with label OMNIBUS and, where the file has it for
+    any gene, the joint test with label JOINT; after the tissue if there are several."""
     table = read_columns(
-        path,
-        ["trait", "gene"],
-        ["acat_pvalue"],
-        ["gene_name", "tissue", "chrom"],
-        ["acat_log10_pvalue", "fdr", "start", "pos"],
-    )
-    table = table.rename(columns={"acat_pvalue": "pvalue", "acat_log10_pvalue": "log10_pvalue"})
+        path, ["trait", "gene"], ["acat_pvalue"], ["gene_name", "tissue", "chrom"],
+        ["acat_log10_pvalue", "fdr", "joint_pvalue", "joint_log10_pvalue", "joint_fdr", "start", "pos"],
+    )  # fmt: skip
     several = "tissue" in table and table["tissue"].nunique() > 1
-    table["label"] = [f"{tissue}, {OMNIBUS}" for tissue in table["tissue"]] if several else OMNIBUS
-    table["zscore"] = np.nan
-    table["log10_p"] = _log10_p(path, table)
-    return _complete(table)
+    acat = {"acat_pvalue": "pvalue", "acat_log10_pvalue": "log10_pvalue"}
+    joint = {"joint_pvalue": "pvalue", "joint_log10_pvalue": "log10_pvalue", "joint_fdr": "fdr"}
+    kinds = [(OMNIBUS, acat, table.drop(columns=[name for name in joint if name in table]))]
+    if "joint_pvalue" in table and table["joint_pvalue"].notna().any():
+        kinds.append(
+            (JOINT, joint, table.drop(columns=[*(name for name in acat if name in table), "fdr"], errors="ignore"))
+        )
+    parts = []
+    for label, names, part in kinds:
+        part = part.rename(columns=names)
+        part["label"] = [f"{tissue}, {label}" for tissue in part["tissue"]] if several else label
+        part["zscore"] = np.nan
+        part["log10_p"] = _log10_p(path, part)
+        parts.append(_complete(part))
+    return pd.concat(parts, ignore_index=True)
 
 
 def panels(table: pd.DataFrame) -> list[Panel]:
@@ -98,7 +112,7 @@ def panels(table: pd.DataFrame) -> list[Panel]:
     tested = table[table["log10_p"].notna()]
     for (trait, label), rows in tested.groupby(["trait", "label"], sort=False):
         found.append(Panel(str(trait), str(label), rows))
-    return sorted(found, key=lambda panel: (panel.trait, panel.omnibus))  # stable: models stay in order
+    return sorted(found, key=lambda panel: (panel.trait, panel.over_sets))  # stable: models stay in order
 
 
 def genome_positions(table: pd.DataFrame, positions: pd.DataFrame | None) -> tuple[pd.DataFrame, bool]:

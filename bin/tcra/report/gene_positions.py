@@ -5,25 +5,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from tcra.association.figures.draw import gene_positions
 from tcra.common.genome.chromosomes import plain_name
-from tcra.expression.annotation import read_annotation
 from tcra.report.read import column_names, read_columns
 
 WINDOW = ("window_start", "window_end")
 
 
 def annotated_positions(path: Path, genes: Iterable[str]) -> pd.DataFrame:
-    """Index: gene id. Columns: chrom (plain name; "" if the annotation lacks the gene), pos (1-based start of the gene's body, bp).
+    """Index: gene id. Columns: chrom (plain name), pos (1-based start of the gene's body, bp), of the genes that the annotation has.
 
-    A gene on X and Y is put on X. Errors: UserError of `read_annotation`.
+    Errors: UserError of `read_annotation`.
     """
-    annotation = read_annotation(path)
-    places = {}
-    for gene_id in genes:
-        found = (annotation.find(gene_id, chrom) for chrom in annotation.chromosomes)
-        gene = next((gene for gene in found if gene), None)
-        places[gene_id] = (gene.chrom, gene.start + 1.0) if gene else ("", float("nan"))
-    return pd.DataFrame.from_dict(places, orient="index", columns=["chrom", "pos"])
+    return gene_positions(path, pd.Series(list(genes), dtype=object)).set_index("gene")
 
 
 def modelled_positions(path: Path) -> pd.DataFrame | None:

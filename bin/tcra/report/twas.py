@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tcra.common.genome.chromosomes import sort_key
-from tcra.report.associations import OMNIBUS, Panel
+from tcra.report.associations import JOINT, OMNIBUS, Panel
 from tcra.report.parts import BLUE, GREY, SKY, VERMILION, Section, Table, count, number, p_text, plural
 from tcra.report.thin import manhattan_points, qq_ranks
 from tcra.report.vector_figures import vector_figure
@@ -30,7 +30,7 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
         section.headline.append(sentence)
     section.cards.append((count(len(found_anywhere)), f"genes found in {plural(len(traits), 'trait')} (FDR 5 %)"))
     for panel in panels:
-        if panel.tests >= 100 and panel.inflation > 1.3 and not panel.omnibus:
+        if panel.tests >= 100 and panel.inflation > 1.3 and not panel.over_sets:
             section.checks.append(
                 f"{panel.trait}, {panel.label}: λ = {panel.inflation:.2f}; a polygenic trait or a large sample raises it, and so "
                 f"does confounding."
@@ -47,7 +47,7 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
 
 def trait_sentence(trait: str, mine: Sequence[Panel]) -> tuple[str, set[str]]:
     """Genes found for one trait, and the set of them: by the omnibus test where there is one, else in any one SNP set."""
-    sets = [panel for panel in mine if not panel.omnibus]
+    sets = [panel for panel in mine if not panel.over_sets]
     omnibus = [panel for panel in mine if panel.omnibus]
     singly = {gene for panel in sets for gene in panel.rows.loc[panel.rows["fdr"] <= 0.05, "gene"]}
     if not omnibus:
@@ -137,7 +137,7 @@ def _top_table(panels: Sequence[Panel]) -> Table:
         best = tested.sort_values(["log10_p", "gene"], ascending=[False, True]).drop_duplicates("gene").head(TOP_GENES)
         all_sets = pd.concat([panel.rows.assign(label=panel.label) for panel in mine])
         for _, row in best.iterrows():
-            sets = all_sets[(all_sets["gene"] == row["gene"]) & (~all_sets["label"].str.endswith(OMNIBUS))]
+            sets = all_sets[(all_sets["gene"] == row["gene"]) & (~all_sets["label"].str.endswith((OMNIBUS, JOINT)))]
             where = sets.loc[sets["log10_p"].idxmax()] if len(sets) else row
             rows.append([
                 trait, row["gene_name"], row["gene"], p_text(row["log10_p"]), p_text(-np.log10(max(row["fdr"], 1e-300))),
