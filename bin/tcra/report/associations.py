@@ -86,13 +86,14 @@ def read_omnibus(path: Path) -> pd.DataFrame:
     any gene, the joint test with label JOINT; after the tissue if there are several."""
     table = read_columns(
         path, ["trait", "gene"], ["acat_pvalue"], ["gene_name", "tissue", "chrom"],
-        ["acat_log10_pvalue", "fdr", "joint_pvalue", "joint_log10_pvalue", "joint_fdr", "start", "pos"],
+        ["acat_log10_pvalue", "fdr", "joint_pvalue", "joint_log10_pvalue", "joint_fdr", "models", "start", "pos"],
     )  # fmt: skip
     several = "tissue" in table and table["tissue"].nunique() > 1
     acat = {"acat_pvalue": "pvalue", "acat_log10_pvalue": "log10_pvalue"}
     joint = {"joint_pvalue": "pvalue", "joint_log10_pvalue": "log10_pvalue", "joint_fdr": "fdr"}
     kinds = [(OMNIBUS, acat, table.drop(columns=[name for name in joint if name in table]))]
-    if "joint_pvalue" in table and table["joint_pvalue"].notna().any():
+    # A gene of one set is its own joint test: that alone is no reason to show it.
+    if "joint_pvalue" in table and (table["joint_pvalue"].notna() & (table.get("models", 2) > 1)).any():
         kinds.append(
             (JOINT, joint, table.drop(columns=[*(name for name in acat if name in table), "fdr"], errors="ignore"))
         )
