@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from tcra.cli import UserError
 from tcra.common.accounting import Accounting
@@ -20,6 +21,11 @@ VARIANTS = [("1", 100, "A", "C"), ("1", 200, "G", "T"), ("2", 50, "C", "T"), ("X
 def sites() -> Sites:
     built = sites_of(VARIANTS)
     return built.take(np.argsort(built.keys))
+
+
+def named(row: int) -> pa.Array:
+    """rs numbers of the five variants: only `row` has one, rs9."""
+    return pa.array(["rs9" if place == row else "" for place in range(5)])
 
 
 def test_bed_with_header_track_lines_gzip_and_any_chromosome_names(tmp_path: Path, sites: Sites) -> None:
@@ -89,7 +95,7 @@ def test_gwas_files_of_many_makers(tmp_path: Path, sites: Sites) -> None:
     for name, text in makers.items():
         path = tmp_path / name
         path.write_text(text)
-        hits, _ = gwas_hits(name, path, sites, {}, Accounting("RANK").count("hits"))
+        hits, _ = gwas_hits(name, path, sites, None, Accounting("RANK").count("hits"))
         assert hits.inside.tolist() == [True, False, False, True, False], name
 
 
@@ -97,11 +103,11 @@ def test_gwas_by_rsid_and_by_the_other_strand(tmp_path: Path, sites: Sites) -> N
     path = tmp_path / "gwas.tsv"
     path.write_text("SNP\tCHR\tBP\tA1\tA2\tP\nrs9\t7\t1\tA\tC\t1e-9\n.\t1\t200\tA\tC\t1e-9\n")
     count = Accounting("RANK").count("hits")
-    hits, _ = gwas_hits("x", path, sites, {"rs9": 2}, count)
+    hits, _ = gwas_hits("x", path, sites, named(2), count)
     assert hits.inside.tolist() == [False, True, True, False, False]  # 1:200 G>T is C>A on the other strand
     path.write_text("rsid,pvalue\nrs9,1e-20\nrs77,1e-20\nrs3,0.2\n")
     count = Accounting("RANK").count("hits")
-    hits, _ = gwas_hits("x", path, sites, {"rs9": 2}, count)
+    hits, _ = gwas_hits("x", path, sites, named(2), count)
     assert hits.inside.tolist() == [False, False, True, False, False]
     assert count.balance()["rejected"] == {"not among the scored variants": 1}
 
@@ -120,7 +126,7 @@ def test_bad_gwas(tmp_path: Path, sites: Sites, text: str, message: str) -> None
     path = tmp_path / "gwas.tsv"
     path.write_text(text)
     with pytest.raises(UserError, match=message) as error:
-        list(gwas_hits("x", path, sites, {}, Accounting("RANK").count("hits")))
+        list(gwas_hits("x", path, sites, None, Accounting("RANK").count("hits")))
     assert "gwas.tsv" in str(error.value)
 
 
@@ -128,7 +134,7 @@ def test_lists_say_how_many_are_not_scored(tmp_path: Path, sites: Sites) -> None
     path = tmp_path / "list.txt"
     path.write_text("# mine\nchr1:100:A:C\nrs9\n2_50_T_C\n5_5_A_C\n")
     count = Accounting("RANK").count("variants of list")
-    assert listed("x", path, sites, {"rs9": 1}, count).inside.tolist() == [True, True, True, False, False]
+    assert listed("x", path, sites, named(1), count).inside.tolist() == [True, True, True, False, False]
     assert count.balance() == {
         "unit": "variants of list",
         "in": 4,

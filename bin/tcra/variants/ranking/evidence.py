@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -20,10 +21,11 @@ MAF_EDGES = (0.0, 0.01, 0.05, 0.10, 0.20)
 PATHOGENIC = re.compile(r"^(Likely_)?[Pp]athogenic(/Likely_pathogenic)?(/.*)?$")
 
 
-def matching_rows(table: VariantTable, sites: Sites, rsid_rows: dict[str, int]) -> NDArray[np.int64]:
+def matching_rows(table: VariantTable, sites: Sites, rsids: pa.Array | None) -> NDArray[np.int64]:
     """Row of `sites` for each row of a table, or −1: (len(table),) int64.
 
     By place and alleles: as they stand, with ref and alt exchanged, on the other strand, or both (GWAS files differ in this); else by rsid.
+    rsids: (len(sites),) text, empty where unknown; None if none is known.
     """
     found = np.full(len(table), -1, np.int64)
     placed = np.full(len(table.sites), -1, np.int64)
@@ -32,15 +34,17 @@ def matching_rows(table: VariantTable, sites: Sites, rsid_rows: dict[str, int]) 
             again = placed < 0
             placed[again] = sites.find(table.sites.take(again), swapped, other_strand)
     found[table.placed] = placed
-    for row in np.flatnonzero((found < 0) & (np.asarray(pc.not_equal(table.rsid, "")))).tolist() if rsid_rows else []:
-        found[row] = rsid_rows.get(table.rsid[row].as_py(), -1)
+    if rsids is not None and (found < 0).any():
+        by_name = pc.fill_null(pc.index_in(table.rsid, value_set=rsids), -1).to_numpy(zero_copy_only=False)
+        named = pc.not_equal(table.rsid, "").to_numpy(zero_copy_only=False)
+        found = np.where((found < 0) & named, by_name, found)
     return found
 
 
-def listed(name: str, path: Path, sites: Sites, rsid_rows: dict[str, int], count: Count) -> Membership:
+def listed(name: str, path: Path, sites: Sites, rsids: pa.Array | None, count: Count) -> Membership:
     """Variants of any list: eQTLs, fine-mapped variants, reporter-assay hits."""
     table = read_variant_table(path)
-    rows = matching_rows(table, sites, rsid_rows)
+    rows = matching_rows(table, sites, rsids)
     return Membership(name, _marked(sites, _matched(path, rows, count)))
 
 
@@ -48,7 +52,7 @@ def gwas_hits(
     name: str,
     path: Path,
     sites: Sites,
-    rsid_rows: dict[str, int],
+    rsids: pa.Array | None,
     count: Count,
     threshold: float = GENOME_WIDE,
     distance: int = 500_000,
@@ -64,7 +68,7 @@ def gwas_hits(
         raise UserError(
             f"{path}: p-values from {np.nanmin(p):g} to {np.nanmax(p):g}, expected 0 to 1 (not their logarithm)"
         )
-    rows = matching_rows(table, sites, rsid_rows)
+    rows = matching_rows(table, sites, rsids)
     hit = p < threshold
     matched = _matched(path, rows[hit], count)
     yield Membership(f"{name} p<{threshold:g}", _marked(sites, matched))

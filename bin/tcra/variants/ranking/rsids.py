@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tcra.cli import UserError
 from tcra.variants.ranking.sites import Sites
@@ -16,18 +17,20 @@ def rsids_for(sites: Sites, path: Path) -> pa.Array:
     sites: sorted by place. path: a table with `variant_id` or `chrom pos ref alt`, and `rsid`; a VCF; or a folder of such tables
     (`*.tsv`, `*.tsv.gz`, `*.parquet`). Where two tables differ, the first in order of name stands.
     """
-    files = _files(path)
-    found = np.full(len(sites), "", dtype=object)
-    for file in files:
+    source = np.full(len(sites), -1, np.int64)
+    parts = [pa.array([], pa.string())]
+    number = 0
+    for file in _files(path):
         table = read_variant_table(file)
-        names = np.asarray(table.rsid.to_pylist(), dtype=object)[table.placed]
+        names = table.rsid.filter(pa.array(table.placed))
         rows = sites.find_either_way(table.sites)
-        named = (rows >= 0) & (names != "")
-        # Last write wins in an assignment by index: go backwards, so that the first stands.
-        rows, names = rows[named][::-1], names[named][::-1]
-        fresh = found[rows] == ""
-        found[rows[fresh]] = names[fresh]
-    return pa.array(found, pa.string())
+        useful = (rows >= 0) & pc.not_equal(names, "").to_numpy(zero_copy_only=False)
+        useful[useful] = source[rows[useful]] < 0
+        # The last write wins in an assignment by index: go backwards, so that the first stands.
+        source[rows[useful][::-1]] = np.arange(number, number + int(useful.sum()))[::-1]
+        parts.append(names.filter(pa.array(useful)))
+        number += len(parts[-1])
+    return pc.fill_null(pa.concat_arrays(parts).take(pa.array(source, mask=source < 0)), "")
 
 
 def _files(path: Path) -> list[Path]:

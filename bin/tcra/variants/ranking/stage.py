@@ -125,14 +125,11 @@ def _memberships(
     groups = dict(annotations.parse_state_group(text) for text in arguments.state_group)
     for name, path in arguments.states:
         yield from annotations.state_memberships(name, path, sites, groups or annotations.STATE_GROUPS)
-    rsid_rows: dict[str, int] = {}
-    if rsids is not None and (arguments.gwas or arguments.variant_list):
-        rsid_rows = {rsid: row for row, rsid in enumerate(rsids.to_pylist()) if rsid}
     for name, path in arguments.gwas:
         count = accounting.count(f"hits of {name} in {ranking.name}")
-        yield from evidence.gwas_hits(name, path, sites, rsid_rows, count, arguments.gwas_p, arguments.prune_distance)
+        yield from evidence.gwas_hits(name, path, sites, rsids, count, arguments.gwas_p, arguments.prune_distance)
     for name, path in arguments.variant_list:
-        yield evidence.listed(name, path, sites, rsid_rows, accounting.count(f"variants of {name} in {ranking.name}"))
+        yield evidence.listed(name, path, sites, rsids, accounting.count(f"variants of {name} in {ranking.name}"))
     for name, path in arguments.clinvar:
         yield evidence.pathogenic(name, path, sites, accounting.count(f"variants of {name} in {ranking.name}"))
     if maf is not None:

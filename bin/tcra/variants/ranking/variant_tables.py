@@ -78,9 +78,12 @@ def read_variant_table(path: Path, wanted: Sequence[str] = ()) -> VariantTable:
 
 
 def _parquet_columns(file: "pa.parquet.ParquetFile", wanted: Sequence[str]) -> pa.Table:
+    return file.read(columns=_looked_at(file.schema_arrow.names, wanted))
+
+
+def _looked_at(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
     roles = ("chrom", "pos", "ref", "alt", "variant_id", "rsid", *wanted)
-    names = {_column(file.schema_arrow.names, role) for role in roles} - {None}
-    return file.read(columns=sorted(name for name in names if name))
+    return sorted({name for role in roles if (name := _column(names, role))})
 
 
 def _column(names: Sequence[str], role: str) -> str | None:
@@ -94,17 +97,21 @@ def _from_text(path: Path, wanted: Sequence[str]) -> VariantTable:
     cells = re.split(r"\t|,|\s+", first.strip())
     roles = {role: _column(cells, role) for role in ("chrom", "pos", "variant_id", "rsid")}
     if (roles["chrom"] and roles["pos"]) or roles["variant_id"] or roles["rsid"]:
-        return _from_columns(path, _text_columns(path, first), wanted)
+        return _from_columns(path, _text_columns(path, first, wanted), wanted)
     return _from_columns(path, _listed(path), wanted)
 
 
-def _text_columns(path: Path, header: str) -> pa.Table:
-    """All columns as text; cells apart by tabs, else commas, else any blanks."""
+def _text_columns(path: Path, header: str, wanted: Sequence[str]) -> pa.Table:
+    """The columns that are looked at, as text; cells apart by tabs, else commas, else any blanks."""
     from pyarrow import csv
 
     separator = "\t" if "\t" in header else ","
     names = [name.strip() for name in (header.strip().split(separator) if separator in header else header.split())]
-    convert = csv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False)
+    convert = csv.ConvertOptions(
+        column_types={name: pa.string() for name in names},
+        include_columns=_looked_at(names, wanted),
+        strings_can_be_null=False,
+    )
     try:
         with open_bytes(path) as raw:
             lines = _TableLines(raw, blanks=separator not in header)
