@@ -211,6 +211,8 @@ def test_the_joint_test_is_shown_where_there_is_one(tmp_path):
     table = null_table(5).rename(columns={"pvalue": "acat_pvalue"})
     none = read_omnibus(write(tmp_path / "o.tsv", table.assign(joint_pvalue=np.nan, fdr=0.5)))
     assert [panel.label for panel in panels(none)] == [OMNIBUS]
+    alone = table.assign(joint_pvalue=[1e-9, *[np.nan] * 4], models=1, fdr=0.5)
+    assert [panel.label for panel in panels(read_omnibus(write(tmp_path / "o.tsv", alone)))] == [OMNIBUS]
     some = read_omnibus(
         write(tmp_path / "o.tsv", table.assign(joint_pvalue=[1e-9, *[np.nan] * 4], joint_fdr=0.01, fdr=0.5))
     )
