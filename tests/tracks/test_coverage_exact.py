@@ -186,6 +186,17 @@ def test_bases_are_added_again_only_where_the_last_bit_is_open(
     assert 0 < sum(replayed) < 0.01 * 59_904 / 8
 
 
+def test_counts_need_no_base(tmp_path: Path, make_bigwig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tcra.tracks.pool as pool
+
+    monkeypatch.delattr(pool, "bases")  # the work is per run: a base-by-base array is never made
+    runs = [("chr1", i, i + 37, i % 300) for i in range(0, 199_000, 50)]
+    track = make_bigwig(tmp_path / "t.bw", {"chr1": 200_000}, runs)
+    windows = [Interval("chr1", 500 * i, 500 * i + 12_800) for i in range(100)]
+    for statistic in ("sum", "mean", "max", "mean_sqrt", "peak"):
+        assert_same(track, windows, [(5_000, 9_000)], Settings(width=128, statistic=statistic, clip_soft=20, scale=2))
+
+
 def test_region_across_the_left_edge_is_clipped_where_basenji_leaves_it(tmp_path: Path, make_bigwig: Any) -> None:
     runs = [("chr1", i, i + 10, 100.0 if 480 <= i < 560 else 1.0) for i in range(0, 2000, 10)]
     track = make_bigwig(tmp_path / "t.bw", {"chr1": 2000}, runs)

@@ -92,6 +92,14 @@ def test_bad_input_is_one_line(script: Any, small: Path, bed: str, flags: list[A
     assert not list(small.glob("*o.h5*"))
 
 
+def test_values_beyond_float16_are_a_warning(script: Any, small: Path, make_bigwig: Any) -> None:
+    make_bigwig(small / "t.bw", {"chr1": 4000}, [("chr1", 0, 2500, 70_000), ("chr1", 2500, 4000, 1)])
+    done = script("read_coverage.py", "-w", 64, "-u", "mean", "-c", 32, small / "t.bw", small / "w.bed", small / "o.h5")
+    assert "runs beyond ±65,504 count as infinite" in done.stderr
+    with h5py.File(small / "o.h5") as file:
+        assert file["targets"][0, 0] == 32
+
+
 def test_cut_track_leaves_nothing(script: Any, small: Path) -> None:
     whole = (small / "t.bw").read_bytes()
     (small / "t.bw").write_bytes(whole[: len(whole) // 3])

@@ -24,7 +24,7 @@ class Runs(NamedTuple):
 
 
 class BigWig:
-    """An open bigWig file. `lengths` maps its chromosomes to bp.
+    """An open bigWig file. `lengths` maps its chromosomes to bp; `overflowed` counts runs read so far that float16 cannot hold.
 
     Errors: UserError for a file that is none, or is cut short.
     """
@@ -42,6 +42,7 @@ class BigWig:
         except FormatError as error:
             raise self._damaged(error) from error
         self.lengths = self._layout.lengths
+        self.overflowed = 0
 
     def _damaged(self, error: FormatError) -> UserError:
         return UserError(f"{self.path} is no bigWig file, or damaged, or cut short: {error}; copy or download it again")
@@ -75,6 +76,7 @@ class BigWig:
             starts, ends, values = starts[present], ends[present], values[present]
         with np.errstate(over="ignore"):
             halves = values.astype(np.float16)
+        self.overflowed += int(np.isinf(halves).sum())
         return Runs(np.maximum(starts, start), np.minimum(ends, end), halves)
 
     def _check(

@@ -46,6 +46,8 @@ def read_coverage(arguments: argparse.Namespace) -> None:
     windows = read_windows(arguments.bed)
     with BigWig(arguments.bigwig) as bigwig:
         targets = track_targets(bigwig, arguments.bed, windows, settings, Blacklist(arguments.blacklist))
+        if bigwig.overflowed:
+            log.warning("%s: %d runs beyond ±65,504 count as infinite, as in basenji", bigwig.path, bigwig.overflowed)
     inputs = [arguments.bigwig, arguments.bed] + ([arguments.blacklist] if arguments.blacklist else [])
     record = provenance({name: value for name, value in vars(arguments).items() if name != "out"}, inputs)
     accounting = Accounting("COVERAGE")

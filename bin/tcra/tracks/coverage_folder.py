@@ -60,13 +60,12 @@ def _bins(path: Path, windows: int) -> int:
 
 
 def read_rows(paths: list[Path], bins: int, start: int, end: int) -> Half:
-    """Rows [start, end) of all tracks: (rows, bins, tracks) float16.
+    """Rows [start, end) of all tracks: (tracks, rows, bins) float16.
 
     Errors: UserError for a damaged file, and for a NaN or inf, naming the first row.
     """
-    targets = np.empty((end - start, bins, len(paths)), np.float16)
-    block = np.empty((end - start, bins), np.float16)
-    for track, path in enumerate(paths):
+    targets = np.empty((len(paths), end - start, bins), np.float16)
+    for block, path in zip(targets, paths, strict=True):
         try:
             with h5py.File(path, "r") as file:
                 file["targets"].read_direct(block, np.s_[start:end])
@@ -76,7 +75,6 @@ def read_rows(paths: list[Path], bins: int, start: int, end: int) -> Half:
         if special.any():
             row = start + int(np.flatnonzero(special.any(axis=1))[0])
             raise UserError(f"{path}: window {row + 1} holds NaN or inf; read the track again with read_coverage.py")
-        targets[:, :, track] = block
     return targets
 
 

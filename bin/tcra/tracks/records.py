@@ -28,7 +28,7 @@ def encode_target(values: Half, decimals: int | None) -> bytes:
     """(bins, tracks) float16 little-endian in C order, rounded in float32 if `decimals` is given."""
     if decimals is not None:
         values = np.around(values.astype(np.float32), decimals).astype(np.float16)
-    return np.ascontiguousarray(values, dtype="<f2").tobytes()
+    return values.astype("<f2", copy=False).tobytes()
 
 
 def limit_unmappable(targets: Half, unmappable: NDArray[np.bool_], fraction: float) -> None:
@@ -40,27 +40,26 @@ def limit_unmappable(targets: Half, unmappable: NDArray[np.bool_], fraction: flo
 
 def serialize_example(features: Mapping[str, bytes]) -> bytes:
     """A `tf.train.Example` of byte features, keys in sorted order."""
-    entries = []
+    entries: list[bytes] = []
     for name in sorted(features):
-        value = _field(1, _field(1, features[name]))  # Feature.bytes_list, BytesList.value
-        entries.append(_field(1, _field(1, name.encode()) + _field(2, value)))
-    return _field(1, b"".join(entries))
-
-
-def frame(record: bytes) -> bytes:
-    """TFRecord framing of one record."""
-    length = struct.pack("<Q", len(record))
-    return b"".join([length, _masked_checksum(length), record, _masked_checksum(record)])
+        value = _field(1, _field(1, [features[name]]))  # Feature.bytes_list, BytesList.value
+        entries += _field(1, _field(1, [name.encode()]) + _field(2, value))
+    return b"".join(_field(1, entries))
 
 
 def compress_records(records: Iterable[bytes]) -> bytes:
-    """A whole TFRecord file of framed records: one zlib stream."""
-    return bytes(deflate.zlib_compress(b"".join(map(frame, records)), _LEVEL))
+    """A whole TFRecord file: one zlib stream of framed records."""
+    frames = bytearray()
+    for record in records:
+        length = struct.pack("<Q", len(record))
+        for part in (length, _masked_checksum(length), record, _masked_checksum(record)):
+            frames += part
+    return bytes(deflate.zlib_compress(frames, _LEVEL))
 
 
-def _field(number: int, payload: bytes) -> bytes:
-    """A length-delimited protocol-buffer field."""
-    return bytes([number << 3 | 2]) + _varint(len(payload)) + payload
+def _field(number: int, payload: list[bytes]) -> list[bytes]:
+    """A length-delimited protocol-buffer field, in pieces that are joined once at the end."""
+    return [bytes([number << 3 | 2]) + _varint(sum(map(len, payload))), *payload]
 
 
 def _varint(value: int) -> bytes:
