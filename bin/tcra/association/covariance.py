@@ -52,20 +52,26 @@ def read_covariance(path: Path, model: Model) -> Covariance:
                 f"{path} has no column {name} (its columns: {', '.join(layout.header[:10])}); expected GENE RSID1 RSID2 VALUE"
             )
 
+    odd: list[str] = []
+
     def malformed(line: int | None, cells: int, text: str) -> None:
         where = "" if line is None else f" line {line}"
-        raise UserError(f"{path}{where}: {cells} cells, expected {len(layout.header)}: {text[:80]!r}")
+        odd.append(f"{path}{where}: {cells} cells, expected {len(layout.header)}: {text[:80]!r}")
 
     text = pa.dictionary(pa.int32(), pa.string())
     types: dict[str, Any] = {"GENE": text, "RSID1": text, "RSID2": text, "VALUE": pa.float64()}
     reader = _Reader(path, model)
     try:
         for batch in read_batches(path, layout, COLUMNS, types, malformed):
+            if odd:
+                break
             reader.add(batch)
     except UserError as error:
         if "conversion error" in str(error):
             raise UserError(_find_bad_value(path)) from error
         raise
+    if odd:
+        raise UserError(odd[0])
     return reader.finish()
 
 

@@ -116,7 +116,8 @@ def read_batches(
         with _open(path, layout) as stream:
             reader = pa_csv.open_csv(
                 stream,
-                read_options=pa_csv.ReadOptions(column_names=list(layout.header), block_size=block),
+                # With threads a malformed row has no number.
+                read_options=pa_csv.ReadOptions(column_names=list(layout.header), block_size=block, use_threads=False),
                 parse_options=pa_csv.ParseOptions(delimiter=layout.separator, invalid_row_handler=invalid),
                 convert_options=pa_csv.ConvertOptions(
                     include_columns=list(columns),

@@ -54,11 +54,12 @@ def acat_ln(ln_p: Floats) -> float:
     small = ln_p < np.log(1e-15)
     p = np.exp(ln_p[~small])
     p = np.where(p >= 1, 1 - 1 / len(ln_p), p)
-    body = np.sum(np.tan((0.5 - p) * np.pi))
+    # tan((0.5 - p) π) of the paper is cot(p π), which keeps the digits of a small p.
+    body = np.sum(1 / np.tan(p * np.pi))
     if not small.any():
         statistic = body / len(ln_p)
         return float(np.log(np.arctan2(1.0, statistic) / np.pi))  # arctan2 keeps the digits of small p
-    # For p this small tan((0.5 - p) π) is 1 / (p π); the rest of the sum cannot matter unless it is as large.
+    # For p this small cot(p π) is 1 / (p π); the rest of the sum cannot matter unless it is as large.
     ln_sum = logsumexp(-ln_p[small] - np.log(np.pi))
     if body > 0:
         ln_sum = np.logaddexp(ln_sum, np.log(body))
