@@ -288,6 +288,11 @@ ODD = [
 ]
 
 
+def test_an_output_that_is_a_file_is_said(script, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    assert "is a file" in script("render_report.py", "--out", tmp_path / "out", status=2).stderr
+
+
 @pytest.mark.parametrize(("name", "text", "expected"), ODD)
 def test_what_is_not_the_file_that_it_should_be_is_named(tmp_path, name, text, expected):
     path = tmp_path / "odd.txt"

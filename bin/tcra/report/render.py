@@ -61,6 +61,8 @@ def render_report(inputs: Inputs, title: str, out: Path) -> None:
     Errors: UserError for an input that lacks a column or is not what it should be.
     """
     out = Path(out)
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; --out is a folder, give another name")
     out.mkdir(parents=True, exist_ok=True)
     with atomic_folder(out / "figures") as figures:
         sections, balances, data = _sections(inputs, figures)

@@ -1,7 +1,10 @@
 """How the run was made: parameters, software versions, input files with checksums."""
 
+import contextlib
 import json
+import platform
 from collections.abc import Iterable, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,21 @@ from tcra.report.parts import Section, Table, count
 from tcra.report.read import read_json
 
 INPUTS_SHOWN = 200
+HERE = "the environment that made this page"
+# The packages that results rest on; those that are installed where the report is made are listed with their versions.
+PACKAGES = (
+    "tensorflow",
+    "tensorflow-cpu",
+    "dm-sonnet",
+    "kipoiseq",
+    "glmstar",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "cyvcf2",
+    "pyBigWig",
+)
 
 
 def details_section(parameters: Path | None, versions: Path | None, accounting: Iterable[Path]) -> Section:
@@ -87,6 +105,10 @@ def _place(stage: str) -> tuple[int, str]:
 def _versions(path: Path | None) -> list[list[str]]:
     """Rows software, version, stages. The file: `stage<TAB>software<TAB>version` lines, or YAML `stage:` over `  software: version`."""
     found: dict[tuple[str, str], set[str]] = {("tcra", __version__): set()}
+    for package in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package, metadata.version(package)] = {HERE}
+    found["Python", platform.python_version()] = {HERE}
     stage = ""
     if path:
         with open_text(path) as text:
