@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Claim: the models of R's cv.glmnet, gene for gene, for a tenth of the CPU time; six nested SNP sets for the price of three.
 
-    benchmarks/gene_models.py [--published FOLDER] [--genes-per-case 3] [--quick]
+    benchmarks/gene_models.py [--published FOLDER] [--genes-per-case 3] [--quick | --check-stages 400]
 
 Simulates genes (genotypes with linkage disequilibrium, expression with 1-5 causal SNPs) over a grid of samples n, SNPs p and
 heritability h2. Each gene goes to R and to tcra in turn; CPU seconds of both are compared, and so are the models. R runs the
@@ -57,10 +57,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--published", type=Path, help="folder with the published R functions")
     parser.add_argument("--genes-per-case", type=int, default=3)
+    parser.add_argument(
+        "--check-stages",
+        type=int,
+        default=0,
+        metavar="N",
+        help="only compare the staged path with the full one, on N genes",
+    )
     parser.add_argument("--quick", action="store_true", help="every fourth case, one gene each")
     arguments = parser.parse_args()
     cases, number = (CASES[::4], 1) if arguments.quick else (CASES, arguments.genes_per_case)
     solver()
+    if arguments.check_stages:
+        check_stages(arguments.check_stages)
+        return
     with tempfile.TemporaryDirectory() as folder:
         r = start_r(Path(folder), arguments.published)
         compare(cases, number, Path(folder), r)
@@ -102,6 +112,24 @@ def compare(cases: list[tuple[int, int, float]], number: int, folder: Path, r: s
         print(
             f"{len(ratios)} genes: R over tcra, median {statistics.median(ratios):.1f}, worst {min(ratios):.1f}, best {max(ratios):.1f}"
         )
+
+
+def check_stages(number: int) -> None:
+    """How many models the staged path changes."""
+    random = np.random.default_rng(1)
+    changed, cpu = 0, [0.0, 0.0]
+    for replicate in range(number):
+        n, p = int(random.choice([120, 150, 200, 250])), int(random.choice([20, 60, 150, 300, 600, 1000]))
+        x, y = simulate(n, p, float(random.choice([0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4])), replicate)
+        folds, steps = draw_folds(n, 10, 3, SEED), []
+        for i, full_path in enumerate((False, True)):
+            start = time.process_time()
+            steps.append(fit_gene(x, np.arange(1, p + 1), y, Settings((p,), folds, full_path=full_path))[0].step)
+            cpu[i] += time.process_time() - start
+        changed += steps[0] != steps[1]
+    print(
+        f"{number} genes: the staged path changed {changed} models, and took {cpu[0]:.0f} CPU s against {cpu[1]:.0f} of the full path"
+    )
 
 
 def nested_sets(n: int, genes: int) -> None:

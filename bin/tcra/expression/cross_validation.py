@@ -1,7 +1,7 @@
 """Choice of λ by repeated cross-validation, as the published script does with R's `cv.glmnet`, without fitting the dense tail.
 
 The best λ is almost never in the last third of the path, where R spends nine tenths of its time. So the path is fitted in stages:
-its first 30 λ, then 55, then all 100, until the mean error has clearly risen behind the best. Every stage uses the same λ grid,
+its first 30 λ, then 55, 75 and all 100, until the mean error has clearly risen behind the best. Every stage uses the same λ grid,
 so a longer stage gives the same numbers for the λ that both have.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, FitError, Floats, fit_at, fit_path, smallest_ratio
 
-STAGES = (30, 55, PATH_LENGTH)
+STAGES = (30, 55, 75, PATH_LENGTH)
 STEPS_BEHIND_BEST = 10  # a stage is accepted if its best λ is at least so far from its end …
 FEWEST_STEPS = 3  # R's first λ is extrapolated from the second and third
 ERROR_RISE = 1.01  # … and the error at its end exceeds the least by so much

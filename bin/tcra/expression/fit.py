@@ -1,8 +1,7 @@
 """Gene models of a chunk of genes: reads the inputs, streams the genotypes once, fits gene after gene, writes the tables."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +17,15 @@ from tcra.common.provenance import provenance
 from tcra.expression.annotation import Annotation, read_annotation
 from tcra.expression.elastic_net import Floats, solver, solver_version
 from tcra.expression.folds import draw_folds
-from tcra.expression.gene_model import MODELLED, NOT_ANNOTATED, GeneModel, Settings, fit_gene
+from tcra.expression.gene_model import MODELLED, Settings
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.genotypes.record import GenotypeFile, Region
-from tcra.expression.model_files import GeneTask, GeneText, ModelTables, gene_text, rsids, table_paths, task_of
+from tcra.expression.model_files import GeneTask, GeneText, ModelTables, rsids, table_paths, task_of
 from tcra.expression.samples import shared_samples
 from tcra.expression.snp_sets import SnpSet, read_snp_sets
 from tcra.expression.table import Expression, read_expression
 from tcra.expression.windows import SnpFilter, Window, WindowReader
+from tcra.expression.workers import Job, fit_all
 
 log = logging.getLogger("tcra")
 
@@ -60,17 +60,6 @@ class Options:
     cores: int = 1
 
 
-@dataclass(frozen=True)
-class Job:
-    """What a worker needs for one gene."""
-
-    task: GeneTask
-    dosages: Any
-    ranks: Any
-    expression: Floats
-    variants: list[tuple[str, str, str, str]]
-
-
 def fit_chunk(inputs: Inputs, options: Options, out: Path) -> None:
     """Fit the chunk's genes for every SNP set and write summaries, weights, covariances and accounting into `out`.
 
@@ -100,7 +89,7 @@ def fit_chunk(inputs: Inputs, options: Options, out: Path) -> None:
         tables = ModelTables(*(stack.enter_context(atomic_text(path)) for path in table_paths(out)))
         jobs = _jobs(chunk, tasks, files, samples, snp_sets, limits, accounting, values)
         outcomes: dict[str, int] = {}
-        for text, statuses in progress(_fit_all(jobs, settings, options.cores), "genes", len(chunk)):
+        for text, statuses in progress(fit_all(jobs, settings, options.cores), "genes", len(chunk)):
             tables.write(text)
             _count(accounting, text, statuses, outcomes)
     accounting.write(out, _provenance(inputs, options))
@@ -204,51 +193,6 @@ def _require_genotypes(files: list[GenotypeFile], reader: WindowReader) -> None:
             f"{files[0].path}: none of the {expected} SNPs in the genes' windows on chromosome {reader.snps.chrom} is in it "
             "(by chromosome, position and alleles); is it of the same genome build as the SNP set, and of that chromosome?"
         )
-
-
-def _fit_all(jobs: Iterable[Job], settings: Settings, cores: int) -> Iterator[tuple[GeneText, list[str]]]:
-    """Fit the jobs in order, with `cores` processes; only a few genes are under way at once, so that memory stays bounded."""
-    if cores == 1:
-        for job in jobs:
-            yield _fit_job(job, settings)
-        return
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(cores, get_context("fork"), initializer=_start_worker, initargs=(settings,)) as pool:
-        waiting: list[Future[tuple[GeneText, list[str]]]] = []
-        try:
-            for job in jobs:
-                waiting.append(pool.submit(_work, job))
-                if len(waiting) >= 3 * cores:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-_worker_settings: Settings | None = None
-
-
-def _start_worker(settings: Settings) -> None:
-    global _worker_settings
-    _worker_settings = settings
-    solver()
-
-
-def _work(job: Job) -> tuple[GeneText, list[str]]:
-    assert _worker_settings is not None
-    return _fit_job(job, _worker_settings)
-
-
-def _fit_job(job: Job, settings: Settings) -> tuple[GeneText, list[str]]:
-    if job.task.region is None:
-        models = [GeneModel(size, 0, NOT_ANNOTATED) for size in settings.set_sizes]
-    else:
-        models = fit_gene(job.dosages, job.ranks, job.expression, settings)
-    text = gene_text(job.task, models, job.variants, settings.alpha, len(settings.folds))
-    return text, [f"{model.status}: {model.reason}" if model.reason else model.status for model in models]
 
 
 def _count(accounting: Accounting, text: GeneText, statuses: list[str], outcomes: dict[str, int]) -> None:

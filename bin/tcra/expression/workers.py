@@ -1,0 +1,96 @@
+"""Processes over genes: genes are independent, and each process fits one at a time with one thread."""
+
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.expression.elastic_net import Floats, solver
+from tcra.expression.gene_model import NOT_ANNOTATED, GeneModel, Settings, fit_gene
+from tcra.expression.genotypes.record import Dosages
+from tcra.expression.model_files import GeneTask, GeneText, gene_text
+
+GENES_UNDER_WAY = 3  # for each process: enough to keep it busy, few enough to bound the memory
+
+Outcome = tuple[GeneText, list[str]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One gene. dosages: (samples, p) of its window. ranks: (p,). expression: (samples,). variants: (rsid, id, ref, alt) of each SNP."""
+
+    task: GeneTask
+    dosages: Dosages
+    ranks: NDArray[np.int64]
+    expression: Floats
+    variants: list[tuple[str, str, str, str]]
+
+
+def fit_all(jobs: Iterable[Job], settings: Settings, cores: int) -> Iterator[Outcome]:
+    """The lines of each gene, and the outcome of each of its SNP sets, in the order of the jobs.
+
+    Jobs are taken as processes come free, so that no more than a few genes' genotypes are in memory.
+    Errors: MemoryError if a process was killed.
+    """
+    if cores == 1:
+        for job in jobs:
+            yield fit_job(job, settings)
+        return
+    with ProcessPoolExecutor(cores, get_context("fork"), initializer=_start, initargs=(settings, os.getpid())) as pool:
+        waiting: deque[Future[Outcome]] = deque()
+        try:
+            for job in jobs:
+                waiting.append(pool.submit(_work, job))
+                if len(waiting) >= GENES_UNDER_WAY * cores:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise MemoryError from None  # the system kills a process when memory runs out
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def fit_job(job: Job, settings: Settings) -> Outcome:
+    """Fit one gene."""
+    if job.task.region is None:
+        models = [GeneModel(size, 0, NOT_ANNOTATED) for size in settings.set_sizes]
+    else:
+        models = fit_gene(job.dosages, job.ranks, job.expression, settings)
+    text = gene_text(job.task, models, job.variants, settings.alpha, len(settings.folds))
+    return text, [f"{model.status}: {model.reason}" if model.reason else model.status for model in models]
+
+
+_settings: Settings | None = None
+
+
+def _start(settings: Settings, parent: int) -> None:
+    """In a new process: the parent alone answers Ctrl-C, and a killed parent leaves no process behind."""
+    global _settings
+    _settings = settings
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    solver()
+
+
+def _leave_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(2)
+    os._exit(1)
+
+
+def _work(job: Job) -> Outcome:
+    if _settings is None:
+        raise RuntimeError("the process was not started by fit_all")
+    return fit_job(job, _settings)
