@@ -3,9 +3,9 @@
 
     benchmarks/coverage.py --scale 1 --basenji BASENJI/bin/basenji_data_read.py --basenji-python PYTHON
 
-Scale 1 is the size of the published job: 38,171 windows of 196,608 bp on a genome of 2.9 Gb, and a bigWig of 331 MB (58 million runs). The track is
-like ChIP-seq coverage: fragments of 200 bp at random places, more of them in peaks, times a normalising factor. basenji is not part of
-this repository; without --basenji only our side runs. Its order of clip and scale is found from its source.
+Scale 1 is the size of the published job: 38,171 windows of 196,608 bp on a genome of 2.9 Gb, and a bigWig of 331 MB (58 million runs).
+The track is like ChIP-seq coverage: fragments of 200 bp at random places, more of them in peaks, times a normalising factor. basenji is
+not part of this repository; without --basenji only our side runs. Its order of clip and scale is found from its source.
 """
 
 import argparse

@@ -27,9 +27,9 @@ from tcra.tracks.summary import Half, clip_track
 from tcra.tracks.windows import count_bins, neighbouring_groups, place, read_windows
 
 log = logging.getLogger("tcra")
-_SPAN = 1 << 21  # bp read at once: tens of thousands of runs, a few MB
+_SPAN = 1 << 22  # bp read at once: tens of thousands of runs, a few MB
 _ROWS_A_CHUNK = 256  # a TFRecord shard reads one chunk
-_LEVEL = 3  # of libdeflate
+_LEVEL = 1  # of libdeflate
 
 
 def read_coverage(arguments: argparse.Namespace) -> None:
@@ -85,9 +85,9 @@ def track_targets(
     for index in cli.progress(special, "windows with blacklisted or interpolated bases"):
         targets[index] = _read_special(bigwig, windows[index], bins, settings, blacklist)
     _refuse_nan(bigwig.path, bed, windows, targets)
-    clipped, limit = clip_track(targets, settings.clip_fraction or 0.0)
+    limit = clip_track(targets, settings.clip_fraction or 0.0)
     _refuse_erased(bigwig.path, targets, limit, settings)
-    return clipped
+    return targets
 
 
 def _read_plain(
@@ -124,7 +124,7 @@ def _refuse_nan(path: Path, bed: Path, windows: Sequence[Interval], targets: Hal
 
 
 def _refuse_erased(path: Path, targets: Half, limit: float, settings: Settings) -> None:
-    """The whole-track clip at ± the quantile erases a track that is mostly 0 or negative; basenji does so without a word."""
+    """A whole-track clip at ± a quantile of at most 0 would erase a track that is mostly 0 or negative; basenji does so without a word."""
     if limit <= 0 and targets.any():
         raise UserError(
             f"{path}: the {100 * (settings.clip_fraction or 0):g}th percentile of all bins is {limit:g}, so limiting the track "

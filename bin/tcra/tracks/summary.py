@@ -14,6 +14,7 @@ from tcra.tracks.settings import Settings
 Half = NDArray[np.float16]
 _LIMITS = np.finfo(np.float16)
 _CODES = 1 << 16
+_SIZE = np.uint16(0x7FFF)  # all bits of a float16 but the sign
 
 
 def finish_bins(pooled: NDArray[Any], settings: Settings) -> Half:
@@ -85,7 +86,13 @@ def half_quantile(values: Half, fraction: float) -> float:
     return interpolate_quantile(first, second, weight)
 
 
-def clip_track(targets: Half, fraction: float) -> tuple[Half, float]:
-    """Limit a whole track to ± the quantile `fraction` of its bins; returns the track and that limit."""
+def clip_track(targets: Half, fraction: float) -> float:
+    """Limit a whole track in place to ± the quantile `fraction` of its bins (no NaN), if that is above 0; returns the quantile."""
     limit = half_quantile(targets, fraction)
-    return np.clip(targets, np.float16(-limit), np.float16(limit)), limit
+    if limit > 0:
+        # Compared and set as integers: without its sign bit, a float16's code grows with its size.
+        codes = targets.view(np.uint16)
+        code = np.float16(limit).view(np.uint16)
+        above = (codes & _SIZE) > code
+        codes[above] = codes[above] & ~_SIZE | code
+    return limit
