@@ -235,6 +235,24 @@ def test_same_input_same_bytes_and_provenance(tmp_path: Path, made_up_scores, wr
     assert record["parameters"]["rule"] == "mean" and record["inputs"]["s"].startswith("crc32c:")
 
 
+def test_sites_of_a_vcf(tmp_path: Path, made_up_scores, write_scores, script) -> None:
+    """Every alternate allele is a row; ref and alt may be exchanged; a site without a name gets its variant's id."""
+    frame = made_up_scores(100, seed=5).query("chrom == '1'").reset_index(drop=True)
+    first, second = frame.iloc[0], frame.iloc[1]
+    other = next(base for base in "ACGT" if base not in (first["ref"], first["alt"]))
+    lines = [
+        "##fileformat=VCFv4.2", "##contig=<ID=chr1>", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
+        f"chr1\t{first['pos']}\trs1\t{first['ref']}\t{other},{first['alt']}\t.\t.\t.",
+        f"chr1\t{second['pos']}\t.\t{second['alt']}\t{second['ref']}\t.\t.\t.",
+    ]  # fmt: skip
+    (tmp_path / "x.vcf").write_text("\n".join(lines) + "\n")
+    script("annotate_variants.py", "--scores", write_scores(tmp_path / "s", frame), "--sites", tmp_path / "x.vcf", "--out",
+           tmp_path / "out", "--rule", "quantitative")  # fmt: skip
+    table = read(tmp_path / "out" / "tCRA", "1")
+    assert table["SNP"].tolist() == ["rs1", "rs1", f"1_{second['pos']}_{second['alt']}_{second['ref']}"]
+    assert table["tCRA_track1"].tolist() == [0, abs(first["track1"]), abs(second["track1"])]
+
+
 def test_bad_inputs_are_one_line(tmp_path: Path, made_up_scores, write_scores, script) -> None:
     frame = made_up_scores(50)
     scores = write_scores(tmp_path / "s", frame)
@@ -243,12 +261,16 @@ def test_bad_inputs_are_one_line(tmp_path: Path, made_up_scores, write_scores, s
     pd.DataFrame({"CHR": [5], "SNP": ["a"], "BP": [1], "A1": ["A"], "A2": ["C"], "base": [1]}).to_parquet(
         tmp_path / "other" / "x.5.annot.parquet"
     )
+    (tmp_path / "apart").mkdir()
+    apart = pd.DataFrame({"CHR": [1], "SNP": ["a"], "BP": [999_999_999], "A1": ["A"], "A2": ["C"], "base": [1]})
+    apart.to_parquet(tmp_path / "apart" / "x.1.annot.parquet")
     (tmp_path / "lacks").mkdir()
     pd.DataFrame({"CHR": [1], "BP": [1]}).to_csv(tmp_path / "lacks" / "x.1.annot.gz", sep="\t", index=False)
     (tmp_path / "x.bim").write_text("1 rs1 0 5 A C\n")
     for arguments, message in [
         (["--baseline", tmp_path / "empty"], "no file such as baseline.1.annot.parquet"),
         (["--baseline", tmp_path / "other"], "share no chromosome"),
+        (["--baseline", tmp_path / "apart"], "UKB and tCRA share no variant; are they of one genome build?"),
         (["--baseline", tmp_path / "lacks"], "has no column SNP"),
         (["--sites", tmp_path / "x.bim"], "is not a .bim file"),
         (["--second-scores", scores, "--second-name", "tCRA"], "two sources are called tCRA"),

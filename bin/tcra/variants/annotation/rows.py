@@ -34,7 +34,8 @@ class Rows:
         """Columns `CHR SNP BP A2 A1`; A2 is ref, A1 is alt; CHR is a number where it has one (X is 23)."""
         columns = self.sites.columns()
         number = NUMBERS.get(self.chrom, self.chrom)
-        chrom = pa.array([int(number) if str(number).isdigit() else number] * len(self.sites))
+        kind = pa.int64() if str(number).isdigit() else pa.string()
+        chrom = pa.repeat(pa.scalar(int(number) if kind == pa.int64() else number, kind), len(self.sites))
         return {"CHR": chrom, "SNP": self.names, "BP": columns["pos"], "A2": columns["ref"], "A1": columns["alt"]}
 
     def take(self, keep: NDArray[np.int64]) -> "Rows":

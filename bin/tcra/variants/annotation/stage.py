@@ -34,10 +34,17 @@ def annotate_variants(arguments: argparse.Namespace) -> None:
     if frequencies is None:
         log.warning("no --frequencies: .l2.M_5_50 is not written")
     chromosomes = shared_chromosomes(sources, sites)
+    written = 0
     with atomic_folder(arguments.out) as folder:
         for chrom in progress(chromosomes, "chromosomes"):
             unit = "sites" if sites is not None else f"variants of {sources[0].name}"
             rows, places = joined_rows(chrom, sources, sites, arguments.rsids, accounting.count(unit))
+            if not len(rows.sites):
+                log.warning(
+                    "chromosome %s: %s share no variant; no files for it", chrom, ", ".join(s.name for s in sources)
+                )
+                continue
+            written += 1
             maf = None if frequencies is None else minor_frequencies(frequencies, rows)
             with tempfile.TemporaryDirectory(dir=folder, prefix=".columns.") as spool:
                 parts = [
@@ -47,6 +54,10 @@ def annotate_variants(arguments: argparse.Namespace) -> None:
                     (folder / name).mkdir(exist_ok=True)
                     write_annotation(folder / name, rows, chosen, arguments.text_layout, maf, record)
                 del parts
+        if not written:
+            raise UserError(
+                f"{' and '.join(source.name for source in sources)} share no variant; are they of one genome build?"
+            )
         _count_scores(accounting, sources, chromosomes)
         accounting.write(folder, record)
 
