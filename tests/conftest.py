@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from .engine import engine, nextflow  # noqa: F401 (fixtures)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Run, task_environment, tasks
+from ..engine import ROOT, Run, task_environment, tasks
 
 pytestmark = pytest.mark.pipeline
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Run
+from ..engine import ROOT, Run
 
 pytestmark = pytest.mark.pipeline
 

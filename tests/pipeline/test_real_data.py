@@ -12,7 +12,7 @@ import pyBigWig
 import pytest
 from tcra.common.genome.liftover import Liftover
 
-from .conftest import ROOT
+from ..engine import ROOT
 
 ORIGIN = 20_000_000  # the piece is chr22:20,000,001-21,000,000 of GRCh38
 LENGTH, CROP, WIDTH = 4096, 512, 128

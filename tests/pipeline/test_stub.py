@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Run, tasks
+from ..engine import ROOT, Run, tasks
 
 pytestmark = pytest.mark.pipeline
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyBigWig
 import pytest
 
-from .conftest import Run, tasks
+from ..engine import Run, tasks
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Runs the pipeline on the real Nextflow engine, in a folder of its own."""
+"""Runs the pipeline on the real Nextflow engine, in a folder of its own: fixtures that tests/conftest.py offers to every room."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
