@@ -1,11 +1,14 @@
 """Runs of a bigWig are those that pyBigWig reads, for each kind of section; a damaged file is an error."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyBigWig
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tcra.cli import UserError
 from tcra.tracks.bigwig import BigWig
 
@@ -72,6 +75,27 @@ def test_damaged_bytes_are_an_error(mixed: Path, tmp_path: Path) -> None:
     (tmp_path / "damaged.bw").write_bytes(damaged)
     with BigWig(tmp_path / "damaged.bw") as file, pytest.raises(UserError, match=r"damaged\.bw.*damaged"):
         file.runs("chr1", 0, 400_000)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(place=st.integers(0, 2**20), bytes_=st.binary(min_size=1, max_size=12), near_end=st.booleans())
+def test_any_damage_is_an_error_or_harmless(mixed: Path, place: int, bytes_: bytes, near_end: bool) -> None:
+    content = bytearray(mixed.read_bytes())
+    with BigWig(mixed) as file:
+        index = int(file._layout.sections["chr1"]["offset"].max())
+    place = (
+        index + place % (len(content) - index) if near_end else place % 400
+    )  # the indices, or header and chromosomes
+    content[place : place + len(bytes_)] = bytes_
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "damaged.bw"
+        path.write_bytes(content)
+        try:
+            with BigWig(path) as file:
+                for chrom, length in file.lengths.items():
+                    file.runs(chrom, 0, length)
+        except UserError as error:
+            assert str(path) in str(error)
 
 
 @pytest.mark.parametrize("content", [b"", b"chr1\t0\t10\n", b"\x00" * 200], ids=["empty", "text", "zeros"])

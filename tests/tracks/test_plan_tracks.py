@@ -76,6 +76,17 @@ def test_bigwigs_staged_elsewhere_are_given_row_by_row(script: Any, project: Pat
     assert "tracks.csv has 2 tracks, but 1 bigWigs are given" in done.stderr
 
 
+def test_targets_of_basenji_are_taken_as_they_are(shared_data: Path) -> None:
+    from tcra.tracks.settings import Settings
+    from tcra.tracks.table import read_tracks
+
+    tracks = read_tracks(shared_data / "basenji/tiny_hg38/targets.txt", Settings(width=32, crop=32_768))
+    assert len(tracks) == 74
+    assert (tracks[1].identifier, tracks[1].line) == ("CNhs10752-", 3)
+    assert tracks[1].settings == Settings(width=32, crop=32_768, statistic="sum_sqrt", clip=384, clip_soft=64, scale=1)
+    assert tracks[1].description.startswith("CAGE:oral squamous")
+
+
 def test_published_windows_make_the_published_shards(shared_data: Path) -> None:
     from tcra.tracks.windows import read_windows
 

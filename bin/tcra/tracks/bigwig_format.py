@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 _MAGIC, _CHROMOSOMES_MAGIC, _INDEX_MAGIC = 0x888FFC26, 0x78CA8C91, 0x2468ACE0
 _SECTION_HEADER = 24
+_LARGEST_SECTION = _SECTION_HEADER + 12 * 0xFFFF  # bytes: items are counted in 16 bits
 _BED_GRAPH, _VARIABLE_STEP, _FIXED_STEP = 1, 2, 3
 
 
@@ -46,14 +47,17 @@ def read_layout(data: mmap.mmap) -> Layout:
         chromosome_tree, _, index, inflated = fields[2], fields[3], fields[4], fields[9]
         lengths, names = _read_chromosomes(data, order, chromosome_tree)
         sections = _read_index(data, order, index)
-    except (struct.error, IndexError, UnicodeDecodeError) as error:
+    except (struct.error, IndexError, UnicodeDecodeError, OverflowError) as error:
         raise FormatError(f"an index ends beyond the file's {len(data)} bytes") from error
     if sections.size and int((sections["offset"] + sections["size"]).max()) > len(data):
         raise FormatError(f"its data ends beyond the file's {len(data)} bytes")
     if not set(np.unique(sections["chrom"])) <= set(names):
         raise FormatError("a section is of a chromosome that the file does not name")
     by_name = {name: sections[sections["chrom"] == number] for number, name in names.items()}
-    return Layout(order, inflated, lengths, by_name)
+    for name, found in by_name.items():
+        if (found["end"][1:] < found["end"][:-1]).any():
+            raise FormatError(f"its sections of {name} lie within one another")
+    return Layout(order, min(inflated, _LARGEST_SECTION), lengths, by_name)
 
 
 def _byte_order(data: mmap.mmap) -> str:
@@ -72,6 +76,7 @@ def _read_chromosomes(data: mmap.mmap, order: str, offset: int) -> tuple[dict[st
     names: dict[int, str] = {}
     nodes = [offset + 32]
     for node in nodes:
+        _refuse_cycle(nodes, data)
         is_leaf, count = struct.unpack_from(order + "BxH", data, node)
         for item in range(count):
             at = node + 4 + item * (key_size + 8)
@@ -93,6 +98,7 @@ def _read_index(data: mmap.mmap, order: str, offset: int) -> NDArray[Any]:
     branch = np.dtype([*four, ("offset", order + "u8")])
     nodes, found = [offset + 48], [np.empty(0, leaf)]
     for node in nodes:
+        _refuse_cycle(nodes, data)
         is_leaf, count = struct.unpack_from(order + "BxH", data, node)
         kind = leaf if is_leaf else branch
         if node + 4 + count * kind.itemsize > len(data):
@@ -104,6 +110,12 @@ def _read_index(data: mmap.mmap, order: str, offset: int) -> NDArray[Any]:
             nodes.extend(int(child) for child in items["offset"])
     sections = np.concatenate(found)
     return sections[np.lexsort((sections["start"], sections["chrom"]))]
+
+
+def _refuse_cycle(nodes: list[int], data: mmap.mmap) -> None:
+    """A node takes at least 4 bytes, so that a tree of more nodes than the file can hold leads back into itself."""
+    if 4 * len(nodes) > len(data):
+        raise FormatError("its index leads back into itself")
 
 
 Table = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
