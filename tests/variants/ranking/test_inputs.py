@@ -90,6 +90,7 @@ def test_gwas_files_of_many_makers(tmp_path: Path, sites: Sites) -> None:
         "plink": "#CHROM\tPOS\tID\tREF\tALT\tA1\tP\nchr1\t100\trs1\tA\tC\tC\t1e-9\n23\t10\trs4\tAT\tA\tA\t1e-9\n2\t50\t.\tG\tA\tA\t0.5\n",
         "catalog": "chromosome,base_pair_location,effect_allele,other_allele,p_value\n1,100.0,C,A,1e-9\nX,10,AT,A,1E-9\n",
         "spaces": "SNP  CHR BP   A1 A2 P\nrs1 1  100  a  c  1e-9\nrs2  X 10  A  AT 1e-300\n",
+        "R": '"SNP","CHR","BP","A1","A2","P"\r\n"rs1","1","1e+02","A","C",1e-9\r\n"rs4","X","1e1","A","AT",1e-9\r\n',
         "comments": "##made by x\nCHR\tBP\tA1\tA2\tPVAL\n1\t100\tC\tA\t1e-9\nX\t10\tAT\tA\t0\n",
     }
     for name, text in makers.items():

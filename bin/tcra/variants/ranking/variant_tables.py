@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tcra.cli import UserError
 from tcra.common.files import open_bytes, open_text
 from tcra.common.genome.variants import parse_variant
-from tcra.variants.ranking.sites import Sites, SitesBuilder
+from tcra.variants.ranking.sites import POSITION_BITS, Sites, SitesBuilder
 
 # What a column may be called, in lower case; the first that is present is taken.
 NAMES = {
@@ -94,7 +94,7 @@ def _column(names: Sequence[str], role: str) -> str | None:
 def _from_text(path: Path, wanted: Sequence[str]) -> VariantTable:
     with open_text(path) as text:
         first = next((line for line in text if line.strip() and not line.startswith("##")), "")
-    cells = re.split(r"\t|,|\s+", first.strip())
+    cells = [cell.strip('"') for cell in re.split(r"\t|,|\s+", first.strip())]
     roles = {role: _column(cells, role) for role in ("chrom", "pos", "variant_id", "rsid")}
     if (roles["chrom"] and roles["pos"]) or roles["variant_id"] or roles["rsid"]:
         return _from_columns(path, _text_columns(path, first, wanted), wanted)
@@ -106,7 +106,9 @@ def _text_columns(path: Path, header: str, wanted: Sequence[str]) -> pa.Table:
     from pyarrow import csv
 
     separator = "\t" if "\t" in header else ","
-    names = [name.strip() for name in (header.strip().split(separator) if separator in header else header.split())]
+    names = [
+        name.strip().strip('"') for name in (header.strip().split(separator) if separator in header else header.split())
+    ]
     convert = csv.ConvertOptions(
         column_types={name: pa.string() for name in names},
         include_columns=_looked_at(names, wanted),
@@ -207,16 +209,19 @@ def _from_columns(path: Path, table: pa.Table, wanted: Sequence[str]) -> Variant
 def _placed(
     path: Path, chrom: pa.Array, pos: pa.Array, ref: pa.Array, alt: pa.Array
 ) -> tuple[NDArray[np.bool_], Sites]:
-    whole = pc.match_substring_regex(pos, r"^\d+(\.0+)?$").to_numpy(zero_copy_only=False)
+    # R writes 100000 as 1e+05, pandas writes a column with a gap as 100000.0.
+    number = pc.match_substring_regex(pos, r"^\d+(\.\d+)?([eE]\+?\d+)?$")
+    position = pc.if_else(number, pos, "nan").cast(pa.float64()).to_numpy(zero_copy_only=False)
+    with np.errstate(invalid="ignore"):
+        whole = (position % 1 == 0) & (position >= 1) & (position < 1 << POSITION_BITS)
     if len(whole) and not whole.any():
         raise UserError(f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based)")
     ref, alt = pc.utf8_upper(ref), pc.utf8_upper(alt)
     bases = pc.and_(pc.match_substring_regex(ref, "^[ACGTN]+$"), pc.match_substring_regex(alt, "^[ACGTN]+$"))
     placed = whole & bases.to_numpy(zero_copy_only=False)
     keep = pa.array(placed)
-    position = pc.replace_substring_regex(pos.filter(keep), r"\.0+$", "").cast(pa.int64())
     builder = SitesBuilder()
-    builder.add(chrom.filter(keep), position, ref.filter(keep), alt.filter(keep))
+    builder.add(chrom.filter(keep), pa.array(position[placed].astype(np.int64)), ref.filter(keep), alt.filter(keep))
     return placed, builder.build()
 
 
