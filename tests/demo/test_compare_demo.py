@@ -38,7 +38,7 @@ def perfect() -> Tables:
     value = np.where(np.arange(200) < 20, 1.0, 0.01) - np.arange(200) * 1e-6
     genes = [f"G{i}" for i in range(8)]
     models = [
-        {"gene_id": g, "snp_set": s, "n_snps_in_model": 2 * (i < 4), "rho_avg": 0.4 if i < 4 else np.nan, "rho_pval": 1e-5}
+        {"gene_id": g, "snp_set": s, "n_snps_in_model": 2 * (i < 4), "pred_perf_R2": 0.2 if i < 4 else np.nan, "rho_avg": 0.4 if i < 4 else np.nan, "rho_pval": 1e-5}
         for s in ("20", "200") for i, g in enumerate(genes)
     ]  # fmt: skip
     tests = [
@@ -96,6 +96,7 @@ def test_a_perfect_run_meets_every_aim(tmp_path: Path) -> None:
     assert truth["variants"]["auroc_against_decoys"] == 1.0 and truth["variants"]["spearman_with_planted_effect"] == 1.0
     assert truth["variants"]["causal_outside_motifs"]["in_top_set"] == 0
     top = truth["genes"]["20"]
+    assert top["mean_heritable_r2"] == 0.2
     assert (top["heritable_with_model"], top["trait_genes_found"], top["false_discoveries"]) == (4, 2, 0)
     assert lines[0].startswith("found: 2 genes for t at FDR 5 % (NAME0, NAME1), of 4 genes with a model")
     assert lines[1].startswith("planted: 2 of 2 trait genes found, 0 false") and lines[1].endswith("all 7 aims met")

@@ -101,7 +101,9 @@ def read_run(paths: dict[str, Path]) -> Run:
         planted,
         _parquet(paths["track_correlations"], ["split", "track", "pearson"]),
         _parquet(paths["ranking"], ["variant_id", "mean_abs", "rank"]),
-        _tsv(paths["model_summaries"], ["gene_id", "snp_set", "n_snps_in_model", "rho_avg", "rho_pval"]),
+        _tsv(
+            paths["model_summaries"], ["gene_id", "snp_set", "n_snps_in_model", "pred_perf_R2", "rho_avg", "rho_pval"]
+        ),
         _tsv(paths["associations"], ["trait", "snp_set", "gene", "fdr"]),
     )
 
@@ -198,7 +200,9 @@ def compare_genes(run: Run, snp_set: str) -> dict[str, Any]:
         "heritable_with_model": len(heritable & passing),
         "heritable_with_model_share": _rounded(len(heritable & passing) / len(heritable)),
         "other_with_model": len(passing - heritable),
-        "mean_heritable_r2": _rounded(float(models.loc[models["gene_id"].isin(heritable), "rho_avg"].pow(2).mean())),
+        "mean_heritable_r2": _rounded(
+            float(models.loc[models["gene_id"].isin(heritable), "pred_perf_R2"].fillna(0).mean())
+        ),
         "tested": len(tests),
         "significant": [genes[name]["gene_name"] if name in genes else name for name in ordered if name in significant],
         "trait_genes": len(trait_genes),
