@@ -12,6 +12,8 @@ from tcra.report.render import Inputs, render_report
 
 from .made_inputs import EVIL, SETS, TRAITS, command_line, make_inputs
 
+pytestmark = pytest.mark.xdist_group("report")  # the finished page is made once
+
 
 def unpacked(page: str, name: str) -> str:
     packed = re.search(rf'id="{name}">([^<]*)</script>', page)

@@ -160,9 +160,9 @@ def _draw(panel: Panel, genes: pd.DataFrame, positions_known: bool, path: Path) 
     kept = manhattan_points(places, heights, 4000)
     hit = (rows["fdr"] <= 0.05).to_numpy()
     with vector_figure(path, 2, (7.4, 2.6), (2.4, 1)) as (left, right):
-        for turn, chrom in enumerate(names):
-            here = kept[chroms[kept] == chrom]
-            left.plot(places[here], heights[here], "o", markersize=2, color=(BLUE, SKY)[turn % 2], markeredgewidth=0)
+        for turn, colour in enumerate((BLUE, SKY)):
+            here = kept[np.isin(chroms[kept], names[turn::2])]
+            left.plot(places[here], heights[here], "o", markersize=2, color=colour, markeredgewidth=0)
         above = kept[hit[kept]]
         left.plot(places[above], heights[above], "D", markersize=2.5, color=VERMILION, markeredgewidth=0)
         left.axhline(panel.bonferroni_height, color=VERMILION, linestyle="--", linewidth=0.8)
