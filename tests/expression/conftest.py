@@ -88,9 +88,10 @@ def write_vcf(
 ) -> None:
     """records: (chrom, position, id, ref, alt, calls)."""
     lines = ["##fileformat=VCFv4.2", '##FORMAT=<ID=GT,Number=1,Type=String,Description="call">', *filter(None, [extra])]
-    lines += [f"##contig=<ID={chrom}>" for chrom in dict.fromkeys(record[0] for record in records)]
+    contigs = [f"##contig=<ID={chrom}>" for chrom in dict.fromkeys(record[0] for record in records)]
+    lines += [contig for contig in contigs if contig not in extra]
     lines.append("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]))
-    key = "GT:DS" if extra else "GT"
+    key = "GT:DS" if "ID=DS" in extra else "GT"
     for chrom, position, name, ref, alt, calls in records:
         lines.append("\t".join([chrom, str(position), name, ref, alt, ".", "PASS", ".", key, *calls]))
     path.write_text("\n".join(lines) + "\n")

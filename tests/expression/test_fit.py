@@ -135,9 +135,21 @@ def test_genotypes_by_chromosome(fitted: Path, cohort: Cohort, script: Callable,
         chosen = [i for i in range(100) if cohort.chrom[i] == chrom]
         records = [(chrom, cohort.position[i], f"rs{i}", "A", "G", calls_of(cohort.dosages[:, i])) for i in chosen]
         files.append(tmp_path / f"chr{chrom}.vcf")
-        write_vcf(files[-1], cohort.samples, records)
+        write_vcf(files[-1], cohort.samples, records, extra="##contig=<ID=1>\n##contig=<ID=2>" if chrom == "1" else "")
     script("fit_gene_models.py", "--genotypes", *files, *cohort.flags()[2:], "--out", tmp_path / "out")
     assert text_of(tmp_path / "out") == text_of(fitted)
+
+
+def test_a_chromosome_without_genotypes(cohort: Cohort, script: Callable, tmp_path: Path) -> None:
+    records = [("1", cohort.position[i], ".", "A", "G", calls_of(cohort.dosages[:, i])) for i in range(60)]
+    write_vcf(tmp_path / "chr1.vcf", cohort.samples, records)
+    done = script(
+        "fit_gene_models.py", "--genotypes", tmp_path / "chr1.vcf", *cohort.flags()[2:], "--out", tmp_path / "out"
+    )
+    assert "no genotypes on chromosome 2" in done.stderr
+    summaries = tables(tmp_path / "out")[0]
+    assert (summaries.loc[summaries["chrom"] == 2, "status"] == "too few SNPs").all()
+    assert (summaries.loc[summaries["chrom"] == 1, "status"] == "modelled").any()
 
 
 def test_a_gene_outside_the_annotation_and_one_that_cannot_be_fitted(

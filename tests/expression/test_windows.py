@@ -24,6 +24,8 @@ class Fake:
     path: Path = Path("fake.vcf")
     samples: list[str] = field(default_factory=lambda: [f"s{i}" for i in range(N)])
     chromosomes: list[str] = field(default_factory=lambda: ["chr1"])
+    first_chromosome: str = "chr1"
+    covers_regions: bool = True
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]

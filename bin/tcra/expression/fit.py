@@ -174,7 +174,7 @@ def _jobs(
         regions: list[Region] = [region for row in rows if (region := tasks[row].region)]
         for index, window in reader.windows(regions):
             yield _job(tasks[rows[index]], snps, window, values[rows[index]])
-        _require_genotypes(files, reader)
+        _require_genotypes(reader)
 
 
 def _job(task: GeneTask, snps: SnpSet, window: Window, expression: Floats) -> Job:
@@ -186,12 +186,15 @@ def _job(task: GeneTask, snps: SnpSet, window: Window, expression: Floats) -> Jo
     return Job(task, window.dosages, snps.rank[window.rows], expression, variants)
 
 
-def _require_genotypes(files: list[GenotypeFile], reader: WindowReader) -> None:
-    expected, matched = reader.sites.number_in, reader.records.number_out
-    if expected >= 100 and not matched:
+def _require_genotypes(reader: WindowReader) -> None:
+    if reader.matched or not reader.expected:
+        return
+    if reader.covering is None:
+        log.warning("no genotypes on chromosome %s in the windows of its genes: they get no model", reader.snps.chrom)
+    elif reader.expected >= 100:
         raise UserError(
-            f"{files[0].path}: none of the {expected} SNPs in the genes' windows on chromosome {reader.snps.chrom} is in it "
-            "(by chromosome, position and alleles); is it of the same genome build as the SNP set, and of that chromosome?"
+            f"{reader.covering.path}: none of the {reader.expected} SNPs in the genes' windows on chromosome {reader.snps.chrom} "
+            "is in it (by chromosome, position and alleles); is it of the same genome build as the SNP set?"
         )
 
 

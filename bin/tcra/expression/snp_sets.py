@@ -33,22 +33,18 @@ class SnpSet:
 
 def read_snp_sets(path: Path, largest: int, chromosomes: Sequence[str] | None = None) -> dict[str, SnpSet]:
     """Variants of rank ≤ `largest` by chromosome (plain names), from a TSV or Parquet file with
-    `variant_id chrom pos ref alt rank [rsid]`; `pos` is 1-based.
+    `variant_id chrom pos ref alt rank [rsid]`; `pos` is 1-based. Only these chromosomes' variants are held in memory.
 
-    Errors: UserError for missing columns, a cell that is no number, a variant that stands twice, or no variant at all.
+    Errors: UserError for missing columns, a cell that is no number, a variant that stands twice, or no variant of such a rank.
     """
-    columns = _read_parquet(path) if _is_parquet(path) else _read_text(path)
-    position, rank = _integers(path, "pos", columns["pos"]), _integers(path, "rank", columns["rank"])
-    names = [plain_name(str(chrom)) for chrom in columns["chrom"]]
     wanted = None if chromosomes is None else {plain_name(chrom) for chrom in chromosomes}
-    rows: dict[str, list[int]] = {}
-    for row in np.flatnonzero(rank <= largest).tolist():
-        if wanted is None or names[row] in wanted:
-            rows.setdefault(names[row], []).append(row)
-    if not len(rank):
-        raise UserError(f"{path} has no variants")
-    if rank.min() > largest:
+    columns, smallest = (_read_parquet if _is_parquet(path) else _read_text)(path, largest, wanted)
+    if smallest > largest:
         raise UserError(f"{path}: no variant has a rank of at most {largest}, the largest of --set-sizes")
+    position, rank = _integers(path, "pos", columns["pos"]), _integers(path, "rank", columns["rank"])
+    rows: dict[str, list[int]] = {}
+    for row, chrom in enumerate(columns["chrom"]):
+        rows.setdefault(plain_name(str(chrom)), []).append(row)
     rsid = columns.get("rsid")
     sets = {}
     for chrom, chosen in rows.items():
@@ -83,8 +79,13 @@ def _is_parquet(path: Path) -> bool:
         return handle.read(4) == b"PAR1"
 
 
-def _read_parquet(path: Path) -> Mapping[str, Sequence[object]]:
+Columns = Mapping[str, Sequence[object]]
+
+
+def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[Columns, int]:
+    """Columns of the rows to keep, and the smallest rank of all rows."""
     import pyarrow
+    import pyarrow.compute
     import pyarrow.parquet
 
     try:
@@ -92,23 +93,42 @@ def _read_parquet(path: Path) -> Mapping[str, Sequence[object]]:
         present = file.schema_arrow.names
         require_columns(path, present, COLUMNS)
         table = file.read(columns=[*COLUMNS, *(["rsid"] if "rsid" in present else [])])
-    except (pyarrow.ArrowInvalid, OSError) as error:
-        raise UserError(f"{path} is a damaged Parquet file ({error}); write it again") from None
-    return {name: table.column(name).to_pylist() for name in table.column_names}
+        smallest = pyarrow.compute.min(table["rank"]).as_py()
+        keep = pyarrow.compute.less_equal(table["rank"], largest)
+        names = pyarrow.compute.unique(table["chrom"]).to_pylist()
+        of_interest = [name for name in names if wanted is None or plain_name(str(name)) in wanted]
+        in_chrom = pyarrow.compute.is_in(table["chrom"], value_set=pyarrow.array(of_interest, table["chrom"].type))
+        table = table.filter(pyarrow.compute.and_(keep, in_chrom))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise UserError(f"{path} is no table of ranked variants ({error}); write it again") from None
+    return {
+        name: table.column(name).to_pylist() for name in table.column_names
+    }, largest + 1 if smallest is None else smallest
 
 
-def _read_text(path: Path) -> Mapping[str, Sequence[str]]:
+def _read_text(path: Path, largest: int, wanted: set[str] | None) -> tuple[Columns, int]:
+    """As `_read_parquet`."""
+    rows: list[list[str]] = []
+    smallest = largest + 1
     with open_text(path) as text:
         header = text.readline().rstrip("\r\n").lstrip("#").split("\t")
         require_columns(path, header, COLUMNS)
-        rows = []
+        chrom, rank = header.index("chrom"), header.index("rank")
         for number, line in enumerate(text, 2):
             cells = line.rstrip("\r\n").split("\t")
-            if len(cells) == len(header):
-                rows.append(cells)
-            elif line.strip():
+            if len(cells) != len(header):
+                if not line.strip():
+                    continue
                 raise UserError(f"{path} line {number}: {len(cells)} cells, but the header has {len(header)}")
-    return {name: [row[i] for row in rows] for i, name in enumerate(header)}
+            if not cells[rank].isdigit():
+                raise UserError(
+                    f"{path} line {number}: column rank has {cells[rank]!r}, expected a whole number of at least 1"
+                )
+            place = int(cells[rank])
+            smallest = min(smallest, place)
+            if place <= largest and (wanted is None or plain_name(cells[chrom]) in wanted):
+                rows.append(cells)
+    return {name: [row[i] for row in rows] for i, name in enumerate(header)}, smallest
 
 
 def _integers(path: Path, name: str, cells: Sequence[object]) -> NDArray[np.int64]:

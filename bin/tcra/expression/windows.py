@@ -1,13 +1,14 @@
 """The SNPs of each gene's window, read once: genotypes stream by, and only the windows that are still open stay in memory."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Accounting
+from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
 from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeFile, Record, Region, missing
 from tcra.expression.snp_sets import SnpSet
 
@@ -63,7 +64,8 @@ class WindowReader:
         self.records = accounting.count("genotype records at the SNPs")
         self.sites = accounting.count("SNPs in the windows")
         self.swapped = accounting.count("SNPs with ref and alt the other way round in the genotypes")
-        self.used = 0
+        self.covering: GenotypeFile | None = None  # has records in the windows, but none at a SNP of the set
+        self.expected = self.matched = 0  # SNPs of the set in the windows; records that are one of them
 
     def windows(self, regions: Sequence[Region]) -> Iterator[tuple[int, Window]]:
         """(index, window) of each region (first and last 1-based position), in the order of the regions' ends.
@@ -75,6 +77,7 @@ class WindowReader:
         needed = np.minimum.accumulate([regions[i][0] for i in reversed(order)])[::-1].tolist() if order else []
         status = np.zeros(len(self.snps.position), np.int8)
         inside = self._inside(regions)
+        self.expected = len(inside)
         status[inside] = 1
         stream = self._snps(merge(regions), inside, status)
         held: list[Snp] = []
@@ -105,10 +108,7 @@ class WindowReader:
             at.setdefault(int(self.snps.position[row]), []).append(row)
         if not at:
             return
-        file = self._file()
-        if file is None:
-            return
-        for record in file.records(self.snps.chrom, regions, at, self.samples):
+        for file, record in self._records(regions, at):
             self.records.received()
             row, swapped = self._match(record, at[record.position])
             name = f"{self.snps.chrom}:{record.position}:{record.ref}:{record.alt}"
@@ -121,23 +121,30 @@ class WindowReader:
                 self.records.reject("repeats an earlier record", name, file.path.name)
                 continue
             self.records.passed()
+            self.matched += 1
             dosages = _other_allele(record.dosages) if swapped else record.dosages
             if swapped:
                 self.swapped.received()
                 self.swapped.passed()
             status[row], dosages = self._judge(dosages)
             if status[row] == USED:
-                self.used += 1
                 yield Snp(row, record.position, record.name, dosages)
 
-    def _file(self) -> GenotypeFile | None:
-        """The first file that has the chromosome; a file that does not say what it has is read."""
-        from tcra.common.genome.chromosomes import ChromosomeNames
-
-        for file in self.genotypes:
-            if not file.chromosomes or ChromosomeNames(file.chromosomes).find(self.snps.chrom):
-                return file
-        return None
+    def _records(self, regions: Sequence[Region], positions: Collection[int]) -> Iterator[tuple[GenotypeFile, Record]]:
+        """Records of the first file that has any; files that start on the chromosome, or are known to have it, come first."""
+        chrom = self.snps.chrom
+        files = [
+            file for file in self.genotypes if not file.chromosomes or ChromosomeNames(file.chromosomes).find(chrom)
+        ]
+        for file in sorted(files, key=lambda file: plain_name(file.first_chromosome) != chrom):
+            found = False
+            for record in file.records(chrom, regions, positions, self.samples):
+                found = True
+                yield file, record
+            if file.covers_regions:
+                self.covering = file
+            if found:
+                return
 
     def _match(self, record: Record, rows: list[int]) -> tuple[int | None, bool]:
         for swapped in (False, True):

@@ -25,12 +25,15 @@ class Plink1File:
         try:
             self._bed = open_bed(path, fam_filepath=fam, bim_filepath=bim, num_threads=1)
             iid, fid = list(map(str, self._bed.iid)), list(map(str, self._bed.fid))
-            self._chrom = np.array([plain_name(str(name)) for name in self._bed.chromosome])
+            names, codes = np.unique(self._bed.chromosome, return_inverse=True)
+            self._chrom = np.array([plain_name(str(name)) for name in names])[codes]
             self._position = np.asarray(self._bed.bp_position, np.int64)
         except (ValueError, OSError) as error:
             raise UserError(f"{path}: cannot be read with {bim.name} and {fam.name} ({error})") from None
         self.samples = iid if len(set(iid)) == len(iid) else [f"{f}_{i}" for f, i in zip(fid, iid, strict=True)]
-        self.chromosomes = sorted(set(self._chrom.tolist()))
+        self.covers_regions = False
+        self.chromosomes = [str(name) for name in names]
+        self.first_chromosome = str(self._chrom[0]) if len(self._chrom) else ""
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
@@ -38,6 +41,8 @@ class Plink1File:
         column = {sample: i for i, sample in enumerate(self.samples)}
         order = np.array([column[sample] for sample in samples])
         on_chrom = np.flatnonzero(self._chrom == plain_name(chrom))
+        on_positions = self._position[on_chrom]
+        self.covers_regions = any(bool(((on_positions >= a) & (on_positions <= b)).any()) for a, b in regions)
         wanted = [row for row in on_chrom.tolist() if int(self._position[row]) in positions]
         wanted.sort(key=lambda row: int(self._position[row]))
         alt, ref, names = self._bed.allele_1, self._bed.allele_2, self._bed.sid

@@ -1,6 +1,8 @@
 """Genotypes of PLINK 2 files (`.pgen`, `.pvar` or `.pvar.zst`, `.psam`), by Pgenlib; dosages where the file has them."""
 
+from array import array
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +10,20 @@ import numpy as np
 from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
+from tcra.common.tables import require_columns
 from tcra.expression.genotypes.open import companion
 from tcra.expression.genotypes.record import Record, Region, known_name
 
 PGEN_MISSING = -9.0
+
+
+@dataclass(frozen=True)
+class _Variant:
+    row: int
+    position: int
+    name: str
+    ref: str
+    alternates: list[str]
 
 
 class Plink2File:
@@ -27,65 +39,74 @@ class Plink2File:
         self.path = path
         self._pvar = companion(path, ".pvar", ".pvar.zst")
         self.samples = _read_psam(companion(path, ".psam"))
-        self._read_pvar()
-        self.chromosomes = sorted(set(self._chrom))
+        alleles = array("L")
+        chromosomes: dict[str, None] = {}
+        for _, cells, column in self._lines():
+            alleles.append(2 + cells[column["ALT"]].count(","))
+            chromosomes[cells[column["CHROM"]]] = None
+        self._offsets = np.concatenate([[0], np.cumsum(np.asarray(alleles, np.int64))]).astype(np.uintp)
+        self.covers_regions = False
+        self.chromosomes = list(chromosomes)
+        self.first_chromosome = next(iter(chromosomes), "")
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
     ) -> Iterator[Record]:
         import pgenlib
 
-        column = {sample: i for i, sample in enumerate(self.samples)}
-        order = np.array([column[sample] for sample in samples])
-        offsets = np.concatenate([[0], np.cumsum([1 + len(alternates) for alternates in self._alternates])]).astype(
-            np.uintp
-        )
+        place = {sample: i for i, sample in enumerate(self.samples)}
+        order = np.array([place[sample] for sample in samples])
         try:
             reader = pgenlib.PgenReader(
                 bytes(self.path),
                 raw_sample_ct=len(self.samples),
-                variant_ct=len(self._position),
-                allele_idx_offsets=offsets,
+                variant_ct=len(self._offsets) - 1,
+                allele_idx_offsets=self._offsets,
             )
         except (RuntimeError, ValueError) as error:
             raise UserError(f"{self.path}: cannot be read with {self._pvar.name} ({error})") from None
-        name = plain_name(chrom)
-        wanted = [i for i, place in enumerate(self._chrom) if place == name and self._position[i] in positions]
+        self.covers_regions = False
         buffer = np.empty(len(self.samples), np.float32)
-        for row in sorted(wanted, key=lambda i: self._position[i]):
-            for number, alt in enumerate(self._alternates[row], 1):
-                reader.read_dosages(row, buffer, allele_idx=number)
+        for variant in sorted(self._variants(plain_name(chrom), regions, positions), key=lambda v: v.position):
+            for number, alt in enumerate(variant.alternates, 1):
+                reader.read_dosages(variant.row, buffer, allele_idx=number)
                 dosages = buffer[order]
                 dosages[dosages == PGEN_MISSING] = np.nan
-                yield Record(self._position[row], self._ref[row], alt, self._names[row], dosages)
+                yield Record(variant.position, variant.ref, alt, variant.name, dosages)
         reader.close()
 
-    def _read_pvar(self) -> None:
-        self._chrom: list[str] = []
-        self._position: list[int] = []
-        self._names: list[str] = []
-        self._ref: list[str] = []
-        self._alternates: list[list[str]] = []
-        header = ["CHROM", "ID", "CM", "POS", "ALT", "REF"]  # of a .pvar without header: the .bim's columns
+    def _variants(self, chrom: str, regions: Sequence[Region], positions: Collection[int]) -> Iterator[_Variant]:
+        for row, (number, cells, column) in enumerate(self._lines()):
+            if plain_name(cells[column["CHROM"]]) != chrom:
+                continue
+            try:
+                position = int(cells[column["POS"]])
+            except ValueError:
+                raise UserError(
+                    f"{self._pvar} line {number}: POS has {cells[column['POS']]!r}, expected a whole number"
+                ) from None
+            self.covers_regions = self.covers_regions or any(first <= position <= last for first, last in regions)
+            if position in positions:
+                alternates = cells[column["ALT"]].upper().split(",")
+                yield _Variant(row, position, known_name(cells[column["ID"]]), cells[column["REF"]].upper(), alternates)
+
+    def _lines(self) -> Iterator[tuple[int, list[str], dict[str, int]]]:
+        """Line number, cells and columns of each variant; the table is read anew each time, since it may be long."""
+        column = {
+            name: i for i, name in enumerate(("CHROM", "ID", "CM", "POS", "ALT", "REF"))
+        }  # without header: the .bim's
         with open_text(self._pvar) as text:
             for number, line in enumerate(text, 1):
                 if line.startswith("##") or not line.strip():
                     continue
-                cells = line.split()
                 if line.startswith("#"):
-                    header = [cell.lstrip("#") for cell in cells]
+                    column = {cell.lstrip("#"): i for i, cell in enumerate(line.split())}
+                    require_columns(self._pvar, column, ("CHROM", "POS", "ID", "REF", "ALT"))
                     continue
-                row = dict(zip(header, cells, strict=False))
-                try:
-                    self._position.append(int(row["POS"]))
-                    self._chrom.append(plain_name(row["CHROM"]))
-                    self._names.append(known_name(row["ID"]))
-                    self._ref.append(row["REF"].upper())
-                    self._alternates.append(row["ALT"].upper().split(","))
-                except (KeyError, ValueError) as error:
-                    raise UserError(
-                        f"{self._pvar} line {number}: expected CHROM, POS, ID, REF and ALT ({error})"
-                    ) from None
+                cells = line.split(None, max(column.values()) + 1)
+                if len(cells) < len(column):
+                    raise UserError(f"{self._pvar} line {number}: {len(cells)} cells, expected {len(column)}")
+                yield number, cells, column
 
 
 def _read_psam(path: Path) -> list[str]:

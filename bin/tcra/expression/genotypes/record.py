@@ -26,11 +26,16 @@ class Record:
 
 
 class GenotypeFile(Protocol):
-    """One genotype file. `samples` and `chromosomes` as the file spells them; `chromosomes` is empty if only reading it all would tell."""
+    """One genotype file. `samples` and `chromosomes` as the file spells them. Of a VCF, `chromosomes` are those that the header declares:
+    it may hold fewer, or (if there are none) others; `first_chromosome` is that of its first record, empty if it has none.
+    `covers_regions` says whether the last call of `records` passed any record in its regions, at whatever position.
+    """
 
     path: Path
     samples: list[str]
     chromosomes: list[str]
+    first_chromosome: str
+    covers_regions: bool
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]

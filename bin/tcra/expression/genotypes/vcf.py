@@ -27,6 +27,8 @@ class VcfFile:
             self.chromosomes: list[str] = list(vcf.seqnames)
         except (AttributeError, OSError):
             self.chromosomes = []
+        self.first_chromosome = str(next((variant.CHROM for variant in vcf), ""))
+        self.covers_regions = False
         vcf.close()
         if not self.samples:
             raise UserError(f"{path} has no samples: it lists sites only; give the file with the genotypes")
@@ -34,11 +36,13 @@ class VcfFile:
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
     ) -> Iterator[Record]:
+        self.covers_regions = False
         vcf = self._open(list(samples))
         column = {sample: i for i, sample in enumerate(vcf.samples)}
         order = np.array([column[sample] for sample in samples])
         last = 0
         for variant in self._variants(vcf, chrom, regions):
+            self.covers_regions = True
             position = variant.POS
             if position < last:
                 raise UserError(
