@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tcra.cli import UserError
 from tcra.demo.compare import auroc, compare_demo
 
 Tables = dict[str, pd.DataFrame]
@@ -38,9 +39,12 @@ def perfect() -> Tables:
     value = np.where(np.arange(200) < 20, 1.0, 0.01) - np.arange(200) * 1e-6
     genes = [f"G{i}" for i in range(8)]
     models = [
-        {"gene_id": g, "snp_set": s, "n_snps_in_model": 2 * (i < 4), "pred_perf_R2": 0.2 if i < 4 else np.nan, "rho_avg": 0.4 if i < 4 else np.nan, "rho_pval": 1e-5}
-        for s in ("20", "200") for i, g in enumerate(genes)
-    ]  # fmt: skip
+        {"gene_id": g, "snp_set": s, "n_snps_in_model": 2, "pred_perf_R2": 0.2, "rho_avg": 0.4, "rho_pval": 1e-5}
+        if i < 4
+        else {"gene_id": g, "snp_set": s, "n_snps_in_model": 0}
+        for s in ("20", "200")
+        for i, g in enumerate(genes)
+    ]
     tests = [
         {"trait": "t", "snp_set": s, "gene": f"G{i}", "fdr": 1e-4 if i < 2 else 0.5}
         for s in ("20", "200")
@@ -176,7 +180,7 @@ def test_two_lines_on_stdout_and_the_same_bytes_again(script, tmp_path: Path) ->
         ("not planted", "is not make_demo.py's planted.json"),
     ],
 )
-def test_bad_inputs_are_one_line(script, tmp_path: Path, damage: str, message: str) -> None:
+def test_bad_inputs_name_what_is_wrong(tmp_path: Path, damage: str, message: str) -> None:
     tables = perfect()
     if damage == "ranking of another seed":
         tables["ranking"]["variant_id"] = "2_" + tables["ranking"]["variant_id"].str[2:]
@@ -189,7 +193,13 @@ def test_bad_inputs_are_one_line(script, tmp_path: Path, damage: str, message: s
     paths = write(tmp_path, tables, {} if damage == "not planted" else None)
     if damage == "not parquet":
         paths["ranking"].write_text("variant_id\n")
+    with pytest.raises(UserError, match=message):
+        compare_demo(paths, tmp_path / "truth.json")
+    assert not (tmp_path / "truth.json").exists()
+
+
+def test_a_bad_input_is_one_line_and_status_2(script, tmp_path: Path) -> None:
+    paths = write(tmp_path, perfect(), {})
     flags = [cell for name, path in paths.items() for cell in (f"--{name.replace('_', '-')}", path)]
     done = script("compare_demo.py", *flags, "--out", tmp_path / "truth.json", status=2)
-    assert message in done.stderr and done.stderr.count("\n") == 1
-    assert not (tmp_path / "truth.json").exists()
+    assert "planted.json is not make_demo.py's planted.json" in done.stderr and done.stderr.count("\n") == 1
