@@ -38,6 +38,11 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add("--clip", type=float, help="limit bins to ± this value, where the table says nothing")
     add("--clip_soft", type=float, help="soft limit, where the table says nothing")
+    add(
+        "--clip_pct",
+        type=cli.fraction,
+        help="limit each track to ± this quantile of its bins; if not given, read_coverage.py's default for the order",
+    )
     add("--scale", type=float, default=1.0, help="factor, where the table says nothing")
     add(
         "--order",

@@ -49,7 +49,7 @@ def per_base(
                 x = s.scale * x
             rows.append(_finish(_pool(x.reshape(bins, s.width), s), s))
         targets = np.array(rows, np.float16)
-        limit = np.percentile(targets, 100 * s.clip_fraction)
+        limit = np.percentile(targets, 100 * s.track_quantile)
         return targets, limit, np.clip(targets, -limit, limit).astype(np.float16)
 
 

@@ -21,7 +21,9 @@ def project(tmp_path: Path, make_bigwig: Any) -> Path:
     (tmp_path / "w.bed").write_text(
         "chr2\t0\t1000\ttest\nchr1\t0\t1000\ttrain\nchr1\t3000\t4000\tvalid\nchr1\t1000\t2000\ttrain\n"
     )
-    (tmp_path / "tracks.csv").write_text("id,bigwig,clip,statistic,description\nA,a.bw,,,first\nB,b.bw,16.5,max,\n")
+    (tmp_path / "tracks.csv").write_text(
+        "id,bigwig,clip,statistic,clip_pct,description\nA,a.bw,,,,first\nB,b.bw,16.5,max,1,\n"
+    )
     return tmp_path
 
 
@@ -38,7 +40,7 @@ def test_plan_holds_settings_shards_and_sizes(script: Any, project: Path) -> Non
     assert tracks["id"].tolist() == ["A", "B"]
     assert tracks["flags"].tolist() == [
         "--crop 100 -w 100 -u mean -c 32 -s 2 --order clip-then-scale",
-        "--crop 100 -w 100 -u max -c 16.5 -s 2 --order clip-then-scale",
+        "--crop 100 -w 100 -u max -c 16.5 --clip_pct 1 -s 2 --order clip-then-scale",
     ]
     assert tracks[["clip", "clip_soft", "description"]].to_numpy().tolist() == [["32", "", "first"], ["16.5", "", ""]]
     shards = pd.read_csv(project / "plan/shards.tsv", sep="\t")
@@ -58,6 +60,7 @@ def test_plan_holds_settings_shards_and_sizes(script: Any, project: Path) -> Non
 
 
 def test_targets_of_a_plan_make_the_same_plan(script: Any, project: Path) -> None:
+    (project / "tracks.csv").write_text("id,bigwig,clip,description\nA,a.bw,,first\nB,b.bw,16.5,\n")
     plan(script, project, "--clip", 32, "--scale", 2)
     first = (project / "plan/tracks.tsv").read_text()
     (project / "tracks.csv").write_text((project / "plan/targets.txt").read_text())

@@ -85,7 +85,7 @@ def track_targets(
     for index in cli.progress(special, "windows with blacklisted or interpolated bases"):
         targets[index] = _read_special(bigwig, windows[index], bins, settings, blacklist)
     _refuse_nan(bigwig.path, bed, windows, targets)
-    limit = clip_track(targets, settings.clip_fraction or 0.0)
+    limit = clip_track(targets, settings.track_quantile)
     _refuse_erased(bigwig.path, targets, limit, settings)
     return targets
 
@@ -127,7 +127,7 @@ def _refuse_erased(path: Path, targets: Half, limit: float, settings: Settings) 
     """A whole-track clip at ± a quantile of at most 0 would erase a track that is mostly 0 or negative; basenji does so without a word."""
     if limit <= 0 and targets.any():
         raise UserError(
-            f"{path}: the {100 * (settings.clip_fraction or 0):g}th percentile of all bins is {limit:g}, so limiting the track "
+            f"{path}: the {100 * settings.track_quantile:g}th percentile of all bins is {limit:g}, so limiting the track "
             f"to ± it would erase its {np.count_nonzero(targets)} bins other than 0; for a sparse track give --clip_pct 1, "
             "for a negative one a negative scale (-s)"
         )

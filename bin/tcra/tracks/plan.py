@@ -36,6 +36,7 @@ def plan_tracks(arguments: argparse.Namespace) -> None:
         defaults = Settings(
             crop=arguments.crop, width=arguments.width, statistic=arguments.statistic, clip=arguments.clip,
             clip_soft=arguments.clip_soft, scale=arguments.scale, order=arguments.order,
+            clip_fraction=arguments.clip_pct,
         )  # fmt: skip
     except ValueError as error:
         raise UserError(f"command line: {error}") from None
@@ -83,6 +84,7 @@ def _tracks_table(tracks: Sequence[Track]) -> pd.DataFrame:
                 "statistic": track.settings.statistic,
                 "clip": _number(track.settings.clip),
                 "clip_soft": _number(track.settings.clip_soft),
+                "clip_pct": _number(track.settings.clip_fraction),
                 "scale": _number(track.settings.scale),
                 "order": track.settings.order,
                 "crop": track.settings.crop,
@@ -99,7 +101,10 @@ def _tracks_table(tracks: Sequence[Track]) -> pd.DataFrame:
 def coverage_flags(settings: Settings) -> str:
     """Flags of `read_coverage.py` for these settings."""
     flags = [f"--crop {settings.crop}", f"-w {settings.width}", f"-u {settings.statistic}"]
-    for flag, value in (("-c", settings.clip), ("--clip_soft", settings.clip_soft), ("-s", settings.scale)):
+    valued = (
+        ("-c", settings.clip), ("--clip_soft", settings.clip_soft), ("--clip_pct", settings.clip_fraction), ("-s", settings.scale),
+    )  # fmt: skip
+    for flag, value in valued:
         if value is not None:
             flags.append(f"{flag} {_number(value)}")
     return " ".join([*flags, f"--order {settings.order}"])

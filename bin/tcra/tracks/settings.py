@@ -38,8 +38,6 @@ class Settings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "statistic", ALIASES.get(self.statistic, self.statistic))
-        if self.clip_fraction is None and self.order in ORDERS:
-            object.__setattr__(self, "clip_fraction", CLIP_FRACTION[self.order])
         if self.statistic not in STATISTICS:
             raise ValueError(f"statistic is {self.statistic!r}, expected one of {', '.join(STATISTICS)}")
         if self.order not in ORDERS:
@@ -55,8 +53,14 @@ class Settings:
         if not math.isfinite(self.scale) or self.scale == 0:
             raise ValueError(f"scale is {self.scale}, expected a number other than 0")
         for name in ("clip_fraction", "baseline_fraction"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected a number between 0 and 1")
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise ValueError(f"{name} is {value}, expected a number between 0 and 1")
+
+    @property
+    def track_quantile(self) -> float:
+        """The quantile of a track's bins that the whole track is limited to."""
+        return CLIP_FRACTION[self.order] if self.clip_fraction is None else self.clip_fraction
 
     def bins(self, window_length: int) -> int:
         """Bins of a window of `window_length` bp.

@@ -17,6 +17,7 @@ _RESERVED = {"variant_id", "chrom", "pos", "ref", "alt", "mean_abs", "rank", "rs
 _SETTINGS = (
     Column("clip", "number", minimum=0, required=False, empty=True),
     Column("clip_soft", "number", minimum=0, required=False, empty=True),
+    Column("clip_pct", "number", minimum=0, maximum=1, required=False, empty=True),
     Column("scale", "number", required=False, empty=True),
     Column("statistic", required=False, empty=True),
     Column("order", required=False, empty=True),
@@ -78,6 +79,8 @@ def _track(table: Path, line: int, row: pd.Series, defaults: Settings, path: Pat
             f"{table} line {line}: id {identifier} is the name of another column of the scores; choose another id"
         )
     given = {name: row[name] for name in ("clip", "clip_soft", "scale") if name in row and not pd.isna(row[name])}
+    if "clip_pct" in row and not pd.isna(row["clip_pct"]):
+        given["clip_fraction"] = row["clip_pct"]
     given |= {name: row[name] for name in ("statistic", "order") if row.get(name)}
     if given.get("order", defaults.order) not in ORDERS:
         raise UserError(f"{table} line {line}: order is {given['order']!r}, expected one of {', '.join(ORDERS)}")
