@@ -262,16 +262,18 @@ def test_bad_inputs_are_one_line(tmp_path: Path, made_up_scores, write_scores, s
         tmp_path / "other" / "x.5.annot.parquet"
     )
     (tmp_path / "apart").mkdir()
-    apart = pd.DataFrame({"CHR": [1], "SNP": ["a"], "BP": [999_999_999], "A1": ["A"], "A2": ["C"], "base": [1]})
+    apart = pd.DataFrame({"CHR": [1], "SNP": ["a"], "BP": [400_000_000], "A1": ["A"], "A2": ["C"], "base": [1]})
     apart.to_parquet(tmp_path / "apart" / "x.1.annot.parquet")
     (tmp_path / "lacks").mkdir()
     pd.DataFrame({"CHR": [1], "BP": [1]}).to_csv(tmp_path / "lacks" / "x.1.annot.gz", sep="\t", index=False)
     (tmp_path / "x.bim").write_text("1 rs1 0 5 A C\n")
+    (tmp_path / "zero.bim").write_text("1\trs1\t0\t0\tA\tC\n")
     for arguments, message in [
         (["--baseline", tmp_path / "empty"], "no file such as baseline.1.annot.parquet"),
         (["--baseline", tmp_path / "other"], "share no chromosome"),
         (["--baseline", tmp_path / "apart"], "UKB and tCRA share no variant; are they of one genome build?"),
         (["--baseline", tmp_path / "lacks"], "has no column SNP"),
+        (["--sites", tmp_path / "zero.bim"], "zero.bim: positions from 0 to 0"),
         (["--sites", tmp_path / "x.bim"], "is not a .bim file"),
         (["--second-scores", scores, "--second-name", "tCRA"], "two sources are called tCRA"),
         (["--rule", "fraction", "--fraction", "2"], "not between 0 and 1"),

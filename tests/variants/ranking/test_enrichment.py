@@ -12,6 +12,7 @@ from scipy.stats import hypergeom
 from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.contingency_tables import Table2x2
 from tcra.variants.ranking.enrichment import odds
+from tcra.variants.ranking.figures import draw_enrichment
 
 PROMOTER, ENHANCER = {1, 2, 10, 11}, {6, 7, 11, 12}
 MAF_BINS = {
@@ -184,3 +185,10 @@ def test_both_rankings_are_in_the_figure(world) -> None:
     for word in ("tCRA", "Enformer", "E119 promoter", "MAF ≥20%", "BC lead", "odds ratio"):
         assert f">{word}</text>" in figure, word
     assert "dc:date" not in figure
+
+
+def test_figure_of_odd_names_and_of_nothing_to_show(tmp_path: Path) -> None:
+    columns = ["ranking", "annotation", "snp_set", "size", "odds_ratio", "low95", "high95"]
+    rows = [("tCRA", "$a_b$^", "9", 9, math.nan, math.nan, math.nan), ("tCRA", "b", "9", 9, 2.0, 1.0, 4.0)]
+    draw_enrichment(tmp_path / "x.svg", pd.DataFrame(rows, columns=columns))
+    assert ">$a_b$^</text>" in (tmp_path / "x.svg").read_text()

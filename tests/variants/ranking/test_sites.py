@@ -48,3 +48,9 @@ def test_find_is_a_dictionary(mine: list[tuple[str, int, str, str]], theirs: lis
 def test_lengths_must_agree() -> None:
     with pytest.raises(ValueError, match="1 chromosomes, 2 positions"):
         Sites(("1",), np.zeros(1, np.int16), np.zeros(2, np.int32), ("A\tC",), np.zeros(1, np.int32))
+
+
+def test_positions_that_no_chromosome_has() -> None:
+    for position in (0, 1 << 29):
+        with pytest.raises(ValueError, match="positions from"):
+            sites_of([("1", position, "A", "C")])

@@ -48,15 +48,18 @@ def read_sites(path: Path) -> dict[str, Rows]:
     Errors: UserError for another kind of file, or a line without six columns.
     """
     builder, names = SitesBuilder(), pa.array([], pa.string())
-    if path.suffix == ".bim":
-        columns = _bim_columns(path)
-        builder.add(columns["chrom"], columns["pos"], columns["a2"], columns["a1"])
-        names = columns["name"]
-    else:
-        records = list(vcf_alleles(path))
-        kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
-        builder.add(*(pa.array([record[at] for record in records], kind) for at, kind in enumerate(kinds)))
-        names = pa.array([record[4] for record in records], pa.string())
+    try:
+        if path.suffix == ".bim":
+            columns = _bim_columns(path)
+            builder.add(columns["chrom"], columns["pos"], columns["a2"], columns["a1"])
+            names = columns["name"]
+        else:
+            records = list(vcf_alleles(path))
+            kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
+            builder.add(*(pa.array([record[at] for record in records], kind) for at, kind in enumerate(kinds)))
+            names = pa.array([record[4] for record in records], pa.string())
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from None
     sites = builder.build()
     identifiers = sites.columns()["variant_id"]
     names = pa.array(

@@ -144,13 +144,12 @@ class BaselineSource:
     def sites(self, chrom: str) -> Sites:
         table = self.identity(chrom).combine_chunks()
         builder = SitesBuilder()
-        ref, alt = (table.column(name).cast(pa.string()) for name in ("A2", "A1"))
-        builder.add(
-            *(
-                column.combine_chunks()
-                for column in (table["CHR"].cast(pa.string()), table["BP"].cast(pa.int64()), ref, alt)
-            )
-        )
+        chrom_names, places = table["CHR"].cast(pa.string()), table["BP"].cast(pa.int64())
+        ref, alt = (table[name].cast(pa.string()) for name in ("A2", "A1"))
+        try:
+            builder.add(*(column.combine_chunks() for column in (chrom_names, places, ref, alt)))
+        except ValueError as error:
+            raise UserError(f"{self._files[chrom]}: {error}") from None
         return builder.build()
 
     def columns(self, chrom: str) -> Iterator[tuple[str, NDArray[Any]]]:

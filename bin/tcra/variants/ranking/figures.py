@@ -51,8 +51,9 @@ def _draw_panel(panel: Any, annotation: str, rows: pd.DataFrame) -> None:
         panel.errorbar(
             x, mine["odds_ratio"], reach, color=colour, marker="o", markersize=4, capsize=2, linewidth=1.2, label=name
         )
+    panel.set_title(annotation, parse_math=False)
     panel.axhline(1, color="#888888", linewidth=0.8, linestyle="--")
-    panel.set(xscale="log", yscale="log", title=annotation, xlabel="variants in the set", ylabel="odds ratio")
+    panel.set(xscale="log", yscale="log", xlabel="variants in the set", ylabel="odds ratio")
     panel.set_xticks(sizes, [_short(size) for size in sizes], rotation=45 if len(sizes) > 4 else 0)
     panel.minorticks_off()
     low, high = rows["low95"].min(), rows["high95"].max()

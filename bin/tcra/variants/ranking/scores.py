@@ -52,10 +52,10 @@ class ScoreTable:
     def sites(self) -> Sites:
         """Identity of every variant, in file order."""
         builder = SitesBuilder()
-        for group in self.groups:
-            for batch in _read(group, IDENTITY[1:]):
-                builder.add(*(batch.column(name) for name in IDENTITY[1:]))
         try:
+            for group in self.groups:
+                for batch in _read(group, IDENTITY[1:]):
+                    builder.add(*(batch.column(name) for name in IDENTITY[1:]))
             return builder.build()
         except ValueError as error:
             raise UserError(f"{self.path} and the other scores: {error}") from None

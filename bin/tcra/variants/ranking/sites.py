@@ -97,9 +97,17 @@ class SitesBuilder:
         self._pair: list[NDArray[np.int32]] = []
 
     def add(self, chrom: pa.Array, pos: pa.Array, ref: pa.Array, alt: pa.Array) -> None:
-        """One batch of variants: chromosomes under any naming, positions 1-based, alleles in upper case."""
+        """One batch of variants: chromosomes under any naming, positions 1-based, alleles in upper case.
+
+        Errors: ValueError for a position below 1 or of 2^29 and more (no chromosome is so long).
+        """
+        places = pos.to_numpy(zero_copy_only=False)
+        if len(places) and not 1 <= places.min() <= places.max() < 1 << POSITION_BITS:
+            raise ValueError(
+                f"positions from {places.min()} to {places.max()}, expected 1 to {(1 << POSITION_BITS) - 1}"
+            )
         self._chrom.append(_encode(chrom, self._chromosomes, plain_name).astype(np.int16))
-        self._pos.append(pos.to_numpy(zero_copy_only=False).astype(np.int32))
+        self._pos.append(places.astype(np.int32))
         joined = pc.binary_join_element_wise(ref.cast(pa.string()), alt.cast(pa.string()), SEPARATOR)
         self._pair.append(_encode(joined, self._pairs, str).astype(np.int32))
 

@@ -215,7 +215,9 @@ def _placed(
     with np.errstate(invalid="ignore"):
         whole = (position % 1 == 0) & (position >= 1) & (position < 1 << POSITION_BITS)
     if len(whole) and not whole.any():
-        raise UserError(f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based)")
+        raise UserError(
+            f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based, below {1 << POSITION_BITS})"
+        )
     ref, alt = pc.utf8_upper(ref), pc.utf8_upper(alt)
     bases = pc.and_(pc.match_substring_regex(ref, "^[ACGTN]+$"), pc.match_substring_regex(alt, "^[ACGTN]+$"))
     placed = whole & bases.to_numpy(zero_copy_only=False)
@@ -232,6 +234,8 @@ def _parsed(texts: pa.Array, rsid: pa.Array) -> tuple[NDArray[np.bool_], Sites, 
     for row, (word, known) in enumerate(zip(texts.to_pylist(), rsid.to_pylist(), strict=True)):
         try:
             variant = parse_variant(word)
+            if variant.position >= 1 << POSITION_BITS:
+                raise ValueError
         except ValueError:
             if not known:
                 unread.append((row + 1, word))
@@ -255,7 +259,7 @@ def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
     rows = list(vcf_alleles(path))
     if not rows:
         raise UserError(f"{path} has no variants")
-    usable = [bool(re.match("^[ACGTN]+$", f"{ref}{alt}")) for _, _, ref, alt, _, _ in rows]
+    usable = [bool(re.match("^[ACGTN]+$", f"{row[2]}{row[3]}")) and row[1] < 1 << POSITION_BITS for row in rows]
     builder = SitesBuilder()
     kept = [row for row, good in zip(rows, usable, strict=True) if good]
     kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
