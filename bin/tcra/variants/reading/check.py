@@ -26,7 +26,7 @@ SYMBOLIC = "symbolic or star allele"
 OTHER_LETTERS = "allele with letters other than A, C, G, T and N"
 NO_CHANGE = "alternate allele is the ref allele"
 TOO_LONG = "allele is too long for the window"
-PAST_END = "position is past the chromosome's end"
+OFF_CHROMOSOME = "position is off the chromosome"
 MISMATCH = "ref allele is not the genome's"
 DUPLICATE = "duplicate"
 
@@ -90,9 +90,13 @@ class CheckedVariants:
         self._folder = tempfile.TemporaryDirectory()
         self._checked = self._mismatched = 0
         self._example = ""
-        spooled = self._spool()
-        self.sizes = {chrom: self._check_chromosome(chrom) for chrom in sorted(spooled, key=sort_key)}
-        self._stop_if_other_build()
+        try:
+            spooled = self._spool()
+            self.sizes = {chrom: self._check_chromosome(chrom) for chrom in sorted(spooled, key=sort_key)}
+            self._stop_if_other_build()
+        except BaseException:
+            self._folder.cleanup()
+            raise
 
     def __enter__(self) -> "CheckedVariants":
         return self
@@ -110,7 +114,8 @@ class CheckedVariants:
 
     def load(self, chrom: str) -> ChromosomeVariants:
         """The checked variants of one chromosome (the FASTA's name)."""
-        rows = [line.rstrip("\n").split("\t") for line in open(self._file(chrom, "checked"), encoding="utf-8")]
+        with open(self._file(chrom, "checked"), encoding="utf-8") as checked:
+            rows = [line.rstrip("\n").split("\t") for line in checked]
         starts = np.array([int(row[0]) for row in rows], np.int64)
         return ChromosomeVariants(chrom, starts, [r[1] for r in rows], [r[2] for r in rows], [r[3] for r in rows])
 
@@ -160,8 +165,8 @@ class CheckedVariants:
             return NO_CHANGE
         if chrom is None:
             return UNKNOWN_CHROMOSOME
-        if record.start + len(ref) > self._genome.lengths[chrom]:
-            return PAST_END
+        if record.start < 0 or record.start + len(ref) > self._genome.lengths[chrom]:
+            return OFF_CHROMOSOME
         if self._longest is not None and max(len(ref), len(alt)) > self._longest:
             return TOO_LONG
         return ""

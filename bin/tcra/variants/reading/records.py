@@ -36,7 +36,9 @@ def read_records(path: Path) -> Iterator[Record]:
     """
     with open_bytes(path) as handle:
         start = handle.read(4096)
-    if start.startswith((b"BCF", b"##fileformat=VCF")):
+    if start.startswith(b"BCF"):
+        return read_bcf(path)
+    if start.startswith(b"##fileformat=VCF"):
         return read_vcf(path)
     head = start.decode("utf-8-sig", errors="replace").lstrip().split("\n", 1)[0].rstrip("\r")
     if head.startswith("#CHROM\tPOS"):
@@ -47,27 +49,45 @@ def read_records(path: Path) -> Iterator[Record]:
 
 
 def read_vcf(path: Path) -> Iterator[Record]:
-    """Records of a VCF or BCF file by cyvcf2; samples are not parsed. A site without an alternate allele gives one record with alt ""."""
+    """Records of a VCF file; samples are not parsed. A site without an alternate allele gives one record with alt "".
+
+    Read as text rather than by htslib, for line numbers in errors and because cyvcf2 ends the process (a segmentation fault) on a
+    malformed record of a contig that the header does not declare.
+    """
+    with open_text(path) as text:
+        for number, line in enumerate(text, 1):
+            if line.startswith("#") or not line.strip():
+                continue
+            cells = line.rstrip("\r\n").split("\t", 5)
+            if len(cells) < 5 or not cells[1].isdigit():
+                raise UserError(
+                    f"{path} line {number}: expected CHROM, POS, ID, REF and ALT, tab-separated, found {line.strip()[:60]!r}"
+                )
+            chrom, position, identifiers, ref, alts = cells[:5]
+            rsid, where = rs_number(identifiers), f"{path.name} line {number}"
+            for alt in alts.split(","):
+                yield Record(chrom, int(position) - 1, ref, "" if alt == "." else alt, rsid, where)
+
+
+def read_bcf(path: Path) -> Iterator[Record]:
+    """Records of a BCF file by cyvcf2; samples are not parsed."""
     import cyvcf2
 
-    try:
-        reader = cyvcf2.VCF(str(path), lazy=True)
-    except Exception as error:
-        raise UserError(f"{path} cannot be opened as VCF or BCF: {error}") from None
-    reader.set_samples([])
     number = 0
     try:
+        reader = cyvcf2.VCF(str(path), lazy=True)
         for number, record in enumerate(reader, 1):
-            identifiers = (record.ID or "").split(";")
-            rsid = next((name for name in identifiers if RS_NUMBER.match(name)), "")
+            rsid, where = rs_number(record.ID or ""), f"{path.name} record {number}"
             for alt in record.ALT or [""]:
-                yield Record(record.CHROM, record.start, record.REF, alt, rsid, f"{path.name} record {number}")
-    except Exception as error:
-        if isinstance(error, (UserError, GeneratorExit)):
-            raise
-        raise UserError(f"{path} record {number + 1} cannot be read as VCF: {error}") from None
-    finally:
+                yield Record(record.CHROM, record.start, record.REF, alt, rsid, where)
         reader.close()
+    except Exception as error:  # cyvcf2 raises plain exceptions
+        raise UserError(f"{path} cannot be read as BCF after record {number}: {error}") from None
+
+
+def rs_number(identifiers: str) -> str:
+    """The first rs number of a VCF ID column (identifiers separated by semicolons), or ""."""
+    return next((name for name in identifiers.split(";") if RS_NUMBER.match(name)), "")
 
 
 def read_variant_table(path: Path) -> Iterator[Record]:

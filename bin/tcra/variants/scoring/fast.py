@@ -43,7 +43,7 @@ class FastScorer:
 
     def _score_cluster(self, cluster: Cluster, rows: range) -> Iterator[tuple[Sequence[int], Scores]]:
         """Batches of variant numbers with their (padded) scores."""
-        groups: dict[Splice | None, list[int]] = {}
+        alone: dict[int, list[int]] = {}  # by the number of spliced tokens, 0 for two whole towers
         together: list[int] = []
         for i in rows:
             window = self._windows[i]
@@ -52,32 +52,41 @@ class FastScorer:
                 together.append(i)
             else:
                 # Alone, an indel's shifted tokens are in no tower but its own.
-                groups.setdefault(None if window.left or window.right else splice, []).append(i)
+                whole = splice is None or window.left or window.right
+                alone.setdefault(0 if whole or splice is None else splice.end - splice.first, []).append(i)
         for batch in in_batches(together, self._batch):
             yield batch, self._score_shared(cluster, batch)
-        for splice, members in groups.items():
+        for spliced, members in alone.items():
             for batch in in_batches(members, self._batch):
-                yield batch, self._score_alone(batch, splice)
+                yield batch, self._score_spliced(batch) if spliced else self._score_whole(batch)
 
     def _score_shared(self, cluster: Cluster, batch: Sequence[int]) -> Scores:
         if self._shared is None or self._shared[0] is not cluster:
             assert cluster.plan is not None
             self._shared = cluster, SharedTokens(self._network, self._reference, cluster.plan)
         windows = self._padded(batch)
-        splices = [splice_of(window, self._network.geometry) for window in windows]
-        ref, alt = self._shared[1].tokens(windows, [splice for splice in splices if splice is not None])
+        ref, alt = self._shared[1].tokens(windows, self._splices(windows))
         return self._network.difference(ref, alt, self._reference.reverse)
 
-    def _score_alone(self, batch: Sequence[int], splice: Splice | None) -> Scores:
-        """Substitutions by one whole tower and a splice; others by two whole towers."""
+    def _score_spliced(self, batch: Sequence[int]) -> Scores:
+        """Substitutions: a whole tower for ref, a splice for alt."""
         windows, reference = self._padded(batch), self._reference
-        length = windows[0].length
-        ref = np.stack([window.ref_codes(reference, 0, length) for window in windows])
-        if splice is None:
-            alt = np.stack([window.alt_codes(reference, 0, length) for window in windows])
-            return self._network.two_tower_difference(ref, alt, reference.reverse)
-        pieces = np.stack([piece_codes(window, splice, self._network, reference) for window in windows])
-        return self._network.spliced_difference(ref, pieces, splice.first, reference.reverse)
+        splices = self._splices(windows)
+        ref = np.stack([window.ref_codes(reference, 0, window.length) for window in windows])
+        pieces = [piece_codes(w, splice, self._network, reference) for w, splice in zip(windows, splices, strict=True)]
+        firsts = np.array([splice.first for splice in splices], np.int32)
+        return self._network.spliced_difference(ref, np.stack(pieces), firsts, reference.reverse)
+
+    def _score_whole(self, batch: Sequence[int]) -> Scores:
+        """Anything: two whole towers."""
+        windows, reference = self._padded(batch), self._reference
+        ref = np.stack([window.ref_codes(reference, 0, window.length) for window in windows])
+        alt = np.stack([window.alt_codes(reference, 0, window.length) for window in windows])
+        return self._network.two_tower_difference(ref, alt, reference.reverse)
+
+    def _splices(self, windows: Sequence[Window]) -> list[Splice]:
+        found = [splice_of(window, self._network.geometry) for window in windows]
+        return [splice for splice in found if splice is not None]
 
     def _padded(self, batch: Sequence[int]) -> list[Window]:
         windows = [self._windows[i] for i in batch]

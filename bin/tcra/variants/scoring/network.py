@@ -72,13 +72,13 @@ class Network:
         return self._difference(tf.constant(ref), tf.constant(alt), reverse).numpy()
 
     def spliced_difference(
-        self, ref_codes: NDArray[np.uint8], piece_codes: NDArray[np.uint8], first: int, reverse: bool
+        self, ref_codes: NDArray[np.uint8], piece_codes: NDArray[np.uint8], firsts: NDArray[np.int32], reverse: bool
     ) -> NDArray[np.float32]:
         """Scores of substitutions from whole ref windows (batch, length) and pieces of the alt windows.
 
-        piece_codes: (batch, (n + 2·margin)·128), the alt windows from token first − margin on; its n middle tokens replace ref's.
+        piece_codes: (batch, (n + 2·margin)·128), alt windows from token firsts − margin on; the n middle tokens replace ref's.
         """
-        return self._spliced(tf.constant(ref_codes), tf.constant(piece_codes), first, reverse).numpy()
+        return self._spliced(tf.constant(ref_codes), tf.constant(piece_codes), tf.constant(firsts), reverse).numpy()
 
     def two_tower_difference(
         self, ref_codes: NDArray[np.uint8], alt_codes: NDArray[np.uint8], reverse: bool
@@ -108,11 +108,16 @@ class Network:
         ref_part, alt_part = tf.split(predictions, 2)
         return tf.reduce_mean(alt_part - ref_part, axis=1)
 
-    def _spliced_difference(self, ref_codes: tf.Tensor, piece: tf.Tensor, first: int, reverse: bool) -> tf.Tensor:
+    def _spliced_difference(
+        self, ref_codes: tf.Tensor, piece: tf.Tensor, firsts: tf.Tensor, reverse: bool
+    ) -> tf.Tensor:
         ref = self._trunk.tower(one_hot(ref_codes))
-        margin = self.geometry.margin
+        margin, tokens = self.geometry.margin, self.sizes.tokens
         middle = self._trunk.tower(one_hot(piece))[:, margin:-margin]
-        alt = tf.concat([ref[:, :first], middle, ref[:, first + middle.shape[1] :]], axis=1)
+        within = tf.range(tokens)[tf.newaxis] - firsts[:, tf.newaxis]
+        replaced = (within >= 0) & (within < middle.shape[1])
+        source = tf.where(replaced, tokens + within, tf.range(tokens)[tf.newaxis])
+        alt = tf.gather(tf.concat([ref, middle], axis=1), source, axis=1, batch_dims=1)
         return self._token_difference(ref, alt, reverse)
 
     def _two_tower_difference(self, ref_codes: tf.Tensor, alt_codes: tf.Tensor, reverse: bool) -> tf.Tensor:

@@ -1,0 +1,188 @@
+"""score_variants.py from end to end at small sizes: table, accounting, options, resuming, errors."""
+
+import gzip
+import json
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from tcra.cli import UserError
+from tcra.common.genome.fasta import Genome
+from tcra.variants.scoring import fast, score
+from tcra.variants.scoring.network import Network
+
+KEYS = ["variant_id", "chrom", "pos", "ref", "alt", "mean_abs"]
+TRACKS = ["track_0", "track_1", "track_2"]
+SMALL = ("--input-length", 4096, "--target-bins", 16)
+
+
+@pytest.fixture(scope="module")
+def variants(fasta: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A VCF, unsorted, of substitutions and indels on two chromosomes with one variant of each kind that is rejected."""
+    lines = ["##fileformat=VCFv4.2", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+    with Genome(fasta) as genome:
+        for chrom, start, length, alt in [
+            ("chr2", 4000, 1, "A,C"), ("chr2", 4001, 3, "TT"), ("chr1", 23_000, 1, "GATTACA"), ("chr1", 9_800, 1, "A"),
+            *[("chr1", start, 1, "A,G") for start in range(2000, 8000, 150)],
+        ]:  # fmt: skip
+            ref = genome.sequence(chrom, start, start + length)
+            alts = ",".join(a for a in alt.split(",") if a != ref)
+            lines.append(f"{chrom}\t{start + 1}\t.\t{ref}\t{alts}\t.\t.\t.")
+        lines += ["chr1\t2001\t.\tAC\t<DEL>\t.\t.\t.", f"chr1\t2002\t.\t{'A' * 1025}\tC\t.\t.\t.", lines[3]]
+    path = tmp_path_factory.mktemp("variants") / "v.vcf"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+Score = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def run(checkpoints: Callable, fasta: Path, variants: Path) -> Iterator[Score]:
+    """Scores in this process, as score_variants.py does; models and what XLA compiled for them are kept between runs."""
+    models: dict[object, object] = {}
+    load, make = score.load_models, Network
+
+    def load_once(arguments: Namespace) -> object:
+        key = tuple(arguments.model)
+        if key not in models:
+            models[key] = load(arguments)
+        return models[key]
+
+    def network_once(loaded: list, central_bins: int) -> Network:
+        key = (id(loaded), central_bins)
+        if key not in models:
+            models[key] = make(loaded, central_bins)
+        return models[key]  # type: ignore[return-value]
+
+    def scores(out: Path | list[Path], **changes: object) -> pd.DataFrame:
+        outs = out if isinstance(out, list) else [out]
+        usual = {
+            "model": [checkpoints(0)], "fasta": fasta, "variants": variants, "input_length": 4096, "target_bins": 16, "method": "fast",
+            "central_bins": 2, "reverse_complement": False, "absolute": False, "skip_start": 0, "precision": "float32",
+        }  # fmt: skip
+        score.score_variants(Namespace(out=outs, **(usual | changes)))
+        return pd.read_csv(outs[0]) if ".csv" in outs[0].name else pd.read_parquet(outs[0])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(score, "load_models", load_once)
+        patch.setattr(score, "Network", network_once)
+        patch.setattr(score, "batch_size", lambda network: 16)
+        yield scores
+
+
+@pytest.fixture(scope="module")
+def naive(run: Score, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    return run(tmp_path_factory.mktemp("naive") / "naive.parquet", method="naive")
+
+
+def test_table_accounting_and_agreement(
+    script: Callable, checkpoints: Callable, fasta: Path, variants: Path, naive: pd.DataFrame, tmp_path: Path
+) -> None:
+    out = tmp_path / "s.parquet"
+    script(
+        "score_variants.py", "--model", checkpoints(0), "--fasta", fasta, "--variants", variants, "--out", out, *SMALL
+    )
+    table = pd.read_parquet(out)
+    assert list(table.columns) == [*KEYS, *TRACKS]
+    assert (table[TRACKS].dtypes == np.float32).all()
+    order = list(zip(table["chrom"].astype(int), table["pos"], table["ref"], table["alt"], strict=True))
+    assert order == sorted(order)
+    assert table["variant_id"].tolist() == [f"{c}_{p}_{r}_{a}" for c, p, r, a in order]
+    np.testing.assert_allclose(table["mean_abs"], table[TRACKS].abs().mean(axis=1), rtol=1e-6)
+    assert table["variant_id"].equals(naive["variant_id"])
+    largest = naive[TRACKS].abs().to_numpy().max()
+    assert np.abs(table[TRACKS] - naive[TRACKS]).to_numpy().max() <= 1e-5 * largest
+    (count,) = json.loads((tmp_path / "s.parquet.accounting.json").read_text())["counts"]
+    assert count["in"] == count["out"] + sum(count["rejected"].values())
+    assert count["out"] == len(table)
+    reasons = set(count["rejected"])
+    assert reasons >= {"symbolic or star allele", "allele is too long for the window", "duplicate"}
+    record = json.loads(pq.read_schema(out).metadata[b"tcra"])
+    assert record["parameters"]["method"] == "fast" and "variables.index" in record["inputs"]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_windows_of_mostly_n_are_rejected(run: Score, fasta: Path, tmp_path: Path) -> None:
+    """A window near the start of chr1 hangs over the chromosome's end by half; with the N run inside, [6900, 12600) loses some too."""
+    lines = []
+    with Genome(fasta) as genome:
+        for start in (0, 8_800, 11_000):
+            ref = genome.sequence("chr1", start, start + 1)
+            lines.append(f"1_{start + 1}_{ref}_{'A' if ref != 'A' else 'C'}")
+    (tmp_path / "v.txt").write_text("\n".join(lines) + "\n")
+    table = run(tmp_path / "s.parquet", variants=tmp_path / "v.txt")
+    with gzip.open(tmp_path / "s.parquet.rejected.tsv.gz", "rt") as rejected:
+        (_, line) = rejected.read().splitlines()
+    assert line.split("\t")[1] == lines[0] and "window is more than half N: 20" in line
+    assert table["variant_id"].tolist() == lines[1:]
+
+
+def test_options(run: Score, naive: pd.DataFrame, tmp_path: Path) -> None:
+    """Both strands by both methods; absolute values, skipped start, and a text table."""
+    both = [run(tmp_path / f"{m}.parquet", method=m, reverse_complement=True) for m in ("fast", "naive")]
+    largest = both[1][TRACKS].abs().to_numpy().max()
+    assert np.abs(both[0][TRACKS] - both[1][TRACKS]).to_numpy().max() <= 1e-5 * largest
+    assert np.abs(both[1][TRACKS] - naive[TRACKS]).to_numpy().max() > 0.01 * largest
+    table = run(tmp_path / "s.csv.gz", absolute=True, skip_start=3000)
+    kept = naive[naive["pos"] > 3000].reset_index(drop=True)
+    assert list(table.columns) == [*KEYS, *TRACKS] and table["variant_id"].tolist() == kept["variant_id"].tolist()
+    np.testing.assert_allclose(table[TRACKS], kept[TRACKS].abs(), atol=2e-5)
+
+
+def test_several_models_in_one_pass(run: Score, checkpoints: Callable, tmp_path: Path) -> None:
+    outs = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    first = run(outs, model=[checkpoints(0), checkpoints(1)])
+    alone = run(tmp_path / "alone.parquet", model=[checkpoints(1)])
+    np.testing.assert_allclose(pd.read_parquet(outs[1])[TRACKS], alone[TRACKS], atol=1e-5)
+    assert np.abs(first[TRACKS] - alone[TRACKS]).to_numpy().max() > 0.01
+
+
+def test_a_killed_run_goes_on_with_the_same_bytes(run: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score, "SMALLEST_PART", 16)
+    monkeypatch.setattr(score, "BATCHES_A_PART", 1)
+    run(tmp_path / "whole.parquet", reverse_complement=True)
+    calls, true_score = 0, fast.FastScorer.score
+
+    def dies(self: fast.FastScorer, first: int, end: int) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            raise KeyboardInterrupt
+        return true_score(self, first, end)
+
+    monkeypatch.setattr(fast.FastScorer, "score", dies)
+    killed = tmp_path / "killed.parquet"
+    with pytest.raises(KeyboardInterrupt):
+        run(killed, reverse_complement=True)
+    assert not killed.exists()
+    assert len(list((tmp_path / ".killed.parquet.parts").glob("*.npy"))) == 3
+    run(killed, reverse_complement=True)
+    assert calls > 4
+    for suffix in ("", ".accounting.json", ".rejected.tsv.gz"):
+        assert (tmp_path / f"killed.parquet{suffix}").read_bytes() == (tmp_path / f"whole.parquet{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"central_bins": 17}, "17 central bins"),
+        ({"model": [Path("nowhere/variables")]}, "nowhere/variables"),
+    ],
+)
+def test_errors(run: Score, tmp_path: Path, changes: dict, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        run(tmp_path / "s.parquet", **changes)
+    with pytest.raises(UserError, match="1 models, but 2 output files"):
+        run([tmp_path / "s.parquet", tmp_path / "t.parquet"])
+
+
+def test_a_user_error_is_one_line(script: Callable, checkpoints: Callable, fasta: Path, tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_text("1_11_A\n")
+    files = ("--fasta", fasta, "--variants", tmp_path / "v.txt", "--out", tmp_path / "s.parquet")
+    done = script("score_variants.py", "--model", checkpoints(0), *files, *SMALL, status=2)
+    assert "v.txt line 1" in done.stderr.strip().splitlines()[-1]  # TensorFlow may have said something before
