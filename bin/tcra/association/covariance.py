@@ -91,7 +91,7 @@ class _Reader:
         self.present = np.zeros(len(self.genes), bool)
         self.finished: set[str] = set()
         self.last_gene: str | None = None
-        self.parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
+        self.parts: list[tuple[NDArray[Any], ...]] = []
         self.seen: list[NDArray[np.int64]] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -102,17 +102,15 @@ class _Reader:
         known = gene >= 0
         self.present[gene[known]] = True
         keep = known & ~np.isnan(value)
-        gene, value = gene[keep], value[keep]
-        first = self._ids(first_text.dictionary)[first_text.indices.to_numpy()[keep]]
-        second = self._ids(second_text.dictionary)[second_text.indices.to_numpy()[keep]]
+        gene, value, one, two = select(keep, gene, value, first_text.indices.to_numpy(), second_text.indices.to_numpy())
+        first, second = self._ids(first_text.dictionary)[one], self._ids(second_text.dictionary)[two]
         # A variant's pairs stand together: its place is looked up once a run.
         head = np.ones(len(gene), bool)
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
         self.seen.append((gene[head] << 32) | first[head])
         rows_1 = self._rows(gene[head], first[head])[np.cumsum(head) - 1]
         rows_2 = self._rows(gene, second)
-        both = (rows_1 >= 0) & (rows_2 >= 0)
-        self.parts.append((rows_1[both], rows_2[both], value[both]))
+        self.parts.append(select((rows_1 >= 0) & (rows_2 >= 0), rows_1, rows_2, value))
 
     def _check_order(self, genes: Any) -> None:
         codes = genes.indices.to_numpy()
@@ -153,6 +151,11 @@ class _Reader:
         count = np.bincount(distinct >> 32, minlength=len(self.genes)).astype(float)
         count[~self.present] = np.nan
         return Covariance(first, second, value, count)
+
+
+def select(keep: NDArray[np.bool_], *arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """The elements of each array where `keep`; the arrays themselves if that is everywhere (these are millions)."""
+    return arrays if keep.all() else tuple(array[keep] for array in arrays)
 
 
 def _lookup(values: pa.Array, known: pa.Array) -> NDArray[np.int64]:

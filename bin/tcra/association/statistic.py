@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from tcra.association.covariance import Covariance
+from tcra.association.covariance import Covariance, select
 from tcra.association.model import Model
 
 Floats = NDArray[np.float64]
@@ -69,11 +69,10 @@ def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Float
     offset = np.concatenate([[0], np.cumsum(size * size)])
     has_z = ~np.isnan(z)
     pair = has_z[covariance.first] & has_z[covariance.second]
-    first, second, value = covariance.first[pair], covariance.second[pair], covariance.value[pair]
+    first, second, value = select(pair, covariance.first, covariance.second, covariance.value)
     used = np.zeros(model.size, bool)
     used[first] = True
-    both = used[first] & used[second]
-    first, second, value = first[both], second[both], value[both]
+    first, second, value = select(used[first] & used[second], first, second, value)
     low, high = np.minimum(first, second), np.maximum(first, second)
     of = gene[low]
     blocks = np.full(offset[-1], np.nan)
