@@ -1,8 +1,8 @@
 """Choice of λ by repeated cross-validation, as the published script does with R's `cv.glmnet`, without fitting the dense tail.
 
-The best λ is almost never in the last third of the path, where R spends nine tenths of its time. So the path is fitted in stages:
-its first 30 λ, then 55, 75 and all 100, until the mean error has clearly risen behind the best. Every stage uses the same λ grid,
-so a longer stage gives the same numbers for the λ that both have.
+The best λ is almost never in the last third of the path, where R spends nine tenths of its time. So the path is fitted in stages,
+until the mean error has clearly risen behind the best. Every stage uses the same λ grid, so a longer stage gives the same numbers
+for the λ that both have.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, FitError, Floats, fit_at, fit_path, smallest_ratio
 
-STAGES = (30, 55, 75, PATH_LENGTH)
+# λ in each stage. With fewer SNPs than samples the grid's steps are twice as long (down to 1e-4 of the first λ, not 1e-2).
+STAGES_FEW_SNPS = (20, 30, 40, 55, 75, PATH_LENGTH)
+STAGES_MANY_SNPS = (30, 55, 75, PATH_LENGTH)
 STEPS_BEHIND_BEST = 10  # a stage is accepted if its best λ is at least so far from its end …
 FEWEST_STEPS = 3  # R's first λ is extrapolated from the second and third
 ERROR_RISE = 1.01  # … and the error at its end exceeds the least by so much
@@ -43,7 +45,8 @@ def cross_validate(
     Errors: FitError.
     """
     data = _Data(x, y, alpha)
-    for steps in (PATH_LENGTH,) if full_path else STAGES:
+    stages = STAGES_MANY_SNPS if x.shape[0] < x.shape[1] else STAGES_FEW_SNPS
+    for steps in (PATH_LENGTH,) if full_path else stages:
         path = fit_path(data.take(np.arange(len(y))), y, alpha, steps)
         ended = steps == PATH_LENGTH or len(path.lambdas) < steps
         predictions = _own_paths(data, folds[:, 0], path.lambdas)
