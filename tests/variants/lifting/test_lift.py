@@ -149,6 +149,30 @@ def test_lifted_variant_makes_the_same_haplotype(
     assert lifted.forward[0] == (not LEFT <= start < RIGHT) and not lifted.swapped[0]
 
 
+@given(st.text("ACGT", min_size=130, max_size=130), st.integers(CUT, 129), st.sampled_from("ACGT"))
+def test_single_bases_against_a_genome_that_has_alt_or_neither(
+    tmp_path_factory: pytest.TempPathFactory, source: str, start: int, alt: str
+) -> None:
+    """Lifted onto the other allele's genome, ref and alt change places; where the genome has a third base, there is no answer."""
+    if alt == source[start]:
+        return
+    third = next(base for base in "ACGT" if base not in (alt, source[start]))
+    variant = sites_of([("1", start + 1, source[start], alt)])
+    for there, swapped in ((source[start], False), (alt, True), (third, None)):
+        chain, fasta, target = write_world(
+            tmp_path_factory.mktemp("world"), source[:start] + there + source[start + 1 :]
+        )
+        reasons: dict[int, str] = {}
+        with Genome(fasta) as genome:
+            lifted = lift_sites(variant, Liftover(chain), genome, reasons.__setitem__)
+        if swapped is None:
+            assert reasons == {0: NEITHER} and not len(lifted.sites)
+            continue
+        columns = lifted.sites.columns()
+        place, new_ref = columns["pos"][0].as_py(), columns["ref"][0].as_py()
+        assert lifted.swapped.tolist() == [swapped] and target[place - 1] == new_ref
+
+
 def test_alleles_against_the_target_genome(tmp_path: Path) -> None:
     (tmp_path / "g.fa").write_text(">1\nAACGTTTTG\n")
     with Genome(tmp_path / "g.fa") as genome:

@@ -6,6 +6,7 @@ from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import reverse_complement
 
 NEITHER = "neither allele is the target genome's"
+PAST_END = "position is past the chromosome's end"
 NEEDS_GENOME = "insertion or deletion on the other strand needs --target-fasta"
 
 
@@ -36,7 +37,7 @@ def lift_alleles(
     if genome is not None:
         length = genome.lengths[genome.find(chrom)]
         if end > length:
-            return "position is past the chromosome's end"
+            return PAST_END
         if genome.sequence(chrom, start, end) != ref:
             if genome.sequence(chrom, start, start + len(alt)) != alt:
                 return NEITHER

@@ -12,7 +12,7 @@ from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.liftover import MAPPED, SEVERAL, Liftover
 from tcra.common.genome.one_hot import complement
-from tcra.variants.lifting.alleles import NEITHER, lift_alleles
+from tcra.variants.lifting.alleles import NEITHER, PAST_END, lift_alleles
 from tcra.variants.ranking.sites import SEPARATOR, Sites, SitesBuilder
 
 NOT_IN_CHAIN = "chromosome is not in the chain file"
@@ -23,6 +23,7 @@ SPLIT = "ref allele does not map as one piece"
 TWICE = "variant stands twice"
 ELSEWHERE = "back-lifted, it comes to another place"
 TAKEN = "another variant maps to the same place and alleles"
+COMPLEMENT = np.frombuffer(complement("".join(map(chr, range(128)))).encode(), np.uint8)
 # Above these shares the chain, or the genome, is that of another build.
 MOST_UNMAPPED, MOST_MISMATCHED, ENOUGH = 0.5, 0.05, 20
 
@@ -152,38 +153,72 @@ def _lift_all_alleles(
     start: NDArray[np.int64], end: NDArray[np.int64], forward: NDArray[np.bool_],
 ) -> LiftedSites:  # fmt: skip
     """Alleles of all variants without a reason against them; those that find none get their reason in `reasons`."""
-    pairs = [pair.split(SEPARATOR) for pair in sites.pairs]
     rows = np.flatnonzero(reasons == None)  # noqa: E711 (elementwise)
+    pairs = [pair.split(SEPARATOR) for pair in sites.pairs]
+    single = np.array([len(ref) == len(alt) == 1 for ref, alt in pairs], bool)
+    short = rows[single[sites.pair[rows]]] if len(pairs) else rows
+    long = np.setdiff1d(rows, short, assume_unique=True)
     swapped = np.zeros(len(sites), bool)
+    letters = np.array([(ord(ref[0]), ord(alt[0])) for ref, alt in pairs], np.uint8).reshape(-1, 2)[sites.pair[short]]
+    letters[~forward[short]] = COMPLEMENT[letters[~forward[short]]]
+    if genome is not None:
+        swapped[short] = _against_genome(chains, genome, reasons, short, target, start, letters)
     refs, alts = [], []
-    kept = []
-    mismatched = 0
-    in_order = rows if genome is None else rows[np.lexsort((start[rows], target[rows]))]
-    for row in in_order.tolist():
+    for row in long.tolist():
         ref, alt = pairs[sites.pair[row]]
-        if genome is None and len(ref) == len(alt) == 1:
-            # The common case without a genome: the strand alone decides.
-            place_ref, place_alt = (ref, alt) if forward[row] else (complement(ref), complement(alt))
-        else:
-            name = chains.targets[target[row]]
-            answer = lift_alleles(name, int(start[row]), int(end[row]), bool(forward[row]), ref, alt, genome)
-            if isinstance(answer, str):
-                reasons[row] = answer
-                mismatched += answer == NEITHER
-                continue
-            start[row], swapped[row] = answer.start, answer.swapped
-            place_ref, place_alt = answer.ref, answer.alt
-        kept.append(row)
-        refs.append(place_ref)
-        alts.append(place_alt)
-    if genome is not None and len(rows) >= ENOUGH and mismatched > MOST_MISMATCHED * len(rows):
+        name = chains.targets[target[row]]
+        answer = lift_alleles(name, int(start[row]), int(end[row]), bool(forward[row]), ref, alt, genome)
+        if isinstance(answer, str):
+            reasons[row] = answer
+            continue
+        start[row], swapped[row] = answer.start, answer.swapped
+        refs.append(answer.ref)
+        alts.append(answer.alt)
+    _stop_if_other_genome(genome, int((reasons[rows] == NEITHER).sum()), len(rows))
+    fits = reasons[short] == None  # noqa: E711 (elementwise)
+    short, letters = short[fits], letters[fits]
+    long = long[reasons[long] == None]  # noqa: E711 (elementwise)
+    builder = SitesBuilder()
+    names = pa.array(chains.targets, pa.string())
+    alphabet = pa.array([chr(code) for code in range(128)], pa.string())
+    for part, ref_column, alt_column in (
+        (short, *(alphabet.take(pa.array(column)) for column in letters.T)),
+        (long, pa.array(refs, pa.string()), pa.array(alts, pa.string())),
+    ):
+        builder.add(names.take(pa.array(target[part])), pa.array(start[part] + 1), ref_column, alt_column)
+    taken = np.concatenate([short, long])
+    back = np.argsort(taken, kind="stable")
+    return LiftedSites(taken[back], builder.build().take(back), forward[taken[back]], swapped[taken[back]])
+
+
+def _against_genome(
+    chains: Liftover, genome: Genome, reasons: NDArray, rows: NDArray[np.int64], target: NDArray[np.int32],
+    start: NDArray[np.int64], letters: NDArray[np.uint8],
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Which of some single-base variants have alt in the target genome: (len(rows),) bool; their `letters` are exchanged in place.
+
+    letters: (len(rows), 2) uint8, ref and alt. Reads one chromosome at a time. Those with neither allele get their reason.
+    """
+    swapped = np.zeros(len(rows), bool)
+    for code in np.unique(target[rows]).tolist():
+        mine = np.flatnonzero(target[rows] == code)
+        name = genome.find(chains.targets[code])
+        sequence = np.frombuffer(genome.sequence(name, 0, genome.lengths[name]).encode(), np.uint8)
+        places = start[rows[mine]]
+        inside = places < len(sequence)
+        reasons[rows[mine[~inside]]] = PAST_END
+        mine = mine[inside]
+        base = sequence[places[inside]]
+        is_ref, is_alt = base == letters[mine, 0], base == letters[mine, 1]
+        swapped[mine] = is_alt & ~is_ref
+        reasons[rows[mine[~is_ref & ~is_alt]]] = NEITHER
+    letters[swapped] = letters[swapped][:, ::-1]
+    return swapped
+
+
+def _stop_if_other_genome(genome: Genome | None, mismatched: int, number: int) -> None:
+    if genome is not None and number >= ENOUGH and mismatched > MOST_MISMATCHED * number:
         raise UserError(
-            f"{genome.path}: {mismatched} of {len(rows)} variants have neither allele there after lifting; "
+            f"{genome.path}: {mismatched} of {number} variants have neither allele there after lifting; "
             "the FASTA is probably not of the build that the chain file leads to"
         )
-    taken = np.array(kept, np.int64)
-    builder = SitesBuilder()
-    chrom = pa.array(chains.targets, pa.string()).take(pa.array(target[taken]))
-    builder.add(chrom, pa.array(start[taken] + 1), pa.array(refs, pa.string()), pa.array(alts, pa.string()))
-    built, back = builder.build(), np.argsort(taken, kind="stable")
-    return LiftedSites(taken[back], built.take(back), forward[taken[back]], swapped[taken[back]])
