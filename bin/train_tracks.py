@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tcra import cli
 
-DEFAULTS = {"cached": (64, 2e-3), "published": (8, 1e-4), "baseline": (16, 1e-3)}  # batch size, learning rate
+DEFAULTS = {"cached": (32, 1e-3), "published": (8, 1e-4), "baseline": (16, 1e-3)}  # batch size, learning rate
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -35,9 +35,9 @@ def make_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--steps", type=cli.positive_int, default=2560, help="most training steps")
     parser.add_argument(
-        "--batch-size", type=cli.positive_int, help="windows a step; 64 cached, 8 published, 16 baseline"
+        "--batch-size", type=cli.positive_int, help="windows a step; 32 cached, 8 published, 16 baseline"
     )
-    parser.add_argument("--learning-rate", type=float, help="of Adam; 2e-3 cached, 1e-4 published, 1e-3 baseline")
+    parser.add_argument("--learning-rate", type=float, help="of Adam; 1e-3 cached, 1e-4 published, 1e-3 baseline")
     parser.add_argument("--evaluate-every", type=cli.positive_int, default=128, help="steps between validations")
     parser.add_argument(
         "--patience",

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tcra.cli import UserError
 from tcra.enformer import embedding_writer
 from tcra.enformer.augmentation import augment, parse_augmentations
+from tcra.enformer.devices import visible_gpus
 from tcra.enformer.embed import batch_size, embed_shards, gpu_commands
 from tcra.enformer.embeddings import open_embeddings, trunk_key
 from tcra.enformer.sizes import Sizes
@@ -132,3 +133,11 @@ def test_one_process_a_gpu():
     commands = gpu_commands(["embed"], ["a", "b", "c"], ["4", "6"])
     assert commands == [("4", ["embed", "--shards", "a,c"]), ("6", ["embed", "--shards", "b"])]
     assert len(gpu_commands(["embed"], ["a"], ["0", "1"])) == 1
+
+
+def test_visible_gpus_are_named_as_the_scheduler_gave_them(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a", "b"])
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
+    assert visible_gpus() == ["4", "6"]
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    assert visible_gpus() == ["0", "1"]

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import tensorflow as tf
 from tcra.cli import UserError
 from tcra.enformer import fit as fit_module
+from tcra.enformer.augmentation import parse_augmentations
 from tcra.enformer.baseline import Baseline, load_network
 from tcra.enformer.checkpoint import load_model
 from tcra.enformer.embed import embed_shards
@@ -199,6 +201,24 @@ def test_several_tissues_share_one_cache(checkpoint: Path, cache: Path, tmp_path
     shifted = write_data_set(tmp_path / "shifted", seed=9)
     with pytest.raises(UserError, match="was made from other windows"):
         train(options(checkpoint, shifted, tmp_path / "n", embeddings=cache), SCHEDULE)
+
+
+def test_augmented_copies_are_drawn_in_training(checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path):
+    model = load_model(checkpoint, SIZES.input_length, SIZES.target_bins, new_tracks=3)
+    shards = ["train-0-0", "train-0-1", "valid-0-0"]
+    embed_shards(model, data_set, shards, tmp_path / "e", parse_augmentations("rc"))
+    problem = CachedTail(model, data_set, tmp_path / "e", tmp_path / "t", "head", 24, 1)
+    plain = CachedTail(model, data_set, cache, tmp_path / "t", "head", 24, 1)
+    (copies, targets), (originals, expected) = next(problem.batches(0)), next(plain.batches(0))
+    np.testing.assert_array_equal(targets, expected)
+    same = sum(np.array_equal(copy, original) for copy, original in zip(copies, originals, strict=True))
+    assert 4 < same < 20
+    np.testing.assert_array_equal(next(iter(problem.validation()))[0], next(iter(plain.validation()))[0])
+    embed_shards(model, data_set, ["train-0-1", "valid-0-0"], tmp_path / "mixed")
+    for name in ("train-0-0.npy", "train-0-0.json"):
+        shutil.copy(tmp_path / "e" / name, tmp_path / "mixed" / name)
+    with pytest.raises(UserError, match="copies of a window"):
+        CachedTail(model, data_set, tmp_path / "mixed", tmp_path / "t", "head", 8, 1)
 
 
 def test_baseline(data_set: Path, tmp_path: Path):

@@ -97,7 +97,9 @@ class CachedTail(Problem):
         ]
         copies = {embedding.shape[1] for embedding, _ in self._train}
         if len(copies) > 1:
-            raise UserError(f"{embeddings}: training shards have {sorted(copies)} copies of a window; embed all with the same --augment")
+            raise UserError(
+                f"{embeddings}: training shards have {sorted(copies)} copies of a window; embed all with the same --augment"
+            )
         self.number_train = sum(len(target) for _, target in self._train)
         self.number_valid = sum(len(target) for _, target in self._valid)
         self._starts = np.cumsum([0] + [len(target) for _, target in self._train])
