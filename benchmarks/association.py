@@ -125,16 +125,16 @@ def log_p(z: np.ndarray) -> np.ndarray:
     return log_ndtr(-np.abs(z)) + np.log(2)
 
 
-def run(command: list[str], folder: Path | None = None) -> tuple[float, float]:
-    """Wall seconds and peak memory (MB) of a command that must succeed."""
+def run(command: list[str]) -> tuple[float, float, float]:
+    """Wall seconds, CPU seconds and peak memory (MB) of a command that must succeed."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     message = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{' '.join(command[:3])} … left with {status}:\n{message[-2000:]}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def compare(ours: Path, theirs: Path) -> str:
@@ -208,18 +208,17 @@ def main() -> None:
             arguments.python, str(arguments.metaxcan / "SPrediXcan.py"), "--model_db_path", str(database),
             "--covariance", str(covariance), *common, "--output_file", str(folder / "theirs.csv"),
         ]  # fmt: skip
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    memory: dict[str, float] = {}
+    taken: dict[str, list[tuple[float, float, float]]] = {name: [] for name in commands}
     for _ in range(arguments.repeats):
         for name, command in commands.items():
-            taken, peak = run(command)
-            seconds[name].append(taken)
-            memory[name] = max(memory.get(name, 0.0), peak)
-    base = statistics.median(seconds["ours"])
-    for name, taken in seconds.items():
-        middle = statistics.median(taken)
+            taken[name].append(run(command))
+    base = [statistics.median(column) for column in zip(*taken["ours"], strict=True)]
+    for name, runs in taken.items():
+        wall, cpu, _ = (statistics.median(column) for column in zip(*runs, strict=True))
+        memory = max(peak for _, _, peak in runs)
         print(
-            f"{name}: {middle:.2f} s ({', '.join(f'{t:.2f}' for t in taken)}), {memory[name]:.0f} MB, {middle / base:.1f} × ours"
+            f"{name}: {wall:.2f} s, {cpu:.2f} s of CPU, {memory:.0f} MB; {wall / base[0]:.1f} × ours in time, {cpu / base[1]:.1f} × in CPU "
+            f"(runs: {', '.join(f'{w:.1f}' for w, _, _ in runs)} s)"
         )
     if arguments.metaxcan:
         print(compare(folder / "ours.csv", folder / "theirs.csv"))
