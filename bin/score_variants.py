@@ -48,6 +48,11 @@ def make_parser() -> argparse.ArgumentParser:
         "--precision", choices=("float32", "tf32", "bfloat16"), default="float32",
         help="arithmetic; tf32 (GPU) and bfloat16 are faster on a GPU and change the scores",
     )  # fmt: skip
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check the inputs, measure this machine, print the plan, and write nothing",
+    )
     return parser
 
 

@@ -63,9 +63,11 @@ def run(checkpoints: Callable, fasta: Path, variants: Path) -> Iterator[Score]:
         outs = out if isinstance(out, list) else [out]
         usual = {
             "model": [checkpoints(0)], "fasta": fasta, "variants": variants, "input_length": 4096, "target_bins": 16, "method": "fast",
-            "central_bins": 2, "reverse_complement": False, "absolute": False, "skip_start": 0, "precision": "float32",
+            "central_bins": 2, "reverse_complement": False, "absolute": False, "skip_start": 0, "precision": "float32", "dry_run": False,
         }  # fmt: skip
         score.score_variants(Namespace(out=outs, **(usual | changes)))
+        if changes.get("dry_run"):
+            return pd.DataFrame()
         return pd.read_csv(outs[0]) if ".csv" in outs[0].name else pd.read_parquet(outs[0])
 
     with pytest.MonkeyPatch.context() as patch:
@@ -179,6 +181,17 @@ def test_errors(run: Score, tmp_path: Path, changes: dict, message: str) -> None
         run(tmp_path / "s.parquet", **changes)
     with pytest.raises(UserError, match="1 models, but 2 output files"):
         run([tmp_path / "s.parquet", tmp_path / "t.parquet"])
+
+
+def test_dry_run_plans_and_writes_nothing(
+    run: Score, naive: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path / "s.parquet", dry_run=True)
+    plan = capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+    assert f"variants to score: {len(naive)}" in plan
+    assert "shards of 20000 variants by chromosome: 2" in plan
+    assert "hours" in plan and "symbolic or star allele" in plan
 
 
 def test_a_user_error_is_one_line(script: Callable, checkpoints: Callable, fasta: Path, tmp_path: Path) -> None:

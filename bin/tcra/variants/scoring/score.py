@@ -17,6 +17,7 @@ from tcra.common.provenance import provenance
 from tcra.enformer.checkpoint import load_model, track_names
 from tcra.enformer.model import Enformer
 from tcra.variants.reading.check import CheckedVariants, ChromosomeVariants
+from tcra.variants.scoring.dry_run import plan_text
 from tcra.variants.scoring.fast import FastScorer, batch_size
 from tcra.variants.scoring.network import Network, check_shared_trunk
 from tcra.variants.scoring.parts import PartStore
@@ -52,6 +53,14 @@ def score_variants(arguments: Namespace) -> None:
         Genome(arguments.fasta) as genome,
         CheckedVariants(arguments.variants, genome, count, longest=network.sizes.input_length // 4) as checked,
     ):
+        if arguments.dry_run:
+            chosen = (
+                scorable(found, genome, network.sizes.input_length, arguments.skip_start, count) for found in checked
+            )
+            lines = plan_text(network, chosen, arguments.method, 2 if arguments.reverse_complement else 1)
+            rejected = ", ".join(f"{number} {reason}" for reason, number in sorted(count.rejected.items()))
+            print(f"variants in: {count.number_in}; rejected: {rejected or 'none'}", *lines, sep="\n")
+            return
         store = PartStore(arguments.out[0].with_name(f".{arguments.out[0].name}.parts"), {"runs": records})
         run = Run(network, genome, arguments.method, store, arguments.reverse_complement)
         chromosomes = [chromosome.chrom for chromosome in checked]

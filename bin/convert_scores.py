@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Convert the published Enformer scores of 1000 Genomes variants (HDF5, one file a chromosome) to a score table."""
+
+import argparse
+from pathlib import Path
+
+from tcra import cli
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = cli.make_parser(__doc__)
+    parser.add_argument(
+        "--scores", type=cli.existing_file, required=True, nargs="+", metavar="FILE",
+        help="HDF5 files with chr, pos, ref, alt, SAD and target_ids; no chromosome in two of them",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE",
+        help="output: Parquet as of score_variants.py, or CSV if the name ends with .csv or .csv.gz",
+    )  # fmt: skip
+    parser.add_argument("--absolute", action="store_true", help="write |score|")
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from tcra.variants.scoring.published import convert_scores
+
+    convert_scores(arguments)
+
+
+if __name__ == "__main__":
+    cli.run(main, make_parser())

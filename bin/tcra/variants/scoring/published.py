@@ -1,0 +1,158 @@
+"""Precomputed scores: the published Enformer scores of 1000 Genomes variants (one HDF5 a chromosome) as our score table.
+
+Datasets: chr, pos (1-based), ref, alt, snp (variants,); SAD (variants, tracks) float16; target_ids (tracks,).
+"""
+
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.cli import UserError, progress
+from tcra.common.accounting import Accounting, Count
+from tcra.common.genome.chromosomes import sort_key
+from tcra.common.provenance import provenance
+from tcra.variants.reading.check import DUPLICATE, NO_CHANGE, OTHER_LETTERS, ChromosomeVariants
+from tcra.variants.scoring.write import check_track_names, score_writer
+
+BLOCK_BYTES = 64 << 20  # of float32 scores held at once
+NOT_FINITE = "score is not finite"
+DATASETS = ("chr", "pos", "ref", "alt", "SAD", "target_ids")
+
+
+class PublishedScores:
+    """One HDF5 file, its variants sorted and its scores read in blocks.
+
+    Errors: UserError for a file that is not HDF5 or lacks a dataset, and for datasets of different lengths.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = h5py.File(path)
+        except OSError as error:
+            raise UserError(
+                f"{path} cannot be read as HDF5 ({error}); expected the published Enformer scores"
+            ) from None
+        missing = [name for name in DATASETS if name not in self._file]
+        if missing:
+            raise UserError(
+                f"{path} has no dataset {missing[0]} (it has {', '.join(sorted(self._file))}); expected {', '.join(DATASETS)}"
+            )
+        self._scores = self._file["SAD"]
+        variants, tracks = self._scores.shape
+        lengths = {name: len(self._file[name]) for name in DATASETS[:4]} | {"target_ids": len(self._file["target_ids"])}
+        for name, length in lengths.items():
+            expected = tracks if name == "target_ids" else variants
+            if length != expected:
+                raise UserError(f"{path}: {name} has {length} entries, but SAD is {variants} × {tracks}")
+        self.chroms = decoded(self._file["chr"])
+        self.positions = np.asarray(self._file["pos"], np.int64)
+        self.refs, self.alts = decoded(self._file["ref"]), decoded(self._file["alt"])
+        self.tracks = unique_names(decoded(self._file["target_ids"]))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def rows(self, count: Count) -> Iterator[tuple[ChromosomeVariants, NDArray[np.float32]]]:
+        """Variants and scores in the table's order, in blocks; others are rejected in `count`."""
+        order = sorted(range(len(self.chroms)), key=self._key)
+        count.received(len(order))
+        block = max(1, BLOCK_BYTES // (4 * len(self.tracks)))
+        before: tuple[object, ...] = ()
+        for first in range(0, len(order), block):
+            kept = []
+            for row in order[first : first + block]:
+                reason = self._why_not(row, before)
+                before = self._key(row)
+                if reason:
+                    count.reject(reason, self._name(row), f"{self.path.name} record {row + 1}")
+                else:
+                    kept.append(row)
+            yield from self._read(kept, count)
+
+    def _read(self, rows: list[int], count: Count) -> Iterator[tuple[ChromosomeVariants, NDArray[np.float32]]]:
+        """Blocks of one chromosome each, of the rows whose scores are finite."""
+        if not rows:
+            return
+        ascending = np.sort(rows)
+        # Files are nearly sorted: one contiguous read, then the rows in their order.
+        low = int(ascending[0])
+        contiguous = int(ascending[-1]) - low < 2 * len(rows)
+        raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
+        places = np.array(rows) - low if contiguous else np.searchsorted(ascending, rows)
+        scores = raw[places].astype(np.float32)
+        finite = np.isfinite(scores).all(axis=1)
+        for i in np.flatnonzero(~finite):
+            count.reject(NOT_FINITE, self._name(rows[i]), f"{self.path.name} record {rows[i] + 1}")
+        for chrom in dict.fromkeys(self.chroms[row] for row in rows):
+            chosen = [i for i, row in enumerate(rows) if self.chroms[row] == chrom and finite[i]]
+            starts = self.positions[[rows[i] for i in chosen]] - 1
+            alleles = [[letters[rows[i]].upper() for i in chosen] for letters in (self.refs, self.alts)]
+            count.passed(len(chosen))
+            yield ChromosomeVariants(chrom, starts, alleles[0], alleles[1], [""] * len(chosen)), scores[chosen]
+
+    def _key(self, row: int) -> tuple[object, ...]:
+        return sort_key(self.chroms[row]), int(self.positions[row]), self.refs[row].upper(), self.alts[row].upper()
+
+    def _name(self, row: int) -> str:
+        return f"{self.chroms[row].removeprefix('chr')}_{self.positions[row]}_{self.refs[row]}_{self.alts[row]}"
+
+    def _why_not(self, row: int, before: tuple[object, ...]) -> str:
+        ref, alt = self.refs[row].upper(), self.alts[row].upper()
+        if not ref or not alt or set(ref + alt) - set("ACGTN"):
+            return OTHER_LETTERS
+        if ref == alt:
+            return NO_CHANGE
+        return DUPLICATE if self._key(row) == before else ""
+
+
+def convert_scores(arguments: Namespace) -> None:
+    """Write the score table `arguments.out` from the HDF5 files `arguments.scores`, one or more chromosomes each.
+
+    Memory: one block of scores and the keys of one file. Errors: UserError if files differ in tracks or share a chromosome.
+    """
+    accounting = Accounting("CONVERT")
+    count = accounting.count("variants")
+    record = provenance({"absolute": arguments.absolute}, arguments.scores)
+    with ExitStack() as stack:
+        files = [PublishedScores(path) for path in arguments.scores]
+        for file in files:
+            stack.callback(file.close)
+        check_files(files)
+        check_track_names(files[0].tracks, files[0].path)
+        with score_writer(arguments.out, files[0].tracks, record) as writer:
+            for file in sorted(files, key=lambda file: min(map(sort_key, set(file.chroms)), default=(0, ""))):
+                for variants, scores in progress(file.rows(count), f"blocks of {file.path.name}"):
+                    writer.add(variants, np.abs(scores) if arguments.absolute else scores)
+    accounting.write(arguments.out, record)
+
+
+def check_files(files: Sequence[PublishedScores]) -> None:
+    """UserError unless all files have the same tracks and no chromosome in common."""
+    home: dict[str, Path] = {}
+    for file in files:
+        if file.tracks != files[0].tracks:
+            raise UserError(f"{file.path} has other tracks than {files[0].path}; convert files of one model together")
+        for chrom in set(file.chroms):
+            if chrom in home:
+                raise UserError(
+                    f"{file.path} and {home[chrom]} both have chromosome {chrom}; give each chromosome once"
+                )
+            home[chrom] = file.path
+
+
+def decoded(dataset: h5py.Dataset) -> list[str]:
+    """The strings of a dataset of bytes or text."""
+    return [value.decode() if isinstance(value, bytes) else str(value) for value in dataset[:].tolist()]
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Track ids, with `.N` (the track's index) after those that stand more than once: the published list repeats some."""
+    repeated = {name for name, number in Counter(names).items() if number > 1}
+    return [f"{name}.{i}" if name in repeated else name for i, name in enumerate(names)]
