@@ -99,42 +99,40 @@ def main() -> None:
 
 
 def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome: Genome) -> None:
-    starts = np.arange(200_000, 280_000, 300)
-    refs = [genome.sequence("1", int(s), int(s) + 1) for s in starts]
-    alts = ["A" if ref != "A" else "G" for ref in refs]
-    variants = ChromosomeVariants("1", starts, refs, alts, [""] * len(starts))
-    windows, reference = VariantWindows(variants, sizes.input_length), Reference(genome, "1")
+    """Take turns; print every turn on stderr and the table on stdout."""
+    windows = VariantWindows(substitutions(genome), sizes.input_length)
     network, published = Network([model]), Network([model], jit=False)
-    fast = FastScorer(network, reference, windows, 1)
     naive = NaiveScorer(network, genome, windows, 1)
-    ways: dict[str, Callable[[int, int], np.ndarray]] = {
-        "naive, graph": NaiveScorer(published, genome, windows, 1).score,
-        "naive, jit": naive.score,
-        "fast": fast.score,
-    }
-    print("compiling, and filling the ring of shared tokens", file=sys.stderr, flush=True)
+    fast = FastScorer(network, Reference(genome, "1"), windows, 1)
+    chunks = len(fast.clusters[0].plan.phases) if fast.clusters[0].plan else 0
+    report("filling the ring of shared tokens")
+    filling, _ = cpu(fast.score, 0, 1)
+    shape = tf.TensorSpec((1, sizes.input_length), tf.uint8)
     with published_pool():
-        ways["naive, graph"](0, 1)
-    ways["naive, jit"](0, 1)
-    warm, _ = cpu(ways["fast"], 0, 1)
-    times: dict[str, list[float]] = {name: [] for name in ways}
+        published._naive.get_concrete_function(shape)
+    network._naive(tf.zeros((1, sizes.input_length), tf.uint8))  # compiles
+    times: dict[str, list[float]] = {"fast": [], "naive, jit": [], "naive, graph": []}
     differences, largest = [], []
     for turn in range(arguments.repeats):
         first = 1 + turn * arguments.variants
-        scores: dict[str, np.ndarray] = {}
-        for name, way in ways.items():
-            number = arguments.variants if name == "fast" else 1
-            taken, scores[name] = cpu(way, first, first + number)
-            times[name].append(taken / number)
-        differences.append(np.abs(scores["fast"][0] - scores["naive, jit"][0]).max())
-        largest.append(np.abs(scores["naive, jit"][0]).mean())
-        print({name: [round(t, 2) for t in values] for name, values in times.items()}, file=sys.stderr, flush=True)
+        taken, scores = cpu(fast.score, first, first + arguments.variants)
+        times["fast"].append(taken / arguments.variants)
+        report(f"fast {times['fast'][-1]:.2f}")
+        taken, expected = cpu(naive.score, first, first + 1)
+        times["naive, jit"].append(taken)
+        differences.append(np.abs(scores[0] - expected[0]).max())
+        largest.append(np.abs(expected).mean())
+        report(f"naive, jit {taken:.2f}; largest difference {differences[-1]:.1e}")
+        codes = windows[first].ref_codes(Reference(genome, "1"), 0, sizes.input_length)
+        taken, _ = cpu(published._naive, tf.constant(codes[np.newaxis]))
+        times["naive, graph"].append(2 * taken)  # two such passes a variant
+        report(f"naive, graph {2 * taken:.2f}")
     size = chunk_size(sizes)
-    chunk = {rows: chunk_time(network, reference, rows, size) for rows in (32, 64, 128)}
+    chunk = {rows: chunk_time(network, Reference(genome, "1"), rows, size) for rows in (32, 64, 128)}
     medians = {name: statistics.median(values) for name, values in times.items()}
-    print(f"first variant, ring filled from empty: {warm:.1f} CPU s")
-    print("shared tower, CPU s a chunk of", size, "bp:", {rows: round(t, 2) for rows, t in chunk.items()})
-    print("CPU s a variant:", {name: round(t, 2) for name, t in medians.items()}, "(fast: without the shared tower)")
+    print(f"first variant, ring filled from empty with {chunks} chunks at most: {filling:.1f} CPU s")
+    print(f"shared tower, CPU s a chunk of {size} bp: { ({rows: round(t, 2) for rows, t in chunk.items()}) }")
+    print(f"CPU s a variant: { ({name: round(t, 2) for name, t in medians.items()}) } (fast: without the shared tower)")
     print("spacing_bp\tfast_cpu_s\tnaive_graph_ratio\tnaive_jit_ratio")
     for spacing in SPACINGS:
         phases = min(sizes.input_length // spacing, sizes.bin_width)
@@ -142,6 +140,18 @@ def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome
         print(f"{spacing}\t{total:.2f}\t{medians['naive, graph'] / total:.1f}\t{medians['naive, jit'] / total:.1f}")
     print(f"largest difference of fast from naive: {max(differences):.1e}; mean |score| {np.mean(largest):.1e}")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
+
+
+def substitutions(genome: Genome) -> ChromosomeVariants:
+    """300 substitutions, 300 bp apart on average, at every phase."""
+    starts = np.sort(np.random.default_rng(1).choice(np.arange(200_000, 290_000), 300, replace=False))
+    refs = [genome.sequence("1", int(start), int(start) + 1) for start in starts]
+    alts = ["A" if ref != "A" else "G" for ref in refs]
+    return ChromosomeVariants("1", starts, refs, alts, [""] * len(starts))
+
+
+def report(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def chunk_time(network: Network, reference: Reference, rows: int, size: int) -> float:
