@@ -51,14 +51,21 @@ def _mean_rank(scores: ScoreTable, names: Sequence[str]) -> NDArray[np.float32]:
 
 
 def rank_fraction(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Rank of each value as a fraction in [0, 1], ties sharing their mean rank; NaN stays NaN. A single value gets 0.5."""
-    order = np.argsort(values)
-    ordered = values[order]
-    first_of_tie = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    length = np.diff(np.append(first_of_tie, len(values)))
-    known = int((~np.isnan(values)).sum())
-    mean_rank = first_of_tie + (length - 1) / 2
-    ranks = np.empty(len(values))
-    ranks[order] = np.repeat(mean_rank, length) / (known - 1) if known > 1 else 0.5
-    ranks[np.isnan(values)] = np.nan
+    """Rank of each value ≥ 0 as a fraction in [0, 1], ties sharing their mean rank; NaN stays NaN. A single value gets 0.5."""
+    number, unknown = len(values), np.isnan(values)
+    known = number - int(unknown.sum())
+    if known < 2:
+        return np.where(unknown, np.nan, 0.5)
+    # Value and row side by side in one integer: sorting these is several times faster than an argsort. The bits of floats from 0 up
+    # are in the order of the floats, NaN last.
+    packed = values.view(np.uint32).astype(np.uint64) << np.uint64(32)
+    packed |= np.arange(number, dtype=np.uint64)
+    packed.sort()
+    order = packed & np.uint64(0xFFFFFFFF)
+    packed >>= np.uint64(32)
+    first_of_tie = np.flatnonzero(np.concatenate(([True], packed[1:] != packed[:-1])))
+    length = np.diff(np.append(first_of_tie, number))
+    ranks = np.empty(number)
+    ranks[order] = np.repeat((first_of_tie + (length - 1) / 2) / (known - 1), length)
+    ranks[unknown] = np.nan
     return ranks
