@@ -18,7 +18,7 @@ from tcra.association.matching import IdMatcher, Matcher, PositionMatcher
 from tcra.association.model import Model, read_model
 from tcra.association.outputs import flags_path
 from tcra.association.overlap import explain_no_overlap, explain_nothing_usable
-from tcra.association.results import account, calibrate, make_table, write_csv
+from tcra.association.results import account, calibrate, make_table, write_rows
 from tcra.association.settings import GwasSettings
 from tcra.association.statistic import GeneTests, associate_genes
 from tcra.cli import UserError
@@ -166,8 +166,8 @@ def _associate_model(
         "snp_set": model.snp_set,
         "frequency_check": frequency.summary(),
     }
-    write_table(flags_path(out), flags)
-    write_csv(out, table)
+    write_rows(flags_path(out), flags, "\t")
+    write_rows(out, table, ",")
     accounting.write(out, record)
     _report(model, tests, table, accounting, frequency)
     return tests, snp_table(model, gwas, aligned, tests, frequency) if options.snps_used else None
@@ -176,8 +176,7 @@ def _associate_model(
 def _report(
     model: Model, tests: GeneTests, table: pd.DataFrame, accounting: Accounting, frequency: FrequencyCheck
 ) -> None:
-    used = len(np.unique(model.snp[tests.used].astype(str)))
-    total = len(np.unique(model.snp.astype(str)))
+    used, total = len(set(model.snp[tests.used])), len(set(model.snp))
     log.info(
         "%s: %d of %d genes tested, %.0f %% of the model's SNPs used (%d of %d)",
         model.name, int(np.isfinite(table["zscore"]).sum()), len(model.gene_names), 100 * used / total, used, total,

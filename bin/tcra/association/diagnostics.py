@@ -57,12 +57,12 @@ def gene_flags(model: Model, tests: GeneTests) -> pd.DataFrame:
     flags = [",".join(name for name, mark in marks.items() if mark[i]) for i in range(len(index))]
     return pd.DataFrame(
         {
-            "gene": model.gene_names[index],
+            "gene": pd.Series(model.gene_names[index], dtype=object),
             "n_snps_used": tests.n_used[index],
             "n_weights": weights,
             "snp_coverage": coverage,
             "condition_number": condition,
-            "flags": flags,
+            "flags": pd.Series(flags, dtype=object),
         }
     )
 

@@ -32,8 +32,8 @@ def make_table(model: Model, tests: GeneTests, covariance: Covariance, additiona
     extra = model.extra.reindex(list(model.gene_names[index]))
     table = pd.DataFrame(
         {
-            "gene": model.gene_names[index],
-            "gene_name": extra["gene_name"].to_numpy(object),
+            "gene": pd.Series(model.gene_names[index], dtype=object),
+            "gene_name": pd.Series(extra["gene_name"].to_numpy(object), dtype=object),
             "zscore": tests.zscore[index],
             "effect_size": tests.effect_size[index],
             "pvalue": tests.pvalue[index],
@@ -67,12 +67,12 @@ def calibrate(table: pd.DataFrame, model: Model, h2: float, n: float) -> pd.Data
     return table.sort_values(["pvalue", "gene"], kind="stable", na_position="last", ignore_index=True)
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """CSV with `NA`; whole numbers print as whole numbers, floats with the shortest text that reads back the same."""
+def write_rows(path: Path, table: pd.DataFrame, separator: str) -> None:
+    """CSV or TSV with `NA`; whole numbers print as whole numbers, floats with the shortest text that reads back the same."""
     whole = {"n_snps_used", "n_snps_in_cov", "n_snps_in_model"}
     columns = [_cells(table[name], name in whole) for name in table]
     with atomic_text(path) as text:
-        writer = csv.writer(text, lineterminator="\n")  # floats by repr
+        writer = csv.writer(text, lineterminator="\n", delimiter=separator)  # floats by repr
         writer.writerow(table.columns)
         writer.writerows(zip(*columns, strict=True))
 

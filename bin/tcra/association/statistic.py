@@ -47,7 +47,10 @@ class GeneTests:
 
     def matrices(self, genes: Integers) -> Floats:
         """The covariances of the used variants of k genes that use n each: (k, n, n), symmetric; NaN where the file has none."""
-        local = np.stack([self.rows(int(g)) for g in genes]) - self.start[genes][:, None]
+        used = np.flatnonzero(self.used)
+        first = np.searchsorted(used, self.start[genes])
+        count = int(np.searchsorted(used, self.start[genes[0] + 1]) - first[0])
+        local = used[first[:, None] + np.arange(count)] - self.start[genes][:, None]
         low = np.minimum(local[:, :, None], local[:, None, :])
         high = np.maximum(local[:, :, None], local[:, None, :])
         size = (self.start[genes + 1] - self.start[genes])[:, None, None]
