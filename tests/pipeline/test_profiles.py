@@ -29,7 +29,7 @@ def resolve(engine: Path, profile: str) -> str:
         capture_output=True, text=True, check=True, env=task_environment(),
     )  # fmt: skip
     text = done.stdout.replace(str(ROOT), "PROJECT")
-    text = re.sub(r"cpus:\d+", "cpus:CPUS", text) if profile == "standard" else text
+    text = re.sub(r"cpus:\d+", "cpus:0", text) if profile == "standard" else text  # of this machine
     return re.sub(r"params \{.*?\n\}\n", "", text, count=1, flags=re.S).strip() + "\n"
 
 
