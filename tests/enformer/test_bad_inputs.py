@@ -3,12 +3,14 @@
 import argparse
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from tcra.cli import UserError
+from tcra.enformer.checkpoint import save_model
 from tcra.enformer.embed import embed_shards
 from tcra.enformer.evaluate import evaluate
 from tcra.enformer.fit import Schedule
@@ -31,6 +33,13 @@ def test_other_bins_than_the_model(checkpoint: Path, data_set: Path, tmp_path: P
     other = copy(data_set, tmp_path / "set", pool_width=64, target_length=16)
     with pytest.raises(UserError, match=r"set: its TFRecords have bins of \(bp\) 64, but the model has 128"):
         train(options(checkpoint, other, tmp_path / "m"), SCHEDULE)
+
+
+def test_windows_of_another_length_than_a_model_folder_was_trained_on(data_set: Path, tmp_path: Path):
+    wider = replace(SIZES, input_length=4096)
+    save_model(settled_model(sizes=wider), tmp_path / "model", [f"t{i}" for i in range(SIZES.tracks)], {})
+    with pytest.raises(UserError, match=r"TFRecords have input_length 2048, but .*model was trained with 4096"):
+        train(options(tmp_path / "model", data_set, tmp_path / "m"), SCHEDULE)
 
 
 def test_shard_of_another_number_of_tracks(checkpoint: Path, data_set: Path, tmp_path: Path):

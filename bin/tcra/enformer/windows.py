@@ -8,6 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tcra.cli import UserError
+from tcra.enformer.checkpoint import read_record
 from tcra.enformer.sizes import Sizes
 from tcra.tracks.dataset import read_dataset
 from tcra.tracks.shards import read_records
@@ -52,3 +53,11 @@ def check_windows(statistics: Statistics, sizes: Sizes, folder: Path) -> None:
             raise UserError(
                 f"{folder}: its TFRecords have {name} {found}, but the model has {expected}; write them for this model"
             )
+
+
+def check_trained_length(statistics: Statistics, model: Path, folder: Path) -> None:
+    """UserError if a model folder's model.json names other windows than the TFRecords have; a bare checkpoint knows no length."""
+    sizes = read_record(model).get("sizes", {})
+    for name, found in (("input_length", statistics.seq_length), ("target_bins", statistics.target_length)):
+        if sizes.get(name, found) != found:
+            raise UserError(f"{folder}: its TFRecords have {name} {found}, but {model} was trained with {sizes[name]}")
