@@ -189,3 +189,23 @@ def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores
             "rank_variants.py", "--scores", scores, "--out", tmp_path / "out", "--set-sizes", "5", *arguments, status=2
         )
         assert message in done.stderr.splitlines()[-1], (arguments, done.stderr)
+
+
+def test_damaged_tables_stop_with_one_line(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    text = "CHR\tBP\tA1\tA2\tP\n" + "".join(f"1\t{p}\tA\tC\t0.1\n" for p in generator.integers(1, 10**8, 20_000))
+    vcf = (
+        "##fileformat=VCFv4.2\n##contig=<ID=1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t5\t.\tA\tC\t.\t.\t.\n"
+    )
+    packed = gzip.compress(text.encode())
+    for name, content, message in (
+        ("gwas.tsv.gz", packed[: len(packed) // 2], "damaged or cut short"),
+        ("x.parquet", b"PAR1" + b"x" * 50, "damaged or cut short"),
+        ("x.vcf", (vcf + "1\tx\n").encode(), "record 2 cannot be read"),
+        ("header.tsv", b"CHR\tBP\tA1\tA2\tP\n", "a header and no rows"),
+        ("latin.tsv", b"CHR\tBP\tA1\tA2\tP\n1\t5\tA\tC\t\xe9\n", "not a text file"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match=message) as error:
+            read_variant_table(tmp_path / name, ["p"])
+        assert name in str(error.value)

@@ -1,5 +1,6 @@
 """Where annotation columns come from: scores of a model, or a baseline annotation such as baselineLF."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -133,7 +134,7 @@ class BaselineSource:
                     table = pyarrow.csv.read_csv(
                         pa.PythonFile(raw, mode="r"), parse_options=pyarrow.csv.ParseOptions(delimiter="\t")
                     )
-        except (pa.ArrowInvalid, OSError, EOFError) as error:
+        except (pa.ArrowInvalid, OSError, EOFError, zlib.error) as error:
             raise UserError(f"{path} cannot be read: {error}") from None
         require_columns(path, table.column_names, IDENTITY)
         return table

@@ -13,7 +13,7 @@ from tcra.cli import UserError, log
 from tcra.common.accounting import Count
 from tcra.variants.ranking.enrichment import Membership
 from tcra.variants.ranking.sites import Sites, sites_of
-from tcra.variants.ranking.variant_tables import VariantTable, read_variant_table
+from tcra.variants.ranking.variant_tables import VariantTable, read_variant_table, vcf_records
 
 GENOME_WIDE = 5e-8
 # Published bins of minor allele frequency; the upper edge is outside.
@@ -94,20 +94,11 @@ def lead_variants(sites: Sites, p: NDArray[np.float64], threshold: float, distan
 
 def pathogenic(name: str, path: Path, sites: Sites, count: Count) -> Membership:
     """Variants that a ClinVar VCF calls pathogenic or likely pathogenic (INFO/CLNSIG), without conflicting ones."""
-    import cyvcf2
-
-    try:
-        file = cyvcf2.VCF(str(path))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as VCF: {error}") from None
-    if "ID=CLNSIG," not in file.raw_header:
-        raise UserError(f"{path} has no INFO field CLNSIG; expected a ClinVar VCF")
     variants = []
-    for record in file:
+    for record in vcf_records(path, field="CLNSIG"):
         calls = str(record.INFO.get("CLNSIG") or "").split("|")
         if any(PATHOGENIC.match(call) for call in calls):
             variants += [(record.CHROM, record.POS, record.REF.upper(), alt.upper()) for alt in record.ALT]
-    file.close()
     if not variants:
         raise UserError(f"{path} has no pathogenic variant")
     return Membership(name, _marked(sites, _matched(path, sites.find(sites_of(variants)), count)))

@@ -1,7 +1,9 @@
 """Tables of variants that others made (GWAS, eQTLs, ClinVar, frequencies, rsids), whatever their format and column names."""
 
+import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,15 +68,18 @@ def read_variant_table(path: Path, wanted: Sequence[str] = ()) -> VariantTable:
     wanted: numeric columns to read where present, by their names in `NAMES`. Positions are 1-based.
     Errors: UserError for a table without variants or rsids, naming the columns it has.
     """
-    with open_bytes(path) as raw:
-        start = raw.read(64)
-    if start.startswith(PARQUET_MAGIC):
-        import pyarrow.parquet as pq
+    try:
+        with open_bytes(path) as raw:
+            start = raw.read(64)
+        if start.startswith(PARQUET_MAGIC):
+            import pyarrow.parquet as pq
 
-        return _from_columns(path, _parquet_columns(pq.ParquetFile(path), wanted), wanted)
-    if start.startswith((BCF_MAGIC, b"##fileformat=VCF")):
-        return _from_vcf(path, wanted)
-    return _from_text(path, wanted)
+            return _from_columns(path, _parquet_columns(pq.ParquetFile(path), wanted), wanted)
+        if start.startswith((BCF_MAGIC, b"##fileformat=VCF")):
+            return _from_vcf(path, wanted)
+        return _from_text(path, wanted)
+    except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowInvalid) as error:
+        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from None
 
 
 def _parquet_columns(file: "pa.parquet.ParquetFile", wanted: Sequence[str]) -> pa.Table:
@@ -171,6 +176,8 @@ def _listed(path: Path) -> pa.Table:
 
 def _from_columns(path: Path, table: pa.Table, wanted: Sequence[str]) -> VariantTable:
     names = table.column_names
+    if not len(table):
+        raise UserError(f"{path} has a header and no rows")
     role = {name: _column(names, name) for name in NAMES}
 
     def text(name: str) -> pa.Array:
@@ -279,26 +286,36 @@ def vcf_alleles(path: Path) -> Iterator[tuple[str, int, str, str, str, float]]:
 
     The frequency is INFO/AF, else that of the genotypes (one alternate allele), else NaN.
     """
+    for record in vcf_records(path):
+        frequencies = record.INFO.get("AF")
+        several = frequencies if isinstance(frequencies, tuple) else (frequencies,)
+        for place, alt in enumerate(record.ALT):
+            known = several[place] if place < len(several) else None
+            if known is None and record.num_called and len(record.ALT) == 1:
+                known = record.aaf
+            frequency = float("nan") if known is None else float(known)
+            yield record.CHROM, record.POS, record.REF.upper(), alt.upper(), record.ID or "", frequency
+
+
+def vcf_records(path: Path, field: str = "") -> Iterator[Any]:
+    """cyvcf2's records of a VCF or BCF. Errors: UserError for a damaged file, or one without the INFO field `field`."""
     import cyvcf2
 
     try:
         file = cyvcf2.VCF(str(path), lazy=True)
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read as VCF: {error}") from None
-    genotyped = len(file.samples) > 0
-    for record in file:
-        frequencies = record.INFO.get("AF")
-        several = frequencies if isinstance(frequencies, tuple) else (frequencies,)
-        for place, alt in enumerate(record.ALT):
-            known = several[place] if place < len(several) and several[place] is not None else None
-            if known is None and genotyped and len(record.ALT) == 1:
-                known = record.aaf
-            yield (
-                record.CHROM,
-                record.POS,
-                record.REF.upper(),
-                alt.upper(),
-                record.ID or "",
-                float("nan") if known is None else float(known),
-            )
+    if field and f"ID={field}," not in file.raw_header:
+        raise UserError(f"{path} has no INFO field {field}")
+    number = 0
+    records = iter(file)
+    while True:
+        try:
+            record = next(records)
+        except StopIteration:
+            break
+        except Exception as error:  # cyvcf2 raises no narrower kind
+            raise UserError(f"{path} record {number + 1} cannot be read: {error}") from None
+        number += 1
+        yield record
     file.close()
