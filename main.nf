@@ -132,7 +132,7 @@ workflow {
     combined = none
     if (test) {
         ASSOCIATE(sourcesOf('associate.py'), traits, input.map { files -> files.traits }, databases, covariances)
-        COMBINE(sourcesOf('combine_associations.py'), ASSOCIATE.out.folder.collect(sort: true))
+        COMBINE(sourcesOf('combine_associations.py'), ASSOCIATE.out.folder.collect(sort: true), input.map { files -> files.genes ?: [] })
         combined = COMBINE.out.folder
         accounting = accounting.mix(ASSOCIATE.out.accounting.flatten(), COMBINE.out.accounting)
     }
@@ -147,7 +147,8 @@ workflow {
     used = channel.of(groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(settings.findAll { name, value -> value != null && !name.endsWith('_settings') })))
         .collectFile(name: 'parameters.json').first()
     REPORT(
-        sourcesOf('render_report.py'), accounting.collect(sort: true), history, correlations, ranking, enrichment, summaries, combined, truth, versions, used
+        sourcesOf('render_report.py'), accounting.collect(sort: true), history, correlations, ranking, enrichment, summaries, combined,
+        input.map { files -> files.genes ?: [] }, truth, versions, used
     )
 
     workflow.onComplete = {

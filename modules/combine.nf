@@ -5,6 +5,7 @@ process COMBINE {
     input:
     val sources
     path associations, stageAs: 'associations/*'
+    path genes, stageAs: 'genes/*'
 
     output:
     path 'combined', emit: folder
@@ -13,9 +14,10 @@ process COMBINE {
     tuple val(task.process), val('tcra'), eval('combine_associations.py --version'), topic: versions
 
     script:
+    def places = genes ? "--genes ${genes}" : ''
     """
     # ${sources}
-    combine_associations.py --associations ${associations} --out combined
+    combine_associations.py --associations ${associations} ${places} --out combined
     """
 
     stub:

@@ -11,6 +11,7 @@ process REPORT {
     path enrichment
     path summaries
     path combined
+    path genes, stageAs: 'genes/*'
     path truth
     path versions
     path parameters
@@ -20,7 +21,7 @@ process REPORT {
 
     script:
     def given = ['history': history, 'track-correlations': correlations, 'ranking': ranking, 'enrichment': enrichment,
-        'model-summaries': summaries, 'truth': truth].findAll { _flag, file -> file }
+        'model-summaries': summaries, 'genes': genes, 'truth': truth].findAll { _flag, file -> file }
     def flags = given.collect { flag, file -> "--${flag} ${file}" }.join(' ')
     def tests = combined ? "--associations ${combined}/associations.tsv.gz --omnibus ${combined}/omnibus.tsv.gz --summary ${combined}/summary.tsv" : ''
     """
