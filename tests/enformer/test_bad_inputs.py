@@ -31,7 +31,13 @@ def copy(data_set: Path, out: Path, **changes: int) -> Path:
 
 def test_other_bins_than_the_model(checkpoint: Path, data_set: Path, tmp_path: Path):
     other = copy(data_set, tmp_path / "set", pool_width=64, target_length=16)
-    with pytest.raises(UserError, match=r"set: its TFRecords have bins of \(bp\) 64, but the model has 128"):
+    with pytest.raises(UserError, match="set: bins of 64 bp, but Enformer's have 128 bp"):
+        train(options(checkpoint, other, tmp_path / "m"), SCHEDULE)
+
+
+def test_bins_that_are_not_centred(checkpoint: Path, data_set: Path, tmp_path: Path):
+    other = copy(data_set, tmp_path / "set", crop_bp=384)
+    with pytest.raises(UserError, match=r"set: its TFRecords have a crop of \(bp\) 384, but the model has 512"):
         train(options(checkpoint, other, tmp_path / "m"), SCHEDULE)
 
 

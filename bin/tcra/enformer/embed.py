@@ -25,7 +25,7 @@ from tcra.enformer.embedding_writer import ShardWriter
 from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum, read_record, trunk_key
 from tcra.enformer.model import Enformer
 from tcra.enformer.sizes import Sizes
-from tcra.enformer.windows import check_trained_length, check_windows, count_windows, read_windows
+from tcra.enformer.windows import check_before_loading, check_windows, count_windows, read_windows
 from tcra.tracks.shards import find_shards
 from tcra.tracks.statistics import Statistics
 
@@ -139,7 +139,7 @@ def embed(arguments: argparse.Namespace) -> None:
     statistics = Statistics.read(arguments.tfrecords)
     names = arguments.shards.split(",") if arguments.shards else None
     shards = [path.stem for path in find_shards(arguments.tfrecords, names=names)]
-    check_trained_length(statistics, arguments.checkpoint, arguments.tfrecords)
+    check_before_loading(statistics, arguments.checkpoint, arguments.tfrecords)
     gpus = visible_gpus()
     if len(gpus) > 1 and len(shards) > 1:
         _embed_on_gpus(shards, gpus)

@@ -23,7 +23,7 @@ from tcra.enformer.poisson import EPSILON
 from tcra.enformer.problems import EVALUATION_BATCH, shard_names
 from tcra.enformer.targets import check_targets
 from tcra.enformer.tracks import data_set_tracks, read_track_list
-from tcra.enformer.windows import check_trained_length, check_windows, read_windows, shard_path
+from tcra.enformer.windows import check_before_loading, check_windows, read_windows, shard_path
 from tcra.tracks.statistics import Statistics
 
 Array = NDArray[np.float32]
@@ -70,7 +70,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """The EVALUATE stage: a row for each split and track in `arguments.out` (Parquet)."""
     tfrecords: Path = arguments.tfrecords
     statistics = Statistics.read(tfrecords)
-    check_trained_length(statistics, arguments.model, tfrecords)
+    check_before_loading(statistics, arguments.model, tfrecords)
     model = load_network(arguments.model, statistics.seq_length, statistics.target_length, arguments.gamma_maximum)
     check_windows(statistics, model.sizes, tfrecords)
     accounting = Accounting("EVALUATE")

@@ -24,7 +24,7 @@ from tcra.enformer.problems import CachedTail, Problem, WholeNetwork, scope_vari
 from tcra.enformer.resume import RunState
 from tcra.enformer.targets import open_targets
 from tcra.enformer.tracks import data_set_tracks
-from tcra.enformer.windows import check_trained_length, check_windows
+from tcra.enformer.windows import check_before_loading, check_windows
 from tcra.tracks.shards import find_shards
 from tcra.tracks.statistics import Statistics
 
@@ -68,7 +68,7 @@ def _network(arguments: argparse.Namespace, statistics: Statistics) -> Enformer 
         return Baseline(baseline_sizes(tracks, length, bins), arguments.seed)
     if arguments.checkpoint is None:
         raise UserError("--checkpoint is missing: the pretrained Enformer to start from")
-    check_trained_length(statistics, arguments.checkpoint, arguments.tfrecords)
+    check_before_loading(statistics, arguments.checkpoint, arguments.tfrecords)
     gamma = arguments.gamma_maximum
     return load_model(arguments.checkpoint, length, bins, gamma, new_tracks=tracks, seed=arguments.seed)
 

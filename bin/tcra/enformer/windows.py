@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tcra.cli import UserError
 from tcra.enformer.checkpoint import read_record
+from tcra.enformer.constants import BIN_WIDTH
 from tcra.enformer.sizes import Sizes
 from tcra.tracks.dataset import read_dataset
 from tcra.tracks.shards import read_records
@@ -55,8 +56,15 @@ def check_windows(statistics: Statistics, sizes: Sizes, folder: Path) -> None:
             )
 
 
-def check_trained_length(statistics: Statistics, model: Path, folder: Path) -> None:
-    """UserError if a model folder's model.json names other windows than the TFRecords have; a bare checkpoint knows no length."""
+def check_before_loading(statistics: Statistics, model: Path, folder: Path) -> None:
+    """UserError for bins that no Enformer predicts, or if a model folder's model.json names other windows than the TFRecords have.
+
+    A bare checkpoint knows no length: it takes that of the TFRecords.
+    """
+    if statistics.pool_width != BIN_WIDTH:
+        raise UserError(
+            f"{folder}: bins of {statistics.pool_width} bp, but Enformer's have {BIN_WIDTH} bp; write the TFRecords again"
+        )
     sizes = read_record(model).get("sizes", {})
     for name, found in (("input_length", statistics.seq_length), ("target_bins", statistics.target_length)):
         if sizes.get(name, found) != found:
