@@ -122,10 +122,17 @@ def test_same_bytes(study, combine_main) -> None:
         assert (out / name).read_bytes() == (folder / "again" / name).read_bytes(), name
 
 
-def test_bad_tables(tmp_path: Path, combine_main, user_error) -> None:
+def test_bad_tables(tmp_path: Path, combine_main, user_error, caplog) -> None:
     (tmp_path / "a.csv").write_text("gene,pvalue\nG1,0.5\n")
     with user_error("a.csv has no column gene_name"):
         combine_main("--associations", tmp_path / "a.csv", "--out", tmp_path / "out")
+    table = "gene,gene_name,zscore,effect_size,pvalue,var_g,n_snps_used,n_snps_in_model,pred_perf_qval\nG1,one,1,1,0.3,1,1,1,NANA\n"
+    (tmp_path / "b.csv").write_text(table.replace("0.3", "x"))
+    with user_error("b.csv: column pvalue has 'x', expected numbers"):
+        combine_main("--associations", tmp_path / "b.csv", "--out", tmp_path / "out")
+    (tmp_path / "b.csv").write_text(table)  # a cell that no test needs
+    combine_main("--associations", tmp_path / "b.csv", "--out", tmp_path / "out")
+    assert "NANA" in caplog.text
     empty = tmp_path / "empty"
     empty.mkdir()
     with user_error("no association tables"):

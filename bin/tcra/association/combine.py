@@ -101,12 +101,20 @@ def read_association(path: Path) -> pd.DataFrame:
     with open_text(path) as text:
         table = pd.read_csv(text, na_values=["NA"], keep_default_na=False, dtype=dict.fromkeys(TEXT, str))
     require_columns(path, table.columns, NEEDED)
-    for name in table.columns:
-        if name not in TEXT:
-            try:
-                table[name] = table[name].astype(float)
-            except ValueError as error:
-                raise UserError(f"{path}: column {name} is not numeric ({error})") from error
+    for name in table.columns.drop(list(TEXT)):
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        odd = table.loc[numbers.isna() & table[name].notna(), name]
+        if len(odd) and name in NEEDED:
+            raise UserError(f"{path}: column {name} has {odd.iloc[0]!r}, expected numbers")
+        if len(odd):  # the published breast model has a q-value of NANA
+            log.warning(
+                "%s: %d cells of %s are no numbers, such as %r; they are NA here",
+                path.name,
+                len(odd),
+                name,
+                odd.iloc[0],
+            )
+        table[name] = numbers.astype(float)
     flags = flags_path(path)
     if flags.is_file():
         doubts = pd.read_csv(
