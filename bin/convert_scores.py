@@ -17,6 +17,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="FILE",
         help="output: Parquet as of score_variants.py, or CSV if the name ends with .csv or .csv.gz",
     )  # fmt: skip
+    parser.add_argument(
+        "--label", default="", metavar="TEXT", help="only tracks with this text in their target_labels (default: all)"
+    )
     parser.add_argument("--absolute", action="store_true", help="write |score|")
     return parser
 

@@ -25,6 +25,11 @@ def make_parser() -> argparse.ArgumentParser:
         help="output, one for each model: Parquet, or CSV with six decimals if the name ends with .csv or .csv.gz",
     )  # fmt: skip
     parser.add_argument(
+        "--other-fasta",
+        type=cli.existing_file,
+        help="another genome build; ref alleles that do not match are looked up there too, to tell you",
+    )
+    parser.add_argument(
         "--method", choices=("fast", "naive"), default="fast", help="naive: two full passes a variant, the definition"
     )
     parser.add_argument(

@@ -94,6 +94,21 @@ def test_four_mismatches_of_a_handful_are_rejected_not_fatal(tmp_path: Path, fas
         assert len(table.readlines()) == 5
 
 
+def test_the_other_build_is_looked_up(tmp_path: Path, fasta: Path, script: Callable) -> None:
+    """Shifted by one base: ref A at 1-based 2, 6, 10, … is right in the other build."""
+    other = tmp_path / "other.fa"
+    other.write_text(">1\n" + "TACG" * 500 + "\n")
+    lines = ["1_2_A_G", "1_6_A_G", "1_10_A_G", "1_14_A_G"]
+    (tmp_path / "v.txt").write_text("\n".join([*good(3), *lines]) + "\n")
+    arguments = ("--variants", tmp_path / "v.txt", "--fasta", fasta, "--other-fasta", other, "--out", tmp_path / "o")
+    script("split_variants.py", *arguments)
+    with gzip.open(tmp_path / "o" / "rejected.tsv.gz", "rt") as table:
+        assert all("other.fa has the ref allele there" in line for line in table.readlines()[1:])
+    (tmp_path / "v.txt").write_text("\n".join([*good(3), *lines, "1_18_A_G"]) + "\n")
+    done = script("split_variants.py", *arguments, status=2)
+    assert "5 of 8 ref alleles" in done.stderr and "5 of these match" in done.stderr and "other.fa" in done.stderr
+
+
 def test_real_variants_match_the_real_genome(tmp_path: Path, shared_data: Path, script: Callable) -> None:
     fasta, variants = real_chr22(shared_data, tmp_path)
     script("split_variants.py", "--variants", variants, "--fasta", fasta, "--out", tmp_path / "o")

@@ -20,7 +20,7 @@ def write_published(path: Path, chrom: str, positions: list[int], scores: np.nda
         file["snp"] = np.array([f"rs{i}" for i in range(n)], "S")
         file["SAD"] = scores.astype(np.float16)
         file["target_ids"] = np.array(["ENC1", "ENC2", "ENC1"][:tracks], "S")
-        file["target_labels"] = np.array(["a"] * tracks, "S")
+        file["target_labels"] = np.array(["CHIP:A", "DNASE:B", "CHIP:C"][:tracks], "S")
 
 
 def test_converts_sorted_and_complete(script: Callable, tmp_path: Path) -> None:
@@ -42,6 +42,17 @@ def test_converts_sorted_and_complete(script: Callable, tmp_path: Path) -> None:
     )
     (count,) = json.loads((tmp_path / "s.parquet.accounting.json").read_text())["counts"]
     assert count["rejected"] == {"duplicate": 1, "score is not finite": 1} and count["in"] == 305
+
+
+def test_tracks_by_label(script: Callable, tmp_path: Path) -> None:
+    scores = np.arange(6, dtype=np.float16).reshape(2, 3)
+    write_published(tmp_path / "1.h5", "chr1", [5, 6], scores)
+    script("convert_scores.py", "--scores", tmp_path / "1.h5", "--out", tmp_path / "s.csv", "--label", "CHIP")
+    assert (tmp_path / "s.csv").read_text().splitlines()[1] == "1_5_A_C,1,5,A,C,1.000000,0.000000,2.000000"
+    done = script(
+        "convert_scores.py", "--scores", tmp_path / "1.h5", "--out", tmp_path / "s.csv", "--label", "CAGE", status=2
+    )
+    assert "no track has 'CAGE'" in done.stderr and "CHIP:A" in done.stderr
 
 
 def test_other_files_are_named(script: Callable, tmp_path: Path) -> None:

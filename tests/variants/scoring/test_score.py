@@ -63,7 +63,8 @@ def run(checkpoints: Callable, fasta: Path, variants: Path) -> Iterator[Score]:
         outs = out if isinstance(out, list) else [out]
         usual = {
             "model": [checkpoints(0)], "fasta": fasta, "variants": variants, "input_length": 4096, "target_bins": 16, "method": "fast",
-            "central_bins": 2, "reverse_complement": False, "absolute": False, "skip_start": 0, "precision": "float32", "dry_run": False,
+            "central_bins": 2, "reverse_complement": False, "absolute": False, "skip_start": 0, "other_fasta": None,
+            "precision": "float32", "dry_run": False,
         }  # fmt: skip
         score.score_variants(Namespace(out=outs, **(usual | changes)))
         if changes.get("dry_run"):

@@ -81,14 +81,17 @@ class ChromosomeVariants:
 class CheckedVariants:
     """The variants of a file that can be scored on `genome`, by chromosome in natural order; the others are rejected in `count`.
 
-    longest: longest allele in bp, or None for any. Iterate for one `ChromosomeVariants` a chromosome; may be repeated.
+    longest: longest allele in bp, or None for any. other: another genome build, in which ref alleles that do not match are looked up
+    too, to tell the user. Iterate for one `ChromosomeVariants` a chromosome; may be repeated.
     Errors: UserError for unreadable files; if no chromosome is in the genome; if more than 5 % of the ref alleles are not the genome's.
     """
 
-    def __init__(self, path: Path, genome: Genome, count: Count, longest: int | None = None) -> None:
-        self._path, self._genome, self._count, self._longest = Path(path), genome, count, longest
+    def __init__(
+        self, path: Path, genome: Genome, count: Count, longest: int | None = None, other: Genome | None = None
+    ) -> None:
+        self._path, self._genome, self._count, self._longest, self._other = Path(path), genome, count, longest, other
         self._folder = tempfile.TemporaryDirectory()
-        self._checked = self._mismatched = 0
+        self._checked = self._mismatched = self._in_other = 0
         self._example = ""
         try:
             spooled = self._spool()
@@ -195,18 +198,28 @@ class CheckedVariants:
                 if found != ref:
                     self._mismatched += 1
                     self._example = self._example or f"{identifier} at {where}, where the genome has {shorten(found)}"
-                    self._count.reject(MISMATCH, identifier, where, mismatch_detail(ref, alt, found))
+                    detail = mismatch_detail(ref, alt, found) + self._other_detail(chrom, start, ref)
+                    self._count.reject(MISMATCH, identifier, where, detail)
                     continue
                 out.write(f"{start}\t{ref}\t{alt}\t{rsid}\n")
                 kept += 1
         return kept
 
+    def _other_detail(self, chrom: str, start: int, ref: str) -> str:
+        """Whether the other build has `ref` at the same position."""
+        if self._other is None or self._other.names.find(chrom) is None:
+            return ""
+        found = self._other.sequence(chrom, start, start + len(ref))
+        self._in_other += found == ref
+        return f"; {self._other.path.name} {'has the ref allele there' if found == ref else f'has {shorten(found)}'}"
+
     def _stop_if_other_build(self) -> None:
         wrong, checked = self._mismatched, self._checked
         if wrong > HIGHEST_MISMATCH * checked and (wrong >= FEW or wrong == checked):
+            other = "" if self._other is None else f", {self._in_other} of these match {self._other.path}"
             raise UserError(
                 f"{self._path}: {wrong} of {checked} ref alleles ({wrong / checked:.0%}) are not those of {self._genome.path} "
-                f"(such as {self._example}); the variants are probably of another genome build: give the FASTA of their build, "
+                f"(such as {self._example}){other}; the variants are probably of another genome build: give the FASTA of their build, "
                 "or lift them over"
             )
 

@@ -1,6 +1,7 @@
 """Splits a variant file into position-sorted shards by chromosome, checked against the genome."""
 
 from argparse import Namespace
+from contextlib import nullcontext
 from pathlib import Path
 
 from tcra.cli import UserError
@@ -17,14 +18,16 @@ HEADER = "variant_id\tchrom\tpos\tref\talt\trsid\n"
 def split_variants(arguments: Namespace) -> None:
     """Write `DIR/variants-{chrom}-{i:05d}.tsv` of at most `shard_size` variants, accounting.json and rejected.tsv.gz.
 
-    arguments: variants (file), fasta, out (folder), shard_size. Columns: variant_id chrom pos (1-based) ref alt rsid.
+    arguments: variants (file), fasta, other_fasta (or None), out (folder), shard_size.
+    Columns: variant_id chrom pos (1-based) ref alt rsid.
     Errors: UserError as of CheckedVariants, and if no variant is left.
     """
     accounting = Accounting("SPLIT")
     count = accounting.count("variants")
     with (
         Genome(arguments.fasta) as genome,
-        CheckedVariants(arguments.variants, genome, count) as variants,
+        Genome(arguments.other_fasta) if arguments.other_fasta else nullcontext() as other,
+        CheckedVariants(arguments.variants, genome, count, other=other) as variants,
         atomic_folder(arguments.out) as folder,
     ):
         if not len(variants):

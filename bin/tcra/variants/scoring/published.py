@@ -26,12 +26,12 @@ DATASETS = ("chr", "pos", "ref", "alt", "SAD", "target_ids")
 
 
 class PublishedScores:
-    """One HDF5 file, its variants sorted and its scores read in blocks.
+    """One HDF5 file, its variants sorted and its scores read in blocks; only tracks with `label` in their label, if it is given.
 
     Errors: UserError for a file that is not HDF5 or lacks a dataset, and for datasets of different lengths.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, label: str = "") -> None:
         self.path = path
         try:
             self._file = h5py.File(path)
@@ -54,7 +54,15 @@ class PublishedScores:
         self.chroms = decoded(self._file["chr"])
         self.positions = np.asarray(self._file["pos"], np.int64)
         self.refs, self.alts = decoded(self._file["ref"]), decoded(self._file["alt"])
-        self.tracks = unique_names(decoded(self._file["target_ids"]))
+        names = unique_names(decoded(self._file["target_ids"]))
+        self._columns = np.arange(tracks)
+        if label:
+            labels = decoded(self._file["target_labels"]) if "target_labels" in self._file else []
+            self._columns = np.array([i for i, text in enumerate(labels) if label in text], np.int64)
+            if not len(self._columns):
+                example = f", such as {labels[0]!r}" if labels else " (it has no target_labels)"
+                raise UserError(f"{path}: no track has {label!r} in its label{example}; choose another --label")
+        self.tracks = [names[i] for i in self._columns]
 
     def close(self) -> None:
         self._file.close()
@@ -63,7 +71,7 @@ class PublishedScores:
         """Variants and scores in the table's order, in blocks; others are rejected in `count`."""
         order = sorted(range(len(self.chroms)), key=self._key)
         count.received(len(order))
-        block = max(1, BLOCK_BYTES // (4 * len(self.tracks)))
+        block = max(1, BLOCK_BYTES // (4 * self._scores.shape[1]))
         before: tuple[object, ...] = ()
         for first in range(0, len(order), block):
             kept = []
@@ -86,7 +94,7 @@ class PublishedScores:
         contiguous = int(ascending[-1]) - low < 2 * len(rows)
         raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
         places = np.array(rows) - low if contiguous else np.searchsorted(ascending, rows)
-        scores = raw[places].astype(np.float32)
+        scores = raw[places][:, self._columns].astype(np.float32)
         finite = np.isfinite(scores).all(axis=1)
         for i in np.flatnonzero(~finite):
             count.reject(NOT_FINITE, self._name(rows[i]), f"{self.path.name} record {rows[i] + 1}")
@@ -119,9 +127,9 @@ def convert_scores(arguments: Namespace) -> None:
     """
     accounting = Accounting("CONVERT")
     count = accounting.count("variants")
-    record = provenance({"absolute": arguments.absolute}, arguments.scores)
+    record = provenance({"absolute": arguments.absolute, "label": arguments.label}, arguments.scores)
     with ExitStack() as stack:
-        files = [PublishedScores(path) for path in arguments.scores]
+        files = [PublishedScores(path, arguments.label) for path in arguments.scores]
         for file in files:
             stack.callback(file.close)
         check_files(files)

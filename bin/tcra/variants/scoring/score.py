@@ -3,6 +3,7 @@
 import logging
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from itertools import repeat
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def score_variants(arguments: Namespace) -> None:
     records = [provenance(parameters(arguments, network), inputs(arguments, model)) for model in arguments.model]
     with (
         Genome(arguments.fasta) as genome,
-        CheckedVariants(arguments.variants, genome, count, longest=network.sizes.input_length // 4) as checked,
+        Genome(arguments.other_fasta) if arguments.other_fasta else nullcontext() as other,
+        CheckedVariants(arguments.variants, genome, count, network.sizes.input_length // 4, other) as checked,
     ):
         if arguments.dry_run:
             chosen = (
