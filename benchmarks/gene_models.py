@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Claim: the models of R's cv.glmnet, gene for gene, for a tenth of the CPU time; six nested SNP sets for the price of three.
 
-    benchmarks/gene_models.py [--published FOLDER] [--genes-per-case 3] [--quick | --check-stages 400]
+    benchmarks/gene_models.py [--published FOLDER] [--genotypes VCF] [--genes-per-case 3] [--quick | --check-stages 400]
 
-Simulates genes (genotypes with linkage disequilibrium, expression with 1-5 causal SNPs) over a grid of samples n, SNPs p and
-heritability h2. Each gene goes to R and to tcra in turn; CPU seconds of both are compared, and so are the models. R runs the
+Simulates genes (expression with 1-5 causal SNPs) over a grid of samples n, SNPs p and heritability h2, on real genotypes if --genotypes
+gives some (p SNPs of one 2 Mb window, at least 500 people), else on made-up ones with weak linkage disequilibrium. R needs several times
+longer on the real. Each gene goes to R and to tcra in turn; CPU seconds of both are compared, and so are the models. R runs the
 published functions if --published names the folder with TWAS_modelbuilding_GTEx.R and GenoPhenoBasic.R, else the same algorithm as
 docs/gene_models.md describes it. Without Rscript and glmnet only tcra is measured.
 """
@@ -27,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
 from tcra.expression.elastic_net import solver
 from tcra.expression.folds import draw_folds
 from tcra.expression.gene_model import Settings, fit_gene
+from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.model_files import GeneTask, gene_text
 
 SEED = 20240528
@@ -56,6 +58,7 @@ CASES = [
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--published", type=Path, help="folder with the published R functions")
+    parser.add_argument("--genotypes", type=Path, help="VCF of one region, to take people and SNPs from")
     parser.add_argument("--genes-per-case", type=int, default=3)
     parser.add_argument(
         "--check-stages",
@@ -71,9 +74,10 @@ def main() -> None:
     if arguments.check_stages:
         check_stages(arguments.check_stages)
         return
+    pool = real_genotypes(arguments.genotypes)
     with tempfile.TemporaryDirectory() as folder:
         r = start_r(Path(folder), arguments.published)
-        compare(cases, number, Path(folder), r)
+        compare(cases, number, Path(folder), r, pool)
         if r:
             peak = next(
                 line for line in Path(f"/proc/{r.pid}/status").read_text().splitlines() if line.startswith("VmHWM")
@@ -81,17 +85,23 @@ def main() -> None:
             print(f"peak memory: R {int(peak.split()[1]) / 1024:.0f} MiB, tcra {peak_memory():.0f} MiB")
             r.stdin.close()
             r.wait()
-    nested_sets(200 if arguments.quick else 350, 1 if arguments.quick else 4)
+    nested_sets(200 if arguments.quick else 350, 1 if arguments.quick else 4, pool)
 
 
-def compare(cases: list[tuple[int, int, float]], number: int, folder: Path, r: subprocess.Popen[str] | None) -> None:
+def compare(
+    cases: list[tuple[int, int, float]],
+    number: int,
+    folder: Path,
+    r: subprocess.Popen[str] | None,
+    pool: np.ndarray | None,
+) -> None:
     """One gene after the other, R and tcra in turn."""
     print("    n     p    h2   R CPU s  tcra CPU s  ratio (median)  steps that differ  largest weight difference")
     ratios: list[float] = []
     for n, p, h2 in cases:
         rows = []
         for replicate in range(number):
-            x, y = simulate(n, p, h2, replicate)
+            x, y = simulate(n, p, h2, replicate, pool)
             folds = draw_folds(n, 10, 3, SEED)
             theirs = run_r(r, folder, x, y, folds) if r else None
             rows.append((theirs, run_tcra(x, y, folds)))
@@ -132,12 +142,12 @@ def check_stages(number: int) -> None:
     )
 
 
-def nested_sets(n: int, genes: int) -> None:
+def nested_sets(n: int, genes: int, pool: np.ndarray | None) -> None:
     """Six nested sets in one task against each set by itself, and what a whole genome would take."""
     folds = draw_folds(n, 10, 3, SEED)
     together, alone = [], []
     for replicate in range(genes):
-        x, y = simulate(n, SET_SNPS[-1], (0.0, 0.05, 0.2, 0.5)[replicate % 4], 100 + replicate)
+        x, y = simulate(n, SET_SNPS[-1], (0.0, 0.05, 0.2, 0.5)[replicate % 4], 100 + replicate, pool)
         ranks = np.random.default_rng(replicate).permutation(SET_SNPS[-1]) + 1
         start = time.process_time()
         fit_gene(x, ranks, y, Settings(SET_SNPS, folds))
@@ -159,9 +169,24 @@ def nested_sets(n: int, genes: int) -> None:
     print(f"  20,000 genes x 6 sets: {hours:.1f} CPU hours; {wall}")
 
 
-def simulate(n: int, p: int, h2: float, replicate: int) -> tuple[np.ndarray, np.ndarray]:
-    """Dosages (n, p) int8 in linkage disequilibrium (neighbours correlate by 0.95), standardised expression (n,)."""
+def simulate(
+    n: int, p: int, h2: float, replicate: int, pool: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Dosages (n, p) int8, drawn from `pool` or made up (neighbours correlate by 0.95 on the liability scale); expression (n,)."""
     random = np.random.default_rng([n, p, int(h2 * 1000), replicate])
+    if pool is None:
+        x = made_up_genotypes(n, p, random)
+    else:
+        people, snps = random.choice(len(pool), n, replace=False), random.choice(pool.shape[1], p, replace=False)
+        x = pool[np.ix_(people, np.sort(snps))]
+    causal = random.choice(p, min(p, random.integers(1, 6)), replace=False)
+    signal = x[:, causal].astype(float) @ random.standard_normal(len(causal))
+    signal = (signal - signal.mean()) / signal.std()
+    y = np.sqrt(h2) * signal + np.sqrt(1 - h2) * random.standard_normal(n)
+    return x, (y - y.mean()) / y.std()
+
+
+def made_up_genotypes(n: int, p: int, random: np.random.Generator) -> np.ndarray:
     maf = random.uniform(0.06, 0.5, p)
     cut = np.array([statistics.NormalDist().inv_cdf(q) for q in maf])
     x = np.zeros((n, p), np.int8)
@@ -170,11 +195,22 @@ def simulate(n: int, p: int, h2: float, replicate: int) -> tuple[np.ndarray, np.
         for j in range(1, p):
             noise[:, j] = 0.95 * noise[:, j - 1] + np.sqrt(1 - 0.95**2) * noise[:, j]
         x += noise < cut
-    causal = random.choice(p, min(p, random.integers(1, 6)), replace=False)
-    signal = x[:, causal].astype(float) @ random.standard_normal(len(causal))
-    signal = (signal - signal.mean()) / signal.std()
-    y = np.sqrt(h2) * signal + np.sqrt(1 - h2) * random.standard_normal(n)
-    return x, (y - y.mean()) / y.std()
+    return x
+
+
+def real_genotypes(path: Path | None) -> np.ndarray | None:
+    """Common SNPs (people, SNPs) of a VCF."""
+    if path is None:
+        return None
+    file = open_genotypes(path)
+    everywhere = range(1, 2**31)
+    records = file.records(file.first_chromosome, [(1, 2**31 - 1)], everywhere, file.samples)
+    columns = [
+        r.dosages
+        for r in records
+        if len(r.ref + r.alt) == 2 and (r.dosages >= 0).all() and 0.06 <= r.dosages.mean() / 2 <= 0.94
+    ]
+    return np.stack(columns, 1)
 
 
 def start_r(folder: Path, published: Path | None) -> subprocess.Popen[str] | None:

@@ -14,7 +14,7 @@ from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, FitError, 
 
 # λ in each stage. With fewer SNPs than samples the grid's steps are twice as long (down to 1e-4 of the first λ, not 1e-2).
 STAGES_FEW_SNPS = (20, 30, 40, 55, 75, PATH_LENGTH)
-STAGES_MANY_SNPS = (30, 55, 75, PATH_LENGTH)
+STAGES_MANY_SNPS = (30, 55, 65, 80, PATH_LENGTH)
 STEPS_BEHIND_BEST = 10  # a stage is accepted if its best λ is at least so far from its end …
 FEWEST_STEPS = 3  # R's first λ is extrapolated from the second and third
 ERROR_RISE = 1.01  # … and the error at its end exceeds the least by so much
