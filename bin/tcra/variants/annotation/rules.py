@@ -1,12 +1,11 @@
 """From a track's scores on a chromosome to an annotation column."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rule = Literal["mean", "fraction", "quantitative"]
-RULES: tuple[str, ...] = get_args(Rule)
 
 
 def annotate(

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from tcra.variants.ranking.sites import SEPARATOR, Sites
 from tcra.variants.ranking.variant_tables import read_variant_table
 
 Palindromic = Literal["frequency", "drop", "letters"]
-PALINDROMIC: tuple[str, ...] = get_args(Palindromic)
 # A palindromic SNP whose minor allele is more frequent than this tells nothing by frequency.
 HIGHEST_MAF = 0.4
 AS_GIVEN, SWAPPED, STRAND, STRAND_SWAPPED = range(4)

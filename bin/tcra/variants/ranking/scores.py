@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -53,9 +54,8 @@ class ScoreTable:
         """Identity of every variant, in file order."""
         builder = SitesBuilder()
         try:
-            for group in self.groups:
-                for batch in _read(group, IDENTITY[1:]):
-                    builder.add(*(batch.column(name) for name in IDENTITY[1:]))
+            for _, batch in _read(self.groups, IDENTITY[1:]):
+                builder.add(*(batch.column(name) for name in IDENTITY[1:]))
             return builder.build()
         except ValueError as error:
             raise UserError(f"{self.path} and the other scores: {error}") from None
@@ -74,14 +74,11 @@ class ScoreTable:
 
         groups: the row groups to read; None for all.
         """
-        for group in self.groups if groups is None else groups:
-            start = group.start
-            for batch in _read(group, names):
-                block = np.empty((batch.num_rows, len(names)), np.float32, order="F")
-                for place, name in enumerate(names):
-                    block[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
-                yield start, block
-                start += batch.num_rows
+        for start, batch in _read(self.groups if groups is None else groups, names):
+            block = np.empty((batch.num_rows, len(names)), np.float32, order="F")
+            for place, name in enumerate(names):
+                block[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
+            yield start, block
 
 
 def open_scores(inputs: Sequence[Path]) -> ScoreTable:
@@ -131,10 +128,16 @@ def _columns(path: Path) -> list[str]:
     return list(schema.names)
 
 
-def _read(group: RowGroup, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    try:
-        with pq.ParquetFile(group.path, pre_buffer=False) as file:
-            table = file.read_row_group(group.number, columns=list(names), use_threads=False)
-            yield from table.combine_chunks().to_batches()
-    except (pa.ArrowInvalid, OSError) as error:
-        raise UserError(f"{group.path} is damaged ({error}); run its scoring shard again") from None
+def _read(groups: Sequence[RowGroup], names: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """(first row, the named columns), at most a row group at a time. Each file is opened once: a footer of many tracks is long."""
+    for path, mine in groupby(groups, key=lambda group: group.path):
+        try:
+            with pq.ParquetFile(path, pre_buffer=False) as file:
+                for group in mine:
+                    start = group.start
+                    table = file.read_row_group(group.number, columns=list(names), use_threads=False)
+                    for batch in table.combine_chunks().to_batches():
+                        yield start, batch
+                        start += batch.num_rows
+        except (pa.ArrowInvalid, OSError) as error:
+            raise UserError(f"{path} is damaged ({error}); run its scoring shard again") from None

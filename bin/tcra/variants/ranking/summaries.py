@@ -1,7 +1,7 @@
 """One number per variant from its scores over tracks: the value that variants are ranked by."""
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,8 @@ from tcra.common.tables import require_columns
 from tcra.variants.ranking.scores import MEAN, TRACKS_AT_A_TIME, ScoreTable
 
 Summary = Literal["mean", "maximum", "rank"]
-SUMMARIES: tuple[str, ...] = get_args(Summary)
+# Tracks held over all variants: 4 bytes × 8 for each variant.
+WHOLE_TRACKS_AT_A_TIME = 8
 
 
 def summarize(scores: ScoreTable, summary: Summary = "mean", tracks: Sequence[str] = ()) -> NDArray[np.float32]:
@@ -45,8 +46,13 @@ def summarize(scores: ScoreTable, summary: Summary = "mean", tracks: Sequence[st
 
 def _mean_rank(scores: ScoreTable, names: Sequence[str]) -> NDArray[np.float32]:
     total = np.zeros(scores.rows)
-    for name in progress(list(names), "ranks within tracks"):
-        total += rank_fraction(np.abs(scores.column(name)))
+    parts = [names[at : at + WHOLE_TRACKS_AT_A_TIME] for at in range(0, len(names), WHOLE_TRACKS_AT_A_TIME)]
+    for part in progress(parts, f"ranks within tracks, {WHOLE_TRACKS_AT_A_TIME} tracks at a time"):
+        columns = np.empty((len(part), scores.rows), np.float32)
+        for start, block in scores.blocks(part):
+            columns[:, start : start + len(block)] = np.abs(block).T
+        for column in columns:
+            total += rank_fraction(column)
     return (total / len(names)).astype(np.float32)
 
 
