@@ -36,7 +36,7 @@ workflow {
 
     // input: a map of files (value channel); the channels of a stage that does not run hold one empty list, or nothing
     input = settings.demo
-        ? DEMO(sourcesOf('make_demo.py'), settings.seed).folder.map { folder -> demoInputs(folder) }
+        ? DEMO(sourcesOf('make_demo.py'), settings.seed, file("${projectDir}/assets/demo_trunk")).folder.map { folder -> demoInputs(folder) }
         : channel.value(givenInputs(settings))
     none = channel.value([])
     accounting = channel.empty()

@@ -5,6 +5,7 @@ process DEMO {
     input:
     val sources
     val seed
+    path trunk
 
     output:
     path 'demo', emit: folder
@@ -13,7 +14,7 @@ process DEMO {
     script:
     """
     # ${sources}
-    make_demo.py --seed ${seed} --out demo
+    make_demo.py --seed ${seed} --trunk ${trunk} --out demo
     """
 
     stub:
