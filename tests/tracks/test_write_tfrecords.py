@@ -154,6 +154,32 @@ def test_decimals_do_not_overflow() -> None:
     assert np.frombuffer(encode_target(values, 2), "f2").tolist() == [60000, np.float16(0.13)]
 
 
+@pytest.mark.parametrize("span", [(0, 256), (0, 1), (255, 257), (300, 600), (599, 600), (0, 600)])
+def test_rows_of_our_chunks_and_of_others_are_the_same(tmp_path: Path, span: tuple[int, int]) -> None:
+    from tcra.tracks.coverage import write_targets
+    from tcra.tracks.coverage_folder import find_coverage, read_rows
+
+    targets = np.random.default_rng(1).normal(0, 20, (600, 7)).astype("f2")
+    write_targets(tmp_path / "0.h5", targets, {})
+    with h5py.File(tmp_path / "1.h5", "w") as file:
+        file.create_dataset("targets", data=targets, compression="gzip")  # as basenji writes it
+    write_coverage(tmp_path / "2.h5", targets)
+    paths, bins = find_coverage(tmp_path, 600)
+    for rows in read_rows(paths, bins, *span):
+        np.testing.assert_array_equal(rows, targets[slice(*span)])
+
+
+def test_chunk_with_damaged_bytes_is_an_error(script: Any, project: Path) -> None:
+    from tcra.tracks.coverage import write_targets
+
+    write_targets(project / "cov/1.h5", np.random.default_rng(2).normal(0, 20, (4, BINS)).astype("f2"), {})
+    content = (project / "cov/1.h5").read_bytes()
+    with h5py.File(project / "cov/1.h5") as file:
+        place = file["targets"].id.get_chunk_info(0).byte_offset
+    (project / "cov/1.h5").write_bytes(content[: place + 2] + bytes([255] * 9) + content[place + 11 :])
+    assert "1.h5 is damaged" in write(script, project, status=2).stderr
+
+
 BAD = np.ones((4, BINS))
 BAD[2, 1] = np.inf
 

@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 from tcra.common.genome.one_hot import codes, one_hot
 from tcra.tracks.summary import Half
 
-_LEVEL = 1  # libdeflate's fastest: 5 to 13 % more bytes than zlib's default
+# The one-hot row of each byte as one 32-bit word: a look-up moves words, four times as fast as rows of four.
+_ROWS = one_hot(bytes(range(256))).view(np.uint32).ravel()
+_LEVEL = 1  # libdeflate's fastest: 18 % more bytes than zlib's default, in a tenth of the time
 
 
 def encode_sequence(letters: str, as_index: bool) -> bytes:
     """DNA as one-hot bool (length, 4) in A C G T order, other letters all zero; or as uint8 indices, with 4 for other letters."""
-    return (codes(letters) if as_index else one_hot(letters)).tobytes()
+    if as_index:
+        return codes(letters).tobytes()
+    return _ROWS[np.frombuffer(letters.encode("ascii"), np.uint8)].tobytes()
 
 
 def encode_target(values: Half, decimals: int | None) -> bytes:

@@ -18,6 +18,7 @@ from tcra.common.genome.fasta import Genome
 from tcra.common.genome.intervals import Interval
 from tcra.common.provenance import provenance
 from tcra.tracks.coverage_folder import find_coverage, read_rows
+from tcra.tracks.memory import keep_freed_memory
 from tcra.tracks.records import (
     compress_records,
     encode_sequence,
@@ -39,6 +40,7 @@ def write_tfrecords(arguments: argparse.Namespace) -> None:
     Errors: UserError for rows outside the BED file, coverage that is missing or does not fit, a chromosome the FASTA lacks, and an
     unmappability array of another shape.
     """
+    keep_freed_memory()
     windows = read_windows(arguments.bed)
     end = len(windows) if arguments.end is None else arguments.end
     if not arguments.start < end <= len(windows):
