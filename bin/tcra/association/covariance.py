@@ -1,6 +1,7 @@
 """The covariance of a gene's SNPs: `GENE RSID1 RSID2 VALUE`, white space, genes together; only what the model needs is kept."""
 
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +131,11 @@ class _Reader:
 
     def _ids(self, dictionary: pa.Array) -> NDArray[np.int64]:
         """Codes of variant ids."""
-        ids = self.ids
-        return np.array([ids.setdefault(name, len(ids)) for name in dictionary.to_pylist()], np.int64)
+        ids, names = self.ids, dictionary.to_pylist()
+        codes = np.fromiter(map(ids.get, names, repeat(-1)), np.int64, len(names))
+        for place in np.flatnonzero(codes < 0):
+            codes[place] = ids.setdefault(names[place], len(ids))
+        return codes
 
     def _rows(self, gene: NDArray[np.int64], snp: NDArray[np.int64]) -> NDArray[np.int64]:
         key = gene * self.known + snp

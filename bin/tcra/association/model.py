@@ -149,9 +149,9 @@ def _arrange(
     snp_key: str | None,
 ) -> Model:
     ids, gene, weight, ref, eff, frequency, place = np.array(rows, dtype=object).T
-    bad = next((i for i, value in enumerate(weight) if not isinstance(value, (int, float))), None)
-    if bad is not None:
-        raise UserError(f"{path}: gene {gene[bad]}, {ids[bad]}: weight {weight[bad]!r} is not a number")
+    numbers = pd.to_numeric(pd.Series(weight, dtype=object), errors="coerce").to_numpy(np.float64)
+    if len(bad := np.flatnonzero(np.isnan(numbers))):
+        raise UserError(f"{path}: gene {gene[bad[0]]}, {ids[bad[0]]}: weight {weight[bad[0]]!r} is not a number")
     ids = np.array(list(map(str, ids)), dtype=object)
     if snp_key and "_b38" in ids[0] and "chr" not in ids[0]:
         ids = np.array([f"chr{one}" for one in ids], dtype=object)  # as the reference does
@@ -168,7 +168,7 @@ def _arrange(
         gene=code[order].astype(np.int64),
         snp=ids[order],
         place=place[order],
-        weight=weight[order].astype(np.float64),
+        weight=numbers[order],
         ref=_upper(ref)[order],
         eff=_upper(eff)[order],
         frequency=frequency[order].astype(np.float64),
