@@ -151,12 +151,12 @@ def test_a_killed_run_goes_on_with_the_same_bytes(run: Score, tmp_path: Path, mo
     run(tmp_path / "whole.parquet", reverse_complement=True)
     calls, true_score = 0, fast.FastScorer.score
 
-    def dies(self: fast.FastScorer, first: int, end: int) -> np.ndarray:
+    def dies(self: fast.FastScorer, first: int, end: int, tick: object) -> np.ndarray:
         nonlocal calls
         calls += 1
         if calls == 4:
             raise KeyboardInterrupt
-        return true_score(self, first, end)
+        return true_score(self, first, end, lambda number: None)
 
     monkeypatch.setattr(fast.FastScorer, "score", dies)
     killed = tmp_path / "killed.parquet"

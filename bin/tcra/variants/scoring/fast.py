@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tcra.variants.scoring.network import Network
+from tcra.variants.scoring.network import Network, Tick, no_tick
 from tcra.variants.scoring.plan import Cluster, Splice, clusters, splice_of
 from tcra.variants.scoring.reference import Reference
 from tcra.variants.scoring.shared import SharedTokens, piece_codes
@@ -34,13 +34,17 @@ class FastScorer:
         self.clusters = clusters(windows, network.geometry, network.sizes)
         self._shared: tuple[Cluster, SharedTokens] | None = None
 
-    def score(self, first: int, end: int) -> Scores:
-        """Scores of variants [first, end): (variants, tracks of all models) float32. Calls go forward along the windows."""
+    def score(self, first: int, end: int, tick: Tick = no_tick) -> Scores:
+        """Scores of variants [first, end): (variants, tracks of all models) float32. Calls go forward along the windows.
+
+        tick: told the number of variants of each batch when it is done.
+        """
         scores = np.empty((end - first, sum(self._network.tracks)), np.float32)
         for cluster in self.clusters:
             rows = range(max(first, cluster.first), min(end, cluster.end))
             for indices, values in self._score_cluster(cluster, rows) if rows else ():
                 scores[np.array(indices) - first] = values[: len(indices)]
+                tick(len(indices))
         return scores
 
     def _score_cluster(self, cluster: Cluster, rows: range) -> Iterator[tuple[Sequence[int], Scores]]:

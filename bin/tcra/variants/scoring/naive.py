@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import codes, reverse_complement
-from tcra.variants.scoring.network import Network
+from tcra.variants.scoring.network import Network, Tick, no_tick
 from tcra.variants.scoring.windows import VariantWindows
 
 
@@ -30,7 +30,7 @@ class NaiveScorer:
         self._network, self._windows, self._batch = network, windows, batch
         self._extractor = VariantSeqExtractor(reference_sequence=GenomeExtractor(genome))
 
-    def score(self, first: int, end: int) -> NDArray[np.float32]:
+    def score(self, first: int, end: int, tick: Tick = no_tick) -> NDArray[np.float32]:
         """Scores of windows [first, end): (variants, tracks of all models) float32."""
         parts = [np.empty((0, sum(self._network.tracks)), np.float32)]
         for start in range(first, end, self._batch):
@@ -39,6 +39,7 @@ class NaiveScorer:
             pairs += pairs[-1:] * (self._batch - number)
             ref, alt = (np.stack([codes(pair[side]) for pair in pairs]) for side in (0, 1))
             parts.append(self._network.naive_difference(ref, alt, self._windows.reverse)[:number])
+            tick(number)
         return np.concatenate(parts)
 
     def sequences(self, i: int) -> tuple[str, str]:

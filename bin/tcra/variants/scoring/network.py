@@ -1,6 +1,6 @@
 """A model's pieces as compiled functions for scoring: tower, shared tower, and everything after it for the central bins only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -13,7 +13,12 @@ from tcra.variants.scoring.phases import Gather, halo, tower_at_phases
 from tcra.variants.scoring.windows import TokenGeometry
 
 Tokens = NDArray[np.float32]
+Tick = Callable[[int], None]
 TAIL = ("model/_final_pointwise/", "model/_heads/")
+
+
+def no_tick(number: int) -> None:
+    """For scoring without a progress display."""
 
 
 class Network:

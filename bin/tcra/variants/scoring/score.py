@@ -2,7 +2,7 @@
 
 import logging
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from itertools import repeat
 from pathlib import Path
@@ -20,7 +20,7 @@ from tcra.enformer.model import Enformer
 from tcra.variants.reading.check import CheckedVariants, ChromosomeVariants
 from tcra.variants.scoring.dry_run import plan_text
 from tcra.variants.scoring.fast import FastScorer, batch_size
-from tcra.variants.scoring.network import Network, check_shared_trunk
+from tcra.variants.scoring.network import Network, Tick, check_shared_trunk
 from tcra.variants.scoring.parts import PartStore
 from tcra.variants.scoring.reference import Reference, count_unknown
 from tcra.variants.scoring.windows import VariantWindows
@@ -32,7 +32,6 @@ SMALLEST_PART = 128  # variants between two saves: at the published size well un
 BATCHES_A_PART = 16
 log = logging.getLogger("tcra")
 Scores = NDArray[np.float32]
-Tick = Callable[[int], None]
 
 
 def score_variants(arguments: Namespace) -> None:
@@ -66,7 +65,7 @@ def score_variants(arguments: Namespace) -> None:
         store = PartStore(arguments.out[0].with_name(f".{arguments.out[0].name}.parts"), {"runs": records})
         run = Run(network, genome, arguments.method, store, arguments.reverse_complement)
         chromosomes = [chromosome.chrom for chromosome in checked]
-        tick = ticker(len(checked))
+        tick = ticker(len(checked) * (2 if arguments.reverse_complement else 1))
         for chrom in chromosomes:
             run.score(
                 scorable(checked.load(chrom), genome, network.sizes.input_length, arguments.skip_start, count), tick
@@ -104,11 +103,11 @@ class Run:
         for reverse in self._strands:
             scorer = None
             for name, first, end in self._parts(variants, reverse):
-                if not self._store.has(name):
-                    scorer = scorer or self._scorer(variants, reverse)
-                    self._store.save(name, scorer.score(first, end))
-                if not reverse:
+                if self._store.has(name):
                     tick(end - first)
+                    continue
+                scorer = scorer or self._scorer(variants, reverse)
+                self._store.save(name, scorer.score(first, end, tick))
 
     def read(self, variants: ChromosomeVariants) -> Iterator[tuple[int, Scores]]:
         """(number of the first variant, scores) of the chromosome, part by part; the mean of both strands if both were scored."""
