@@ -258,7 +258,7 @@ def test_what_stops_with_one_line(tmp_path: Path, shared_data: Path, script) -> 
             ["--chain", tmp_path / "x.chain", "--target-fasta", tmp_path / "g.fa"],
             "100 of 100 variants have neither allele",
         ),
-        ("not a variant\n", ["--chain", chain], "no variant and no rsid can be read"),
+        ("nothing of the kind\n", ["--chain", chain], "no variant and no rsid can be read"),
     ]:
         variants.write_text(text)
         done = script("lift_variants.py", "--variants", variants, *arguments, "--out", tmp_path / "out.tsv", status=2)
