@@ -113,6 +113,7 @@ workflow {
     // genotypes + expression + SNP sets → gene models, one database per set
     databases = settings.model_dbs ? channel.value(files("${settings.model_dbs}/*.db")) : none
     covariances = settings.model_dbs ? channel.value(files("${settings.model_dbs}/*_cov.txt.gz")) : none
+    jointCovariance = settings.model_dbs ? channel.value(files("${settings.model_dbs}/*_joint_covariance.txt.gz")) : none
     summaries = none
     if (fit) {
         EXPRESSION(sourcesOf('normalize_expression.py'), input.map { files -> files.expression }, covariates, settings.genes_per_chunk, checked)
@@ -124,6 +125,7 @@ workflow {
         MODEL_DB(sourcesOf('build_model_db.py'), GENE_MODELS.out.folder.collect(sort: true), settings.tissue)
         databases = MODEL_DB.out.databases
         covariances = MODEL_DB.out.covariances
+        jointCovariance = MODEL_DB.out.jointCovariance
         summaries = MODEL_DB.out.summaries
         accounting = accounting.mix(EXPRESSION.out.accounting, GENE_MODELS.out.accounting, MODEL_DB.out.accounting)
     }
@@ -131,7 +133,7 @@ workflow {
     // GWAS + gene models → associations, over all traits and SNP sets
     combined = none
     if (test) {
-        ASSOCIATE(sourcesOf('associate.py'), traits, input.map { files -> files.traits }, databases, covariances)
+        ASSOCIATE(sourcesOf('associate.py'), traits, input.map { files -> files.traits }, databases, covariances, jointCovariance)
         COMBINE(sourcesOf('combine_associations.py'), ASSOCIATE.out.folder.collect(sort: true), input.map { files -> files.genes ?: [] })
         combined = COMBINE.out.folder
         accounting = accounting.mix(ASSOCIATE.out.accounting.flatten(), COMBINE.out.accounting)

@@ -9,6 +9,7 @@ process ASSOCIATE {
     path traits
     path databases, stageAs: 'models/*'
     path covariances, stageAs: 'models/*'
+    path jointCovariance, arity: '0..*'
 
     output:
     path "${trait.trait}", emit: folder
@@ -18,10 +19,11 @@ process ASSOCIATE {
     script:
     // By name, not by place: sorted by name, demo_4000_cov.txt.gz stands before demo_400_cov.txt.gz, but demo_400.db before demo_4000.db.
     def tables = [databases].flatten().collect { database -> "${database}".replaceFirst(/\.db$/, '_cov.txt.gz') }.join(' ')
+    def joint = jointCovariance ? "--joint-covariance ${jointCovariance[0]}" : ''
     """
     # ${sources}
     associate.py --model_db_path ${databases} --covariance ${tables} --traits ${traits} --trait ${trait.trait} \\
-        --gwas_${trait.kind} ${gwas} --output_folder ${trait.trait}
+        --gwas_${trait.kind} ${gwas} --correlations ${trait.trait}/correlations.tsv.gz ${joint} --output_folder ${trait.trait}
     """
 
     stub:

@@ -35,7 +35,7 @@ process GENE_MODELS {
     name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     """
     mkdir ${name}
-    touch ${name}/{model_summaries.tsv,weights.tsv,covariances.txt.gz} ${name}.accounting.json ${name}.rejected.tsv.gz
+    touch ${name}/{model_summaries.tsv,weights.tsv,covariances.txt.gz,joint_covariances.txt.gz} ${name}.accounting.json ${name}.rejected.tsv.gz
     """
 }
 

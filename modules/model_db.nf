@@ -10,6 +10,7 @@ process MODEL_DB {
     output:
     path 'models/*.db', emit: databases
     path 'models/*_cov.txt.gz', emit: covariances
+    path 'models/*_joint_covariance.txt.gz', emit: jointCovariance
     path 'models/model_summaries.tsv', emit: summaries
     path 'models/accounting.json', emit: accounting
     path 'models/rejected.tsv.gz', emit: rejected
@@ -24,6 +25,6 @@ process MODEL_DB {
     stub:
     """
     mkdir models
-    touch models/${name}_400.db models/${name}_400_cov.txt.gz models/model_summaries.tsv models/accounting.json models/rejected.tsv.gz
+    touch models/${name}_400.db models/${name}_400_cov.txt.gz models/${name}_joint_covariance.txt.gz models/model_summaries.tsv models/accounting.json models/rejected.tsv.gz
     """
 }

@@ -36,7 +36,6 @@ SAME_AS = {
 # The genes that differ from the reference's output (or from base_beta_p's where it wrote none), the variants that each uses,
 # and the reason that the accounting gives. None: the gene's statistic is NA.
 DIFFERENT: dict[str, tuple[dict[str, set[str] | None], str]] = {
-    "dup_model_multiallelic": ({"G3.1": {"rs5"}}, "alleles differ from the model's"),
     "h2N_phi_NAz": ({"G1.1": None}, "none of its SNPs in the GWAS is in the covariance"),
     "h2N_phi_rmens": ({}, "none of its SNPs has a usable GWAS row"),
     "or_zero": ({"G1.1": {"rs2", "rs3"}, "G3.1": {"rs5"}}, "odds ratio is 0"),

@@ -92,7 +92,7 @@ workflow { WORK() }
 def test_an_out_of_memory_kill_is_retried_with_more(nextflow: Run, images: Images, tmp_path: Path) -> None:
     (tmp_path / "main.nf").write_text(OVERSIZED.replace("VERSION", __version__))
     trace = "trace { enabled = true; file = 'trace.tsv'; fields = 'name,status,exit' }"
-    (tmp_path / "nextflow.config").write_text(f"podman.enabled = true\n{trace}\n")
+    (tmp_path / "nextflow.config").write_text(f"podman.enabled = true\npodman.runOptions = '--user 0:0'\n{trace}\n")
     nextflow(folder=tmp_path, project=str(tmp_path), **images.environment)
     lines = [line.split("\t") for line in (tmp_path / "trace.tsv").read_text().splitlines()[1:]]
     assert sorted(status for _, status, _ in lines) == ["COMPLETED", "FAILED"]

@@ -10,6 +10,8 @@ from tcra.association.gwas import Gwas
 from tcra.common.genome.one_hot import reverse_complement
 
 NOT_IN_GWAS = "not in the GWAS"
+Floats = NDArray[np.float64]
+
 OTHER_ALLELES = "alleles differ from the model's"
 OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"
 OTHER_FREQUENCY = "allele frequency differs from the model's"
@@ -22,6 +24,7 @@ class Aligned:
     they came from (`source`, index over all kept rows, -1 without one), whether it was flipped, and why there is none (`reason`).
 
     row_reason (n,): why each kept GWAS row gave nothing to this model, empty where it did.
+    other_allele (k,): the weight's own alleles are not in the GWAS; z and beta are those of another allele of the site (see `align`).
     """
 
     z: NDArray[np.float64]
@@ -30,6 +33,7 @@ class Aligned:
     flipped: NDArray[np.bool_]
     reason: NDArray[np.object_]
     row_reason: NDArray[np.object_]
+    other_allele: NDArray[np.bool_]
 
 
 def align(
@@ -39,12 +43,18 @@ def align(
     eff: NDArray[np.object_],
     pvalue_fix: float,
     resolve_strand: bool = False,
+    weights: int | None = None,
 ) -> Aligned:
     """Join the kept rows to the weights of one model by variant and alleles.
 
-    code (k,) int64, ref, eff (k,): the model's variants (index into the ids that the GWAS was read with) and upper-case alleles.
+    code (k,) int64, ref, eff (k,): the model's variants (index into the ids that the GWAS was read with) and upper-case alleles;
+    the first `weights` of them are its weights (all unless given), the rest alleles that its sites have besides.
     A row matches if its two alleles are the weight's; z and beta change sign if its effect allele is the weight's `ref`.
     Strand complements match only with `resolve_strand`, and only where the alleles are not each other's complement.
+
+    A site with several alternate alleles can stand in two genes with one id and different alleles. The gene whose alleles the GWAS
+    does not have takes the z and beta of the one whose alleles it has, as S-PrediXcan does (it looks results up by id alone), and is
+    marked in `other_allele`. Only an id that the same two alleles name in both orders gets its sign from each gene's own alleles.
     """
     size = len(code)
     order = np.argsort(code, kind="stable")
@@ -79,10 +89,41 @@ def align(
         row_reason[row[good]] = REPLACED
         row_reasons.append(row_reason)
         offset += len(file.code)
+    other_allele = _take_from_site(code, z, beta, source, flipped, reason)[:weights]
+    z, beta, source = z[:weights], beta[:weights], source[:weights]
+    flipped, reason = flipped[:weights], reason[:weights]
     reason[source >= 0] = ""
     row_reason = np.concatenate(row_reasons)
     row_reason[source[source >= 0]] = ""
-    return Aligned(z, beta, source, flipped, reason, row_reason)
+    return Aligned(z, beta, source, flipped, reason, row_reason, other_allele)
+
+
+def _take_from_site(
+    code: NDArray[np.int64],
+    z: Floats,
+    beta: Floats,
+    source: NDArray[np.int64],
+    flipped: NDArray[np.bool_],
+    reason: NDArray[np.object_],
+) -> NDArray[np.bool_]:
+    """Fill weights (k,) whose alleles the GWAS does not have from a weight of the same id that has its row; True where filled."""
+    lacking = np.flatnonzero((source < 0) & np.isin(reason, (OTHER_ALLELES, OTHER_STRAND)))
+    filled = np.zeros(len(code), bool)
+    if not len(lacking):
+        return filled
+    has = np.flatnonzero(source >= 0)
+    giver = dict(zip(code[has].tolist(), has.tolist(), strict=True))
+    for weight in lacking.tolist():
+        other = giver.get(int(code[weight]))
+        if other is not None:
+            z[weight], beta[weight], source[weight], flipped[weight] = (
+                z[other],
+                beta[other],
+                source[other],
+                flipped[other],
+            )
+            filled[weight] = True
+    return filled
 
 
 def drop(aligned: Aligned, where: NDArray[np.bool_], reason: str) -> Aligned:

@@ -134,8 +134,12 @@ def _matcher(models: list[Model], options: Options) -> Matcher:
 
 
 def _align(model: Model, gwas: Gwas, matcher: Matcher, options: Options) -> Aligned:
-    code = matcher.code(model.snp if options.match_by == "id" else model.place)
-    return align(gwas, code, model.ref, model.eff, options.settings.input_pvalue_fix, options.resolve_strand)
+    """With the alleles of weights that later rows replaced: they too say which alleles a site has."""
+    more = model.replaced
+    keys = (model.snp, more.snp) if options.match_by == "id" else (model.place, more.place)
+    code = matcher.code(np.concatenate(keys))
+    ref, eff = np.concatenate((model.ref, more.ref)), np.concatenate((model.eff, more.eff))
+    return align(gwas, code, ref, eff, options.settings.input_pvalue_fix, options.resolve_strand, model.size)
 
 
 def _associate_model(
@@ -151,7 +155,7 @@ def _associate_model(
     table = make_table(model, tests, covariance, options.additional_output)
     if options.gwas_h2 is not None and options.gwas_N is not None:
         table = calibrate(table, model, options.gwas_h2, options.gwas_N)
-    flags = gene_flags(model, tests)
+    flags = gene_flags(model, tests, aligned)
     flags = flags[flags["gene"].isin(set(table["gene"]))]
     accounting = account(gwas, model, aligned, tests, table)
     if options.remove_ens_version:
@@ -169,12 +173,17 @@ def _associate_model(
     write_rows(flags_path(out), flags, "\t")
     write_rows(out, table, ",")
     accounting.write(out, record)
-    _report(model, tests, table, accounting, frequency)
+    _report(model, tests, aligned, table, accounting, frequency)
     return tests, snp_table(model, gwas, aligned, tests, frequency) if options.snps_used else None
 
 
 def _report(
-    model: Model, tests: GeneTests, table: pd.DataFrame, accounting: Accounting, frequency: FrequencyCheck
+    model: Model,
+    tests: GeneTests,
+    aligned: Aligned,
+    table: pd.DataFrame,
+    accounting: Accounting,
+    frequency: FrequencyCheck,
 ) -> None:
     used, total = len(set(model.snp[tests.used])), len(set(model.snp))
     log.info(
@@ -184,6 +193,13 @@ def _report(
     if 2 * used < total:
         lost = accounting.count("SNPs of the model").rejected
         log.warning("%s: SNPs lost: %s", model.name, "; ".join(f"{number} {why}" for why, number in lost.most_common()))
+    others = int((aligned.other_allele & tests.used).sum())
+    if others:
+        log.warning(
+            "%s: %d weights were used with the z of another allele of their site (the model has one id for both), as S-PrediXcan does; "
+            "their genes have the flag other_allele",
+            model.name, others,
+        )  # fmt: skip
     check = frequency.summary()
     if check["compared"] and check["beyond_0.2"] > 0.05 * check["compared"]:
         log.warning(

@@ -38,11 +38,12 @@ def condition_numbers(model: Model, tests: GeneTests) -> Floats:
     return number
 
 
-def gene_flags(model: Model, tests: GeneTests) -> pd.DataFrame:
+def gene_flags(model: Model, tests: GeneTests, aligned: Aligned) -> pd.DataFrame:
     """One row for each gene that has a SNP in the GWAS: SNPs used of its weights, condition number, and the flags, by comma.
 
     tiny_variance: var_g below 1e-4 (effect sizes blow up). ill_conditioned: condition number above 1e8. low_coverage: under half of
-    the weights' SNPs used. opposite_signs: effect size and z have opposite signs.
+    the weights' SNPs used. opposite_signs: effect size and z have opposite signs. other_allele: a SNP was used with the z of another
+    alternate allele of its site, since the model names both by one id.
     """
     index = np.flatnonzero(tests.n_in_gwas > 0)
     weights = np.bincount(model.gene, minlength=len(model.gene_names))[index]
@@ -53,6 +54,10 @@ def gene_flags(model: Model, tests: GeneTests) -> pd.DataFrame:
             "ill_conditioned": condition > ILL_CONDITIONED,
             "low_coverage": coverage < LOW_COVERAGE,
             "opposite_signs": tests.zscore[index] * tests.effect_size[index] < 0,
+            "other_allele": np.bincount(model.gene[aligned.other_allele & tests.used], minlength=len(model.gene_names))[
+                index
+            ]
+            > 0,
         }
     flags = [",".join(name for name, mark in marks.items() if mark[i]) for i in range(len(index))]
     return pd.DataFrame(

@@ -3,7 +3,7 @@
 import gc
 import sqlite3
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,16 @@ EXTRA = {
 
 
 @dataclass
+class Alleles:
+    """Ids, places and upper-case alleles of variants (n,), as in `Model`."""
+
+    snp: NDArray[np.object_]
+    place: NDArray[np.object_]
+    ref: NDArray[np.object_]
+    eff: NDArray[np.object_]
+
+
+@dataclass
 class Model:
     """Weights (rows sorted by gene, stable) and what is known of the genes.
 
@@ -31,7 +41,7 @@ class Model:
     gene_names. snp (m,): the variant's id. place (m,): text that holds the variant's position (the varID, else the id), if it was
     read. weight (m,) float64. ref, eff (m,): upper-case alleles; the weight belongs to `eff`. frequency (m,) float64 of `eff`, NaN
     where the model does not say. extra: the columns of the `extra` table by gene, each gene once. repeated: (gene, id) of weights
-    that a later row replaced. repeated_genes: genes of rows of `extra` that were not the first.
+    that a later row replaced, and `replaced` their alleles. repeated_genes: genes of rows of `extra` that were not the first.
     """
 
     path: Path
@@ -49,6 +59,7 @@ class Model:
     listed: NDArray[np.bool_]
     repeated: list[tuple[str, str]]
     repeated_genes: list[str]
+    replaced: Alleles = field(default_factory=lambda: Alleles(*(np.empty(0, object) for _ in range(4))))
 
     @property
     def size(self) -> int:
@@ -160,6 +171,7 @@ def _arrange(
     order = np.flatnonzero(last)
     order = order[np.argsort(code[order], kind="stable")]
     gone = np.flatnonzero(~last)
+    ref, eff = _upper(ref), _upper(eff)
     return Model(
         path=path,
         name=path.name.removesuffix(".db"),
@@ -169,13 +181,14 @@ def _arrange(
         snp=ids[order],
         place=place[order],
         weight=numbers[order],
-        ref=_upper(ref)[order],
-        eff=_upper(eff)[order],
+        ref=ref[order],
+        eff=eff[order],
         frequency=frequency[order].astype(np.float64),
         extra=extra,
         listed=np.isin(np.arange(len(names)), pd.Index(names).get_indexer(extra.index)),
         repeated=[(str(gene[i]), str(ids[i])) for i in gone],
         repeated_genes=repeated_genes,
+        replaced=Alleles(ids[gone], place[gone], ref[gone], eff[gone]),
     )
 
 

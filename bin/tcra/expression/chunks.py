@@ -13,7 +13,7 @@ from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import sort_key
 from tcra.common.tables import Column, read_table
-from tcra.expression.model_files import COVARIANCES, SUMMARIES, SUMMARY_COLUMNS, WEIGHTS
+from tcra.expression.model_files import COVARIANCES, JOINT_COVARIANCES, SUMMARIES, SUMMARY_COLUMNS, WEIGHTS
 
 TEXT_COLUMNS = {"gene_id", "gene_name", "chrom", "status", "reason", "snp_set"}
 REQUIRED_TEXT = {"gene_id", "status", "snp_set"}
@@ -49,16 +49,24 @@ def read_chunks(folders: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, Any]]:
 class GeneLines:
     """The lines of one of the chunks' tables, gene by gene in the order of the genome; a chunk's file is open only while it is needed."""
 
-    def __init__(self, folders: Sequence[Path], name: str) -> None:
+    def __init__(self, folders: Sequence[Path], name: str, complete: bool = True) -> None:
+        """complete: every modelled gene has lines; else a gene may have none."""
         self._paths = [folder / name for folder in folders]
+        self._complete = complete
         self._blocks: dict[int, Iterator[tuple[str, list[list[str]]]]] = {}
+        self._next: dict[int, tuple[str, list[list[str]]]] = {}
 
     def of(self, chunk: int, gene_id: str) -> list[list[str]]:
         """The cells of the gene's lines. Genes must be asked for in the order that the chunk's file has them; none may be left out."""
         if chunk not in self._blocks:
             self._blocks[chunk] = _blocks(self._paths[chunk])
-        found, lines = next(self._blocks[chunk], ("", []))
-        if found != gene_id:
+            self._next[chunk] = next(self._blocks[chunk], ("", []))
+        found, lines = self._next[chunk]
+        if found == gene_id:
+            self._next[chunk] = next(self._blocks[chunk], ("", []))
+        elif not self._complete:
+            return []
+        else:
             raise UserError(
                 f"{self._paths[chunk]}: found gene {found or 'no more'}, expected {gene_id}; run this chunk again"
             )
@@ -73,6 +81,10 @@ def covariances_of(folders: Sequence[Path]) -> GeneLines:
     return GeneLines(folders, COVARIANCES)
 
 
+def joint_covariances_of(folders: Sequence[Path]) -> GeneLines:
+    return GeneLines(folders, JOINT_COVARIANCES, complete=False)
+
+
 def _blocks(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
     with open_text(path) as text:
         next(text)
@@ -82,7 +94,7 @@ def _blocks(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
 
 def _provenance(folder: Path) -> dict[str, Any]:
     path = folder / "accounting.json"
-    for name in (SUMMARIES, WEIGHTS, COVARIANCES, path.name):
+    for name in (SUMMARIES, WEIGHTS, COVARIANCES, JOINT_COVARIANCES, path.name):
         if not (folder / name).is_file():
             raise UserError(
                 f"{folder} has no {name}: it is no finished output of fit_gene_models.py; run this chunk again"

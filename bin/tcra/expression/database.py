@@ -1,4 +1,5 @@
-"""Model databases in PredictDB's layout, which S-PrediXcan reads: one SQLite file and one table of covariances for each SNP set."""
+"""Model databases in PredictDB's layout, which S-PrediXcan reads: one SQLite file and one table of covariances for each SNP set,
+and one table of covariances between the sets."""
 
 import logging
 import sqlite3
@@ -15,7 +16,7 @@ from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_path, atomic_text
 from tcra.common.provenance import as_json, provenance
 from tcra.common.tables import write_table
-from tcra.expression.chunks import covariances_of, read_chunks, weights_of
+from tcra.expression.chunks import covariances_of, joint_covariances_of, read_chunks, weights_of
 from tcra.expression.gene_model import MODELLED
 from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS
 from tcra.expression.multiple_testing import q_values
@@ -53,7 +54,8 @@ class Model:
 def build_databases(
     folders: Sequence[Path], name: str, out: Path, keep_all: bool = False, storey: bool = False
 ) -> None:
-    """Merge the chunks into `out`: `{name}_{set}.db` and `{name}_{set}_cov.txt.gz` for each SNP set, `model_summaries.tsv` of all genes,
+    """Merge the chunks into `out`: `{name}_{set}.db` and `{name}_{set}_cov.txt.gz` for each SNP set, `{name}_joint_covariance.txt.gz`
+    of SNPs that stand only in different sets' models of a gene, `model_summaries.tsv` of all genes,
     and the accounting. Kept are models with rho_avg > 0.1 and p < 0.05, or with `keep_all` every model that has a SNP.
 
     The q-values are Benjamini–Hochberg's (or Storey's) over all models of the SNP set, before the rule. Same chunks in any order
@@ -77,7 +79,9 @@ def build_databases(
         models = {snp_set: _open(stack, out, f"{name}_{snp_set}") for snp_set in sets}
         for snp_set, model in models.items():
             _describe(model.database, name, snp_set, summaries[summaries["snp_set"] == snp_set], record, rule)
-        _fill(models, summaries, folders)
+        joint = stack.enter_context(atomic_text(out / f"{name}_joint_covariance.txt.gz"))
+        joint.write("GENE RSID1 RSID2 VALUE\n")
+        _fill(models, joint, summaries, folders)
         for model in models.values():
             model.database.executescript(INDEXES)
             model.database.commit()
@@ -151,9 +155,9 @@ def _describe(
     database.executemany(f"INSERT INTO extra VALUES ({', '.join('?' * 11)})", rows)
 
 
-def _fill(models: Mapping[str, Model], summaries: pd.DataFrame, folders: Sequence[Path]) -> None:
+def _fill(models: Mapping[str, Model], joint: TextIO, summaries: pd.DataFrame, folders: Sequence[Path]) -> None:
     """Weights and covariances of the genes in the databases, gene by gene."""
-    weights, covariances = weights_of(folders), covariances_of(folders)
+    weights, covariances, between = weights_of(folders), covariances_of(folders), joint_covariances_of(folders)
     modelled = summaries[summaries["status"] == MODELLED]
     kept = set(
         zip(*(modelled.loc[modelled["in_database"] == "yes", c] for c in ("gene_id", "chrom", "snp_set")), strict=True)
@@ -169,3 +173,6 @@ def _fill(models: Mapping[str, Model], summaries: pd.DataFrame, folders: Sequenc
         for _, first, second, value, snp_set in covariances.of(chunk, gene_id):
             if (gene_id, chrom, snp_set) in kept:
                 models[snp_set].covariances.write(f"{gene_id} {first} {second} {value}\n")
+        pairs = between.of(chunk, gene_id)
+        if sum((gene_id, chrom, snp_set) in kept for snp_set in models) > 1:
+            joint.writelines(f"{gene_id} {first} {second} {value}\n" for _, first, second, value in pairs)

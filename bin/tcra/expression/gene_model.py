@@ -1,6 +1,8 @@
 """One gene's models, for all its nested SNP sets at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 from tcra.expression.cross_validation import CrossValidation, cross_validate
 from tcra.expression.elastic_net import FitError, Floats
 from tcra.expression.evaluation import Performance, evaluate
+from tcra.expression.genotypes.record import Dosages
 
 FEWEST_SNPS = 2
 
@@ -63,6 +66,23 @@ def fit_gene(
         else:
             models.append(_fit_set(size, columns, dosages[:, columns].astype(np.float64), expression, settings))
     return models
+
+
+def joint_covariances(dosages: Dosages, models: Sequence[GeneModel]) -> list[tuple[int, int, float]]:
+    """Covariance (n−1) of every two SNPs of a gene that stand in different models and together in none.
+
+    With the models' own covariances this is all that the correlation of two models' predictions needs. dosages: (samples, p).
+    Returns (column, column, covariance), columns of the window, in rising order.
+    """
+    members = [frozenset(model.columns.tolist()) for model in models if model.columns is not None]
+    union = sorted(frozenset[int]().union(*members))
+    together = {pair for columns in set(members) for pair in combinations(sorted(columns), 2)}
+    apart = [pair for pair in combinations(union, 2) if pair not in together]
+    if not apart:
+        return []
+    covariance = np.cov(dosages[:, union].astype(np.float64), rowvar=False, ddof=1)
+    place = {column: i for i, column in enumerate(union)}
+    return [(a, b, float(covariance[place[a], place[b]])) for a, b in apart]
 
 
 def _fit_set(size: int, columns: NDArray[np.int64], x: Floats, y: Floats, settings: Settings) -> GeneModel:

@@ -1,4 +1,5 @@
-"""The three tables of a chunk of genes: summaries, weights, covariances. The published columns stand first, `snp_set` last."""
+"""The tables of a chunk of genes: summaries, weights, covariances (published columns first, `snp_set` last), and the covariances of
+SNPs of different models of a gene, which the joint test over SNP sets needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tcra.expression.gene_model import GeneModel
 from tcra.expression.snp_sets import SnpSet
 
 SUMMARIES, WEIGHTS, COVARIANCES = "model_summaries.tsv", "weights.tsv", "covariances.txt.gz"
+JOINT_COVARIANCES = "joint_covariances.txt.gz"
 SUMMARY_COLUMNS = (
     "gene_id", "gene_name", "alpha", "cv_mse", "lambda_iteration", "lambda_min", "n_snps_in_model", "cv_R2_avg", "cv_R2_sd",
     "in_sample_R2", "pred_perf_R2", "pred_perf_pval",
@@ -21,15 +23,17 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 WEIGHT_COLUMNS = ("gene_id", "rsid", "varID", "ref", "alt", "beta", "snp_set")
 COVARIANCE_COLUMNS = ("gene_id", "rsid1", "rsid2", "corvarianceValues", "snp_set")  # spelled as published
+JOINT_COLUMNS = ("gene_id", "rsid1", "rsid2", "covariance")
 
 
 @dataclass(frozen=True)
 class GeneText:
-    """The lines of one gene in each of the three tables."""
+    """The lines of one gene in each of the four tables."""
 
     summaries: str
     weights: str
     covariances: str
+    joint: str
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,13 @@ def rsids(snps: SnpSet, rows: Sequence[int], names: Sequence[str]) -> list[str]:
 def gene_text(
     task: GeneTask,
     models: Sequence[GeneModel],
+    joint: Sequence[tuple[int, int, float]],
     variants: Sequence[tuple[str, str, str, str]],
     alpha: float,
     samples: int,
 ) -> GeneText:
-    """Lines of all SNP sets of a gene. variants: (rsid, variant_id, ref, alt) of each SNP of the window."""
+    """Lines of all SNP sets of a gene. joint: pairs of SNPs of different models (columns of the window) and their
+    covariance. variants: (rsid, variant_id, ref, alt) of each SNP of the window."""
     summaries: list[str] = []
     weights: list[str] = []
     covariances: list[str] = []
@@ -89,7 +95,8 @@ def gene_text(
             for a in range(len(chosen))
             for b in range(a, len(chosen))
         )
-    return GeneText("".join(summaries), "".join(weights), "".join(covariances))
+    pairs = "".join(f"{task.gene_id} {variants[a][0]} {variants[b][0]} {value!r}\n" for a, b, value in joint)
+    return GeneText("".join(summaries), "".join(weights), "".join(covariances), pairs)
 
 
 def _summary(task: GeneTask, model: GeneModel, alpha: float, samples: int) -> str:
@@ -106,19 +113,20 @@ def _summary(task: GeneTask, model: GeneModel, alpha: float, samples: int) -> st
 
 
 class ModelTables:
-    """The three open tables of one output folder."""
+    """The open tables of one output folder."""
 
-    def __init__(self, summaries: TextIO, weights: TextIO, covariances: TextIO) -> None:
-        self._files = (summaries, weights, covariances)
+    def __init__(self, summaries: TextIO, weights: TextIO, covariances: TextIO, joint: TextIO) -> None:
+        self._files = (summaries, weights, covariances, joint)
         summaries.write("\t".join(SUMMARY_COLUMNS) + "\n")
         weights.write("\t".join(WEIGHT_COLUMNS) + "\n")
         covariances.write(" ".join(COVARIANCE_COLUMNS) + "\n")
+        joint.write(" ".join(JOINT_COLUMNS) + "\n")
 
     def write(self, text: GeneText) -> None:
-        for file, lines in zip(self._files, (text.summaries, text.weights, text.covariances), strict=True):
+        for file, lines in zip(self._files, (text.summaries, text.weights, text.covariances, text.joint), strict=True):
             file.write(lines)
 
 
-def table_paths(folder: Path) -> tuple[Path, Path, Path]:
-    """Summaries, weights and covariances of a chunk."""
-    return folder / SUMMARIES, folder / WEIGHTS, folder / COVARIANCES
+def table_paths(folder: Path) -> tuple[Path, Path, Path, Path]:
+    """Summaries, weights, covariances and joint covariances of a chunk."""
+    return folder / SUMMARIES, folder / WEIGHTS, folder / COVARIANCES, folder / JOINT_COVARIANCES

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.expression.elastic_net import Floats, solver
-from tcra.expression.gene_model import NOT_ANNOTATED, GeneModel, Settings, fit_gene
+from tcra.expression.gene_model import NOT_ANNOTATED, GeneModel, Settings, fit_gene, joint_covariances
 from tcra.expression.genotypes.record import Dosages
 from tcra.expression.model_files import GeneTask, GeneText, gene_text
 
@@ -67,7 +67,8 @@ def fit_job(job: Job, settings: Settings) -> Outcome:
         models = [GeneModel(size, 0, NOT_ANNOTATED) for size in settings.set_sizes]
     else:
         models = fit_gene(job.dosages, job.ranks, job.expression, settings)
-    text = gene_text(job.task, models, job.variants, settings.alpha, len(settings.folds))
+    joint = joint_covariances(job.dosages, models)
+    text = gene_text(job.task, models, joint, job.variants, settings.alpha, len(settings.folds))
     return text, [f"{model.status}: {model.reason}" if model.reason else model.status for model in models]
 
 
