@@ -10,7 +10,7 @@ NEXTFLOW      := $(CURDIR)/.nextflow-engine/nextflow
 NEXTFLOW_LINT ?= $(wildcard ../shared/tools/nextflow-lint)
 WORKERS       ?= 2
 
-.PHONY: setup demo test test-slow lint lock images clean
+.PHONY: setup demo test test-slow test-slurm test-containers lint lock images clean
 
 setup: .venv/done .nextflow-engine/nextflow
 
@@ -34,8 +34,15 @@ test: setup lint
 	@python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not pipeline" -q
 	@python -m pytest -m "pipeline and not slow" -q
 
+# The full-size model, a killed run, and what else takes minutes; a Slurm cluster of its own; the images, built and used with podman.
 test-slow: setup
-	@python -m pytest -m slow -q
+	@python -m pytest -m "slow and not slurm and not containers" -q
+
+test-slurm: setup
+	@python -m pytest -m slurm -q
+
+test-containers: setup
+	@python -m pytest -m containers -q
 
 lint: setup
 	ruff check .

@@ -204,31 +204,25 @@ def test_q_values_of_missing_p() -> None:
     assert np.isnan(found[1]) and np.allclose(found[[0, 2]], [0.02, 0.5])
 
 
-def test_every_pair_of_a_genes_snps_has_a_covariance(built: Path, chunks: list[Path]) -> None:
-    """Between the sets' models too: the models' own tables and the joint one together hold each pair of the union once."""
-    own = pd.read_csv(chunks[0] / "covariances.txt.gz", sep=" ")
-    joint = pd.read_csv(chunks[0] / "joint_covariances.txt.gz", sep=" ")
-    assert len(joint)
-    for gene in own["gene_id"].unique():
-        within = {frozenset(pair) for pair in own.loc[own["gene_id"] == gene, ["rsid1", "rsid2"]].to_numpy()}
-        between = [frozenset(pair) for pair in joint.loc[joint["gene_id"] == gene, ["rsid1", "rsid2"]].to_numpy()]
-        union = sorted(frozenset().union(*within))
-        assert len(between) == len(set(between)) and not within & set(between)
-        assert within | set(between) == {frozenset((a, b)) for a in union for b in union}
+def test_joint_covariances_of_genes_in_several_databases(built: Path, chunks: list[Path]) -> None:
     summaries = pd.read_csv(built / "model_summaries.tsv", sep="\t", dtype={"snp_set": str})
     kept = summaries.loc[summaries["in_database"] == "yes", "gene_id"]
+    joint = pd.read_csv(chunks[0] / "joint_covariances.txt.gz", sep=" ")
     published = pd.read_csv(built / "blood_joint_covariance.txt.gz", sep=" ")
     expected = joint[joint["gene_id"].isin(kept[kept.duplicated()])]
     assert published.to_numpy().tolist() == expected.to_numpy().tolist()
 
 
 def test_joint_covariances_are_those_of_the_dosages() -> None:
+    """Of the union of the models' SNPs; nothing where one model has them all."""
     dosages = np.random.default_rng(1).integers(0, 3, (50, 6)).astype(np.int8)
-    models = [
-        GeneModel(size, 6, MODELLED, columns=np.array(columns, np.int64))
-        for size, columns in ((10, [0, 2]), (20, [2, 5]), (30, [1, 5]))
-    ]
-    found = joint_covariances(dosages, models)
-    assert [pair[:2] for pair in found] == [(0, 1), (0, 5), (1, 2)]
+
+    def models(*columns: list[int]) -> list[GeneModel]:
+        return [GeneModel(10, 6, MODELLED, columns=np.array(one, np.int64)) for one in columns]
+
+    found = joint_covariances(dosages, models([0, 2], [2, 5]))
+    assert [pair[:2] for pair in found] == [(0, 0), (0, 2), (0, 5), (2, 2), (2, 5), (5, 5)]
     for a, b, value in found:
-        assert value == pytest.approx(np.cov(dosages[:, a], dosages[:, b])[0, 1], abs=1e-12)
+        assert value == pytest.approx(np.cov(dosages[:, a], dosages[:, b], ddof=1)[0, 1], abs=1e-12)
+    assert joint_covariances(dosages, models([0, 2], [0, 2, 5])) == []
+    assert joint_covariances(dosages, [GeneModel(10, 6, "no signal")]) == []

@@ -55,7 +55,7 @@ def build_databases(
     folders: Sequence[Path], name: str, out: Path, keep_all: bool = False, storey: bool = False
 ) -> None:
     """Merge the chunks into `out`: `{name}_{set}.db` and `{name}_{set}_cov.txt.gz` for each SNP set, `{name}_joint_covariance.txt.gz`
-    of SNPs that stand only in different sets' models of a gene, `model_summaries.tsv` of all genes,
+    of all SNPs of a gene's models (of genes in several databases whose models differ in SNPs), `model_summaries.tsv` of all genes,
     and the accounting. Kept are models with rho_avg > 0.1 and p < 0.05, or with `keep_all` every model that has a SNP.
 
     The q-values are Benjamini–Hochberg's (or Storey's) over all models of the SNP set, before the rule. Same chunks in any order

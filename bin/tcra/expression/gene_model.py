@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,20 +68,20 @@ def fit_gene(
 
 
 def joint_covariances(dosages: Dosages, models: Sequence[GeneModel]) -> list[tuple[int, int, float]]:
-    """Covariance (n−1) of every two SNPs of a gene that stand in different models and together in none.
+    """Covariances (n−1) of all SNPs of a gene's models: what the correlation of two models' predictions needs.
 
-    With the models' own covariances this is all that the correlation of two models' predictions needs. dosages: (samples, p).
-    Returns (column, column, covariance), columns of the window, in rising order.
+    Nothing if one model has the SNPs of all others, since its own covariance says it all. dosages: (samples, p).
+    Returns (column, column, covariance) of the upper triangle with its diagonal, columns of the window in rising order.
     """
     members = [frozenset(model.columns.tolist()) for model in models if model.columns is not None]
-    union = sorted(frozenset[int]().union(*members))
-    together = {pair for columns in set(members) for pair in combinations(sorted(columns), 2)}
-    apart = [pair for pair in combinations(union, 2) if pair not in together]
-    if not apart:
+    union = frozenset[int]().union(*members)
+    if union in members or not union:
         return []
-    covariance = np.cov(dosages[:, union].astype(np.float64), rowvar=False, ddof=1)
-    place = {column: i for i, column in enumerate(union)}
-    return [(a, b, float(covariance[place[a], place[b]])) for a, b in apart]
+    columns = sorted(union)
+    covariance = np.cov(dosages[:, columns].astype(np.float64), rowvar=False, ddof=1)
+    return [
+        (columns[i], columns[j], float(covariance[i, j])) for i in range(len(columns)) for j in range(i, len(columns))
+    ]
 
 
 def _fit_set(size: int, columns: NDArray[np.int64], x: Floats, y: Floats, settings: Settings) -> GeneModel:

@@ -1,5 +1,5 @@
 """The tables of a chunk of genes: summaries, weights, covariances (published columns first, `snp_set` last), and the covariances of
-SNPs of different models of a gene, which the joint test over SNP sets needs."""
+all SNPs of a gene's models together, which the joint test over SNP sets needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,8 +74,8 @@ def gene_text(
     alpha: float,
     samples: int,
 ) -> GeneText:
-    """Lines of all SNP sets of a gene. joint: pairs of SNPs of different models (columns of the window) and their
-    covariance. variants: (rsid, variant_id, ref, alt) of each SNP of the window."""
+    """Lines of all SNP sets of a gene. joint: pairs of SNPs of all models (columns of the window) and
+    their covariance. variants: (rsid, variant_id, ref, alt) of each SNP of the window."""
     summaries: list[str] = []
     weights: list[str] = []
     covariances: list[str] = []
