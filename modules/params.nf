@@ -12,7 +12,7 @@ def validated(given, schemaFile) {
     def unknown = given.keySet().findAll { name -> !declared.containsKey(name) }.collect { name -> unknownMessage(name, declared.keySet()) }
     def wrong = declared.collect { name, rule -> problem(name, given[name], rule) }.findAll { message -> message != null }
     def settings = declared.collectEntries { name, rule -> [(name): coerced(given[name], rule)] }
-    def missing = wrong ? [] : missingInputs(settings)
+    def missing = missingInputs(settings)
     def mistakes = unknown + wrong + missing
     if (mistakes) {
         def count = mistakes.size() == 1 ? '1 mistake' : "${mistakes.size()} mistakes"
