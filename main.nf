@@ -98,7 +98,7 @@ workflow {
         RANK(
             sourcesOf('rank_variants.py'), scores, shards, evidence.map { kinds -> kinds.annotations }, evidence.map { kinds -> kinds.states },
             evidence.map { kinds -> kinds.variant_lists }, evidence.map { kinds -> kinds.clinvar }, evidence.map { kinds -> kinds.significant_gwas },
-            second, frequencies, settings.variant_sets_settings
+            second, frequencies, input.map { files -> files.genes ?: [] }, settings.variant_sets_settings
         )
         ANNOTATE(
             sourcesOf('annotate_variants.py'), scores, shards, second, frequencies, evidence.map { kinds -> kinds.baseline },

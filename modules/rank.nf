@@ -13,6 +13,7 @@ process RANK {
     path gwas, stageAs: 'gwas/*', arity: '0..*'
     path secondScores, stageAs: 'second/*', arity: '0..*'
     path frequencies, arity: '0..*'
+    path genes, arity: '0..*'
     val settings
 
     output:
@@ -29,9 +30,12 @@ process RANK {
     def rsids = shards ? '--rsids shards' : ''
     def second = secondScores ? '--second-scores second' : ''
     def frequency = frequencies ? "--frequencies ${frequencies[0]}" : ''
+    def places = genes ? "--genes ${genes[0]}" : ''
+    def matched = settings.matched_controls ? "--matched-controls ${settings.matched_controls} ${places}" : ''
     """
     # ${sources}
-    rank_variants.py --scores scores --set-sizes ${settings.set_sizes} --summary ${settings.rank_by} ${rsids} ${second} ${frequency} ${named} --out ranking
+    rank_variants.py --scores scores --set-sizes ${settings.set_sizes} --summary ${settings.rank_by} \\
+        ${rsids} ${second} ${frequency} ${matched} ${named} --out ranking
     """
 
     stub:
