@@ -31,8 +31,7 @@ demo: setup
 	@$(NEXTFLOW) run . -profile demo $(if $(wildcard .nextflow/history),-resume)
 
 test: setup lint
-	@python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not pipeline" -q
-	@python -m pytest -m "pipeline and not slow" -q
+	@python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow" -q
 
 # The full-size model, a killed run, and what else takes minutes; a Slurm cluster of its own; the images, built and used with podman.
 test-slow: setup

@@ -13,7 +13,7 @@ import pytest
 
 from ..engine import ROOT, Run, task_environment, tasks
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("demo")]  # one worker: they share one finished run
 
 TABLES = (
     "evaluation/track_correlations.parquet", "ranking/ranking.parquet", "ranking/enrichment.tsv", "models/model_summaries.tsv",
