@@ -14,6 +14,6 @@ major=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -1)
 [ "${major:-0}" -ge 17 ] || fail "Java ${major:-of unknown version} is too old: Nextflow needs Java 17 or newer"
 command -v mvn >/dev/null || fail "neither Nextflow nor Maven is on PATH: install one (https://www.nextflow.io/docs/latest/install.html, or Debian: apt-get install maven)"
 rm -rf "$engine.part" && mkdir -p "$engine.part"
-mvn -q -B -f engine/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/$engine.part/jars" | sed 's/\x1b\[[0-9;]*m//g' >&2
+mvn -q -B -f engine/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/$engine.part/jars" 2>&1 | sed 's/\x1b\[[0-9;]*m//g' >&2
 cp engine/nextflow "$engine.part/nextflow"
 rm -rf "$engine" && mv "$engine.part" "$engine"
