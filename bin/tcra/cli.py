@@ -4,6 +4,7 @@ Exit status: 0 done; 1 a fault of ours or of the machine (a full disk); 2 the us
 """
 
 import argparse
+import atexit
 import errno
 import logging
 import os
@@ -11,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -93,7 +95,27 @@ def integer_list(text: str) -> list[int]:
 def run(
     main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None
 ) -> NoReturn:
-    """Parse, run `main`, and leave with the right status: a user's mistake is one line on stderr, never a traceback."""
+    """Parse, run `main`, and leave with the right status: a user's mistake is one line on stderr, never a traceback.
+
+    Given no `arguments`, it reads the command line and ends the process itself: at an ordinary end, a thread that pyarrow has
+    left behind can abort it ("terminate called without an active exception") and with it lose the status.
+    """
+    if arguments is not None:
+        _run(main, parser, arguments)
+    try:
+        _run(main, parser, None)
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
+        atexit._run_exitfuncs()
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _run(
+    main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, arguments: Sequence[str] | None
+) -> NoReturn:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     parsed = parser.parse_args(arguments)
     # Schedulers end a task with SIGTERM: leave through the same door as Ctrl-C, so that temporary files are removed.
