@@ -33,7 +33,7 @@ class NullStudy:
         self.genes, self.copies, self.rng = len(self.base.gene_names), copies, np.random.default_rng(seed)
         tests = associate_genes(self.base, self.covariance, np.ones(self.base.size), np.ones(self.base.size))
         self.matrices = [tests.matrix(g) for g in range(self.genes)]
-        self.start = tests.start
+        self.start = tests.covariance.start
 
     def null_z(self, mean: list[Floats] | None = None) -> list[Floats]:
         """For each gene (copies, n): draws from N(mean, R) with R the correlation of its SNPs."""
@@ -70,9 +70,8 @@ class NullStudy:
             snp=text, place=text, weight=np.concatenate(blocks), ref=text, eff=text, frequency=np.full(size, np.nan),
             extra=pd.DataFrame(index=names), listed=np.ones(len(names), bool), repeated=[], repeated_genes=[],
         )  # fmt: skip
-        covariance = Covariance(
-            np.concatenate(first), np.concatenate(second), np.concatenate(values), np.zeros(len(names))
-        )
+        covariance, one = Covariance.empty(model), np.concatenate(first)
+        covariance.add(model.gene[one], one, np.concatenate(second), np.concatenate(values))
         flat = np.concatenate(zs)
         tests = associate_genes(model, covariance, flat, flat)
         return tests.zscore.reshape(self.genes, self.copies), self._single(weight, keep)

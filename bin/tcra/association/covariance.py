@@ -1,7 +1,7 @@
 """The covariance of a gene's SNPs: `GENE RSID1 RSID2 VALUE`, white space, genes together; only what the model needs is kept."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +16,76 @@ from tcra.association.settings import GwasSettings
 from tcra.cli import UserError
 
 COLUMNS = ("GENE", "RSID1", "RSID2", "VALUE")
+AT_ONCE = 500_000  # numbers of the matrices that are worked on together, so that they stay in the cache
 
 
 @dataclass
 class Covariance:
-    """Pairs of weight rows of one model with their covariance, each unordered pair once.
+    """The covariance matrices of all genes of one model, over all of a gene's weights; genes of one size lie side by side.
 
-    first, second (k,) int64: rows of the model, of one gene; `first` stood as RSID1 in the file at least once where they are equal.
-    value (k,) float64. as_first (k,) bool. snps_in_covariance (g,) float64: distinct RSID1 of the gene in the file (NaN: gene absent).
+    start (g + 1,) int64: the weight rows of gene g are `start[g]` to `start[g + 1]`. offset (g,) int64: its matrix, by rows, begins at
+    `value[offset[g]]`. value (s,) float64: NaN where the file has no such pair. as_first (s,) bool: the file has the pair with the
+    matrix's row as RSID1. snps_in_covariance (g,) float64: distinct RSID1 of the gene in the file (NaN: gene absent).
     """
 
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
+    start: NDArray[np.int64]
+    offset: NDArray[np.int64]
     value: NDArray[np.float64]
+    as_first: NDArray[np.bool_]
     snps_in_covariance: NDArray[np.float64]
+
+    @classmethod
+    def empty(cls, model: Model) -> "Covariance":
+        """Without any pair."""
+        genes = len(model.gene_names)
+        start = np.searchsorted(model.gene, np.arange(genes + 1))
+        size = np.diff(start)
+        by_size = np.argsort(size, kind="stable")
+        offset = np.empty(genes, np.int64)
+        offset[by_size] = np.cumsum(size[by_size] ** 2) - size[by_size] ** 2
+        total = int((size**2).sum())
+        return cls(start, offset, np.full(total, np.nan), np.zeros(total, bool), np.full(genes, np.nan))
+
+    def add(
+        self, gene: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64], value: NDArray[np.float64]
+    ) -> None:
+        """Put in pairs (k,) of weight rows of a gene, `first` as RSID1; of a repeated pair the last stands."""
+        start, offset = self.start[gene], self.offset[gene]
+        size = self.start[gene + 1] - start
+        one, two = first - start, second - start
+        low, high = np.minimum(one, two), np.maximum(one, two)
+        self.value[offset + low * size + high] = value  # of repeated indices numpy keeps the last
+        self.value[offset + high * size + low] = value
+        self.as_first[offset + one * size + two] = True
+
+    def matrix(self, g: int) -> NDArray[np.float64]:
+        """The covariance of the n weights of gene g (n, n), symmetric; NaN where the file has none. A view."""
+        size = int(self.start[g + 1] - self.start[g])
+        return self.value[self.offset[g] : self.offset[g] + size * size].reshape(size, size)
+
+    def variances(self, model: Model) -> NDArray[np.float64]:
+        """The variance of each weight row (k,), NaN where the file has none."""
+        size = np.diff(self.start)[model.gene]
+        return self.value[self.offset[model.gene] + (np.arange(model.size) - self.start[model.gene]) * (size + 1)]
+
+    def by_size(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]]:
+        """Genes of one size n, some at a time: their indices (k,), their matrices and `as_first` (k, n, n). Views."""
+        size = np.diff(self.start)
+        order = np.argsort(size, kind="stable")
+        for n in np.unique(size):
+            genes = order[np.searchsorted(size[order], n) : np.searchsorted(size[order], n, "right")]
+            for part in np.array_split(genes, max(1, len(genes) * n * n // AT_ONCE)):
+                where = slice(self.offset[part[0]], self.offset[part[0]] + len(part) * n * n)
+                shape = (len(part), n, n)
+                yield part, self.value[where].reshape(shape), self.as_first[where].reshape(shape)
 
 
 def single_snp_covariance(model: Model) -> Covariance:
     """Variance 1 for every SNP and nothing between SNPs (--single_snp_model)."""
-    rows = np.arange(model.size)
-    return Covariance(
-        rows, rows, np.ones(model.size), np.bincount(model.gene, minlength=len(model.gene_names)).astype(float)
-    )
+    covariance, rows = Covariance.empty(model), np.arange(model.size)
+    covariance.add(model.gene, rows, rows, np.ones(model.size))
+    covariance.snps_in_covariance[:] = np.diff(covariance.start)
+    return covariance
 
 
 def read_covariance(path: Path, model: Model) -> Covariance:
@@ -82,36 +130,37 @@ class _Reader:
     def __init__(self, path: Path, model: Model) -> None:
         self.path, self.model = path, model
         self.genes = pa.array(model.gene_names, pa.string())
-        encoded = pa.array(model.snp, pa.string()).dictionary_encode()
-        # The model's ids have the first codes; ids that only the covariance has come after them (they count, but have no weight).
-        self.ids: dict[str, int] = {name: code for code, name in enumerate(encoded.dictionary.to_pylist())}
-        self.known = len(self.ids)
-        keys = model.gene * self.known + encoded.indices.to_numpy()
-        self.order = np.argsort(keys, kind="stable")
-        self.sorted_keys = keys[self.order]
-        self.present = np.zeros(len(self.genes), bool)
+        self.snp = pa.array(model.snp, pa.string())
+        self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
         self.finished: set[str] = set()
         self.last_gene: str | None = None
-        self.parts: list[tuple[NDArray[Any], ...]] = []
+        self.covariance = Covariance.empty(model)
         self.seen: list[NDArray[np.int64]] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
         gene_text, first_text, second_text = batch["GENE"], batch["RSID1"], batch["RSID2"]
         self._check_order(gene_text)
-        gene = _lookup(gene_text.dictionary, self.genes)[gene_text.indices.to_numpy()]
-        value = batch["VALUE"].to_numpy(zero_copy_only=False)
-        known = gene >= 0
-        self.present[gene[known]] = True
-        keep = known & ~np.isnan(value)
-        gene, value, one, two = select(keep, gene, value, first_text.indices.to_numpy(), second_text.indices.to_numpy())
-        first, second = self._ids(first_text.dictionary)[one], self._ids(second_text.dictionary)[two]
-        # A variant's pairs stand together: its place is looked up once a run.
+        genes = _lookup(gene_text.dictionary, self.genes)
+        gene, value = genes[gene_text.indices.to_numpy()], batch["VALUE"].to_numpy(zero_copy_only=False)
+        here = np.zeros(len(self.genes), bool)
+        here[genes[genes >= 0]] = True
+        self.covariance.snps_in_covariance[here] = 0
+        keep = (gene >= 0) & ~np.isnan(value)
+        gene, value, first, second = select(
+            keep, gene, value, first_text.indices.to_numpy(), second_text.indices.to_numpy()
+        )
+        # A variant's pairs stand together: its weight is looked up once a run.
         head = np.ones(len(gene), bool)
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
-        self.seen.append((gene[head] << 32) | first[head])
-        rows_1 = self._rows(gene[head], first[head])[np.cumsum(head) - 1]
-        rows_2 = self._rows(gene, second)
-        self.parts.append(select((rows_1 >= 0) & (rows_2 >= 0), rows_1, rows_2, value))
+        weights = _Weights(self.model, self.snp, here)
+        rows = weights.find(gene[head], weights.codes(first_text.dictionary)[first[head]])
+        rows_1 = rows[np.cumsum(head) - 1]
+        rows_2 = weights.find(gene, weights.codes(second_text.dictionary)[second])
+        self.covariance.add(*select((rows_1 >= 0) & (rows_2 >= 0), gene, rows_1, rows_2, value))
+        for place in np.flatnonzero(rows < 0):
+            name = first_text.dictionary[int(first[head][place])].as_py()
+            rows[place] = self.model.size + self.unknown.setdefault(name, len(self.unknown))
+        self.seen.append((gene[head] << 32) | rows)
 
     def _check_order(self, genes: Any) -> None:
         codes = genes.indices.to_numpy()
@@ -129,32 +178,33 @@ class _Reader:
                 raise UserError(f"{self.path}: gene {name} stands in two places; sort the covariance by gene")
             self.last_gene = name
 
-    def _ids(self, dictionary: pa.Array) -> NDArray[np.int64]:
-        """Codes of variant ids."""
-        ids, names = self.ids, dictionary.to_pylist()
-        codes = np.fromiter(map(ids.get, names, repeat(-1)), np.int64, len(names))
-        for place in np.flatnonzero(codes < 0):
-            codes[place] = ids.setdefault(names[place], len(ids))
-        return codes
-
-    def _rows(self, gene: NDArray[np.int64], snp: NDArray[np.int64]) -> NDArray[np.int64]:
-        key = gene * self.known + snp
-        place = np.minimum(np.searchsorted(self.sorted_keys, key), len(self.sorted_keys) - 1)
-        found = (snp < self.known) & (self.sorted_keys[place] == key)
-        return np.where(found, self.order[place], -1)
-
     def finish(self) -> Covariance:
-        empty = np.empty(0, np.int64)
-        first, second, value = (
-            (np.concatenate(part) for part in zip(*self.parts, strict=True))
-            if self.parts
-            else (empty, empty, np.empty(0))
-        )
-        seen = np.sort(np.concatenate(self.seen)) if self.seen else empty
+        seen = np.sort(np.concatenate(self.seen)) if self.seen else np.empty(0, np.int64)
         distinct = seen[np.diff(seen, prepend=-1) != 0]
-        count = np.bincount(distinct >> 32, minlength=len(self.genes)).astype(float)
-        count[~self.present] = np.nan
-        return Covariance(first, second, value, count)
+        self.covariance.snps_in_covariance += np.bincount(distinct >> 32, minlength=len(self.genes))
+        return self.covariance
+
+
+class _Weights:
+    """The weights of some genes (g,) bool, to be found by gene and id."""
+
+    def __init__(self, model: Model, snp: pa.Array, genes: NDArray[np.bool_]) -> None:
+        rows = np.flatnonzero(genes[model.gene])
+        encoded = snp.take(pa.array(rows)).dictionary_encode()
+        self.ids = encoded.dictionary
+        keys = model.gene[rows] * len(self.ids) + encoded.indices.to_numpy()
+        order = np.argsort(keys, kind="stable")
+        self.rows, self.keys = rows[order], keys[order]
+
+    def codes(self, names: pa.Array) -> NDArray[np.int64]:
+        """The number of each id, -1 for an id that these genes have no weight of."""
+        return _lookup(names, self.ids)
+
+    def find(self, gene: NDArray[np.int64], code: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The model's row of each gene and id (k,), -1 where there is none."""
+        key = np.where(code < 0, -1, gene * len(self.ids) + code)
+        place = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
+        return np.where(self.keys[place] == key, self.rows[place], -1)
 
 
 def select(keep: NDArray[np.bool_], *arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:

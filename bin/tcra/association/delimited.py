@@ -12,10 +12,11 @@ import pyarrow.csv as pa_csv
 
 from tcra.association.settings import GwasSettings
 from tcra.cli import UserError
-from tcra.common.files import GZIP_MAGIC, ZSTD_MAGIC, open_bytes
+from tcra.common.files import DAMAGED, open_bytes
 
 BLOCK = 1 << 24
 HEAD = 1 << 20
+WHITE = b" \t\r\n"
 MalformedRow = Callable[[int | None, int, str], None]
 
 
@@ -72,9 +73,7 @@ def read_head(path: Path) -> bytes:
     try:
         with open_bytes(path) as raw:
             return raw.read(HEAD)
-    except (EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.filename:
-            raise
+    except DAMAGED as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
 
 
@@ -132,21 +131,16 @@ def read_batches(
         if "Empty CSV" in message:
             return
         raise UserError(f"{path}: {message}") from error
-    except (EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.filename:
-            raise
+    except DAMAGED as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
 
 
-def _open(path: Path, layout: Layout) -> Any:
-    with open(path, "rb") as handle:
-        magic = handle.read(4)
-    codec = "gzip" if magic.startswith(GZIP_MAGIC) else "zstd" if magic.startswith(ZSTD_MAGIC) else None
-    raw: Any = pa.CompressedInputStream(pa.OSFile(str(path)), codec) if codec else pa.OSFile(str(path))
+def _open(path: Path, layout: Layout) -> pa.PythonFile:
+    raw: Any = open_bytes(path)
     left = layout.start
     while left and (skipped := raw.read(min(left, BLOCK))):
         left -= len(skipped)
-    return pa.PythonFile(_Collapsed(raw, layout.separator.encode()), mode="r") if layout.collapse else raw
+    return pa.PythonFile(_Collapsed(raw, layout.separator.encode()) if layout.collapse else raw, mode="r")
 
 
 class _Collapsed:
@@ -158,33 +152,45 @@ class _Collapsed:
     def __init__(self, raw: Any, separator: bytes) -> None:
         self.raw, self.separator = raw, separator
         self.other = b" " if separator == b"\t" else b"\t"
-        self.rest = b""
+        self.blanks = b""  # a run at the end of a block, which may go on in the next
+        self.at_start = True
         self.closed = False
 
     def read(self, size: int = BLOCK) -> bytes:
-        """At most `size` bytes, of whole lines unless a line is longer; empty at the end."""
-        while True:
-            block = self.raw.read(max(size - len(self.rest), 1))
-            if not block:
-                last, self.rest = self._tidy(self.rest), b""
-                return last
-            cut = block.rfind(b"\n") + 1
-            whole, self.rest = (self.rest + block[:cut], block[cut:]) if cut else (b"", self.rest + block)
-            if tidy := self._tidy(whole):
-                return tidy
+        """At most `size` bytes; empty at the end."""
+        while block := self.raw.read(max(size - len(self.blanks), 1)):
+            block = self.blanks + block if self.blanks else block
+            text = block.rstrip(WHITE)
+            self.blanks = block[len(text) :]
+            if self.at_start:
+                text = text.lstrip(self.separator + self.other)
+                self.at_start = not text
+            if text:
+                return self._tidy(text)
+        last, self.blanks = self.blanks, b""
+        return self._tidy(last).strip(self.separator)
 
     def _tidy(self, block: bytes) -> bytes:
         separator = self.separator
         if self.other in block:
             block = block.replace(self.other, separator)
-        white = np.frombuffer(block, np.uint8) <= ord(" ")
-        if (white[1:] & white[:-1]).any():
+        if _has_double_blank(block):
             if separator * 2 in block:
                 block = re.sub(re.escape(separator) + b"{2,}", separator, block)
             block = block.replace(separator + b"\r\n", b"\n").replace(separator + b"\n", b"\n")
             block = block.replace(b"\n" + separator, b"\n")
-        return block.strip(separator)
+        return block
 
     def close(self) -> None:
         self.closed = True
         self.raw.close()
+
+
+def _has_double_blank(block: bytes, step: int = 1 << 18) -> bool:
+    """Whether two blanks (or a blank and a line's end) follow each other; looked for in pieces that stay in the cache."""
+    view = np.frombuffer(block, np.uint8)
+    for start in range(0, len(view), step):
+        white = view[start : start + step + 1] <= ord(" ")
+        if (white[1:] & white[:-1]).any():
+            return True
+    return False

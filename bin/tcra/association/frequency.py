@@ -47,9 +47,7 @@ def compare_frequencies(
     theirs[(theirs < 0) | (theirs > 1)] = np.nan
     if not np.isnan(model.frequency).all():
         return FrequencyCheck(theirs, model.frequency)
-    diagonal = covariance.first == covariance.second
-    variance = np.full(model.size, np.nan)
-    variance[covariance.first[diagonal]] = covariance.value[diagonal]
+    variance = covariance.variances(model)
     # A dosage variance above 0.5 is sampling (or more than Hardy-Weinberg allows): the frequency is then 0.5.
     with np.errstate(invalid="ignore"):
         ours = np.where(variance > 0, (1 - np.sqrt(np.maximum(1 - 2 * variance, 0))) / 2, np.nan)

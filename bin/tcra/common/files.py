@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TextIO, cast
 
+from isal import igzip, isal_zlib
+
 from tcra.cli import UserError, log
 
 GZIP_MAGIC, ZSTD_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZIP_MAGIC = (
@@ -20,6 +22,8 @@ GZIP_MAGIC, ZSTD_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZIP_MAGIC = (
     b"\xfd7zXZ",
     b"PK\x03\x04",
 )
+# What reading a compressed file that is cut short or altered raises.
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, cast("type[Exception]", isal_zlib.IsalError))
 
 
 @contextmanager
@@ -110,7 +114,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     if not magic:
         raise UserError(f"{path} is empty")
     if magic.startswith(GZIP_MAGIC):
-        return cast("IO[bytes]", gzip.open(path, "rb"))
+        return cast("IO[bytes]", igzip.open(path, "rb"))
     if magic.startswith(ZSTD_MAGIC):
         return cast("IO[bytes]", io.BufferedReader(_ZstdStream(open(path, "rb")), 1 << 17))
     for known, name in ((BZIP2_MAGIC, "bzip2"), (XZ_MAGIC, "xz"), (ZIP_MAGIC, "zip")):
@@ -165,7 +169,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
     try:
         with open_bytes(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig") as text:
             yield text
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except DAMAGED as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not a text file (byte {error.start} is not UTF-8)") from error

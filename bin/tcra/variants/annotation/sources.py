@@ -1,6 +1,5 @@
 """Where annotation columns come from: scores of a model, or a baseline annotation such as baselineLF."""
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tcra.cli import UserError
-from tcra.common.files import open_bytes
+from tcra.common.files import DAMAGED, open_bytes
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.tables import require_columns
 from tcra.variants.annotation.rules import Rule, annotate
@@ -134,7 +133,7 @@ class BaselineSource:
                     table = pyarrow.csv.read_csv(
                         pa.PythonFile(raw, mode="r"), parse_options=pyarrow.csv.ParseOptions(delimiter="\t")
                     )
-        except (pa.ArrowInvalid, OSError, EOFError, zlib.error) as error:
+        except (pa.ArrowInvalid, OSError, *DAMAGED) as error:
             raise UserError(f"{path} cannot be read: {error}") from None
         require_columns(path, table.column_names, IDENTITY)
         return table

@@ -1,9 +1,7 @@
 """Tables of variants that others made (GWAS, eQTLs, ClinVar, frequencies, rsids), whatever their format and column names."""
 
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tcra.cli import UserError
-from tcra.common.files import open_bytes, open_text
+from tcra.common.files import DAMAGED, open_bytes, open_text
 from tcra.common.genome.variants import parse_variant
 from tcra.variants.ranking.sites import POSITION_BITS, Sites, SitesBuilder
 
@@ -78,7 +76,7 @@ def read_variant_table(path: Path, wanted: Sequence[str] = ()) -> VariantTable:
         if start.startswith((BCF_MAGIC, b"##fileformat=VCF")):
             return _from_vcf(path, wanted)
         return _from_text(path, wanted)
-    except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowInvalid) as error:
+    except (pa.ArrowInvalid, *DAMAGED) as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from None
 
 
