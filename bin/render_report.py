@@ -14,6 +14,7 @@ FILES = (
     ("--model-summaries", "model_summaries.tsv of build_model_db.py"),
     ("--associations", "associations.tsv.gz of combine_associations.py"),
     ("--omnibus", "omnibus.tsv.gz of combine_associations.py"),
+    ("--tissues", "tissues.tsv.gz of combine_associations.py (several tissues)"),
     ("--summary", "summary.tsv of combine_associations.py"),
     ("--genes", "gene annotation (GTF), for positions in the Manhattan plots"),
     ("--truth", "truth.json of compare_demo.py"),

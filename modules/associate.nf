@@ -23,7 +23,8 @@ process ASSOCIATE {
     """
     # ${sources}
     associate.py --model_db_path ${databases} --covariance ${tables} --traits ${traits} --trait ${trait.trait} \\
-        --gwas_${trait.kind} ${gwas} --correlations ${trait.trait}/correlations.tsv.gz ${joint} --output_folder ${trait.trait}
+        --gwas_${trait.kind} ${gwas} --correlations ${trait.trait}/correlations.tsv.gz ${joint} \\
+        --gwas-points ${trait.trait}/gwas_points.tsv.gz --output_folder ${trait.trait}
     """
 
     stub:

@@ -23,6 +23,6 @@ process COMBINE {
     stub:
     """
     mkdir combined
-    touch combined/{associations.tsv.gz,omnibus.tsv.gz,summary.tsv,accounting.json}
+    touch combined/{associations.tsv.gz,omnibus.tsv.gz,tissues.tsv.gz,summary.tsv,accounting.json}
     """
 }

@@ -23,7 +23,7 @@ process REPORT {
     def given = ['history': history, 'track-correlations': correlations, 'ranking': ranking, 'enrichment': enrichment,
         'model-summaries': summaries, 'genes': genes, 'truth': truth].findAll { _flag, file -> file }
     def flags = given.collect { flag, file -> "--${flag} ${file}" }.join(' ')
-    def tests = combined ? "--associations ${combined}/associations.tsv.gz --omnibus ${combined}/omnibus.tsv.gz --summary ${combined}/summary.tsv" : ''
+    def tests = combined ? "--associations ${combined}/associations.tsv.gz --omnibus ${combined}/omnibus.tsv.gz --tissues ${combined}/tissues.tsv.gz --summary ${combined}/summary.tsv" : ''
     """
     # ${sources}
     render_report.py --accounting ${accounting} ${flags} ${tests} --versions ${versions} --parameters ${parameters} --out report

@@ -191,3 +191,26 @@ def test_preflight(small, user_error) -> None:
         bad.write_text(text)
         with user_error(part):
             check_gwas(bad)
+
+
+def test_the_covariance_of_another_model(small, associate_main, user_error, caplog) -> None:
+    other = write_model(small.folder / "other.db", [("rs7", "1_7_A_G", "G7", 0.5, "A", "G")])
+    wrong = write_covariance(small.folder / "other.cov", other)
+    rest = ["--gwas_file", small.gwas, "--output_file", small.out]
+    with user_error("has none of the 2 genes of small.db"):
+        associate_main("--model_db_path", small.model, "--covariance", wrong, *rest)
+    lines = small.covariance.read_text().splitlines()
+    poor = small.folder / "poor.cov"  # each SNP alone: no pair of two SNPs
+    poor.write_text("\n".join([lines[0], *(line for line in lines[1:] if len(set(line.split()[1:3])) == 1)]) + "\n")
+    associate_main("--model_db_path", small.model, "--covariance", poor, *rest)
+    assert "covariances are missing for 2 of 2 genes" in caplog.text
+
+
+def test_a_gwas_without_positions_has_no_points(small, associate_main, caplog) -> None:
+    gwas = small.folder / "plain.tsv"
+    rows = [line.split("\t") for line in small.gwas.read_text().splitlines()]
+    gwas.write_text("".join("\t".join([*row[:1], *row[3:]]) + "\n" for row in rows))
+    points = small.folder / "points.tsv.gz"
+    run(small, associate_main, "--gwas-points", points, gwas=gwas)
+    assert len(pd.read_csv(points, sep="\t")) == 0
+    assert "no Miami plot, which needs the column of the chromosome" in caplog.text

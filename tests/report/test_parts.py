@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tcra.cli import UserError
 from tcra.report.accounting_chain import accounting_section, read_accounting, unit_flows
-from tcra.report.associations import JOINT, OMNIBUS, Panel, panels, read_associations, read_omnibus
+from tcra.report.associations import (
+    ACAT,
+    JOINT,
+    OVER_SETS,
+    OVER_TISSUES,
+    Panel,
+    genome_positions,
+    panels,
+    read_associations,
+    read_omnibus,
+)
 from tcra.report.gene_models import model_section
 from tcra.report.parts import number, p_text, percent, set_label, set_order
 from tcra.report.render import Inputs, render_report
@@ -17,8 +27,11 @@ from tcra.report.scores import log_histogram
 from tcra.report.summary_check import summary_differences
 from tcra.report.thin import manhattan_points, qq_ranks
 from tcra.report.track_correlations import track_section
+from tcra.report.twas import trait_sentence, twas_section
 
 from .made_inputs import accounting_file
+
+OMNIBUS = f"{OVER_SETS} {ACAT}"
 
 
 def test_accounting_is_added_up_over_shards_and_follows_the_pipeline(tmp_path):
@@ -212,13 +225,35 @@ def test_the_joint_test_is_shown_where_there_is_one(tmp_path):
     none = read_omnibus(write(tmp_path / "o.tsv", table.assign(joint_pvalue=np.nan, fdr=0.5)))
     assert [panel.label for panel in panels(none)] == [OMNIBUS]
     alone = table.assign(joint_pvalue=[1e-9, *[np.nan] * 4], models=1, fdr=0.5)
-    assert [panel.label for panel in panels(read_omnibus(write(tmp_path / "o.tsv", alone)))] == [OMNIBUS]
+    assert panels(read_omnibus(write(tmp_path / "o.tsv", alone))) == []
     some = read_omnibus(
         write(tmp_path / "o.tsv", table.assign(joint_pvalue=[1e-9, *[np.nan] * 4], joint_fdr=0.01, fdr=0.5))
     )
     acat, joint = panels(some)
     assert (acat.label, acat.tests, acat.fdr_hits) == (OMNIBUS, 5, 0)
-    assert (joint.label, joint.tests, joint.fdr_hits) == (JOINT, 1, 1)
+    assert (joint.label, joint.tests, joint.fdr_hits) == (f"{OVER_SETS} {JOINT}", 1, 1)
+
+
+def test_the_test_over_tissues_is_shown_by_snp_set_and_told_first(tmp_path):
+    table = pd.concat([null_table(5).assign(snp_set=size) for size in ("400", "4000")])
+    table = table.rename(columns={"pvalue": "acat_pvalue"}).assign(models=2, fdr=0.01)
+    read = read_omnibus(write(tmp_path / "t.tsv", table), OVER_TISSUES)
+    found = panels(read)
+    assert [panel.label for panel in found] == ["400, all tissues (omnibus)", "4 K, all tissues (omnibus)"]
+    sentence, genes = trait_sentence("t", found)
+    assert "5 genes at FDR 5 % by the omnibus test over tissues" in sentence and len(genes) == 5
+
+
+def test_flags_of_found_genes_stand_in_the_table_and_the_checks(tmp_path):
+    table = null_table(5).assign(
+        fdr=[0.01, 0.01, 0.5, 0.5, 0.5], flags=["low_coverage,tiny_variance", "", "low_coverage", "", ""]
+    )
+    read = read_associations(write(tmp_path / "a.tsv", table))
+    genes, known = genome_positions(read, None)
+    section = twas_section(panels(read), genes, known, tmp_path)
+    assert any("low coverage 1, tiny variance 1" in check for check in section.checks)
+    top = next(table for table in section.tables if table.header[-1] == "Flags there")
+    assert sorted(row[-1] for row in top.rows) == ["low coverage", "low coverage, tiny variance", "–", "–", "–"]
 
 
 def test_two_tissues_of_one_set_keep_their_models_names(tmp_path):

@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="write the GWAS thinned to what a picture shows; as gwas_points.tsv.gz in the output folder it gives "
-        "combine_associations.py a Miami plot (needs chromosome and position columns)",
+        "combine_associations.py a Miami plot (a GWAS without chromosome and position columns has none)",
     )
     add("--resolve-strand", action="store_true", help="use SNPs given on the other strand, where the alleles tell")
     add("--overwrite", action="store_true", help="replace outputs that exist")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tcra.association.alignment import OTHER_FREQUENCY, Aligned, align, drop
 from tcra.association.correlation import correlate
-from tcra.association.covariance import read_covariance, single_snp_covariance
+from tcra.association.covariance import Covariance, read_covariance, single_snp_covariance
 from tcra.association.diagnostics import gene_flags, snp_table, write_snps
 from tcra.association.frequency import FrequencyCheck, compare_frequencies
 from tcra.association.gwas import Gwas, read_gwas
@@ -126,6 +126,15 @@ def check_calibration(model: Model, options: Options) -> None:
         raise UserError(f"{model.path}: table extra {what}, which --gwas_h2 and --gwas_N need; leave both out")
 
 
+def check_pair(model: Model, covariance: Covariance, path: Path) -> None:
+    """UserError if the covariance has none of the model's genes: the files of two models were mixed up."""
+    if np.isnan(covariance.snps_in_covariance).all():
+        raise UserError(
+            f"{path} has none of the {len(model.gene_names)} genes of {model.path.name} (such as {model.gene_names[0]}); give each model "
+            "the covariance that was made with it, in the models' order"
+        )
+
+
 def _matcher(models: list[Model], options: Options) -> Matcher:
     if options.match_by == "id":
         return IdMatcher([model.snp for model in models], options.settings.keep_non_rsid)
@@ -148,6 +157,8 @@ def _associate_model(
 ) -> tuple[GeneTests, pd.DataFrame | None]:  # fmt: skip
     """Test one model and write its tables; returns the tests, and the table of its SNPs if that is asked for."""
     covariance = single_snp_covariance(model) if covariance_path is None else read_covariance(covariance_path, model)
+    if covariance_path is not None:
+        check_pair(model, covariance, covariance_path)
     frequency = compare_frequencies(model, covariance, gwas, aligned.source, aligned.flipped)
     if options.max_frequency_difference is not None:
         aligned = drop(aligned, frequency.distance > options.max_frequency_difference, OTHER_FREQUENCY)
@@ -190,6 +201,12 @@ def _report(
         "%s: %d of %d genes tested, %.0f %% of the model's SNPs used (%d of %d)",
         model.name, int(np.isfinite(table["zscore"]).sum()), len(model.gene_names), 100 * used / total, used, total,
     )  # fmt: skip
+    without = len({g for g, _, _ in tests.missing})
+    if 2 * without > len(model.gene_names):
+        log.warning(
+            "%s: covariances are missing for %d of %d genes, whose results are NA: was the covariance made with another model?",
+            model.name, without, len(model.gene_names),
+        )  # fmt: skip
     if 2 * used < total:
         lost = accounting.count("SNPs of the model").rejected
         log.warning("%s: SNPs lost: %s", model.name, "; ".join(f"{number} {why}" for why, number in lost.most_common()))

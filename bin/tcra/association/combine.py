@@ -38,7 +38,7 @@ FIRST = [
 
 def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes: Path | None = None) -> None:
     """Read association tables and write `associations.tsv.gz`, `omnibus.tsv.gz` (each gene over its SNP sets), `tissues.tsv.gz` (each
-    gene over its tissues, if there are several), `summary.tsv` and the figures into `out`.
+    gene over its tissues; no rows if there is one), `summary.tsv` and the figures into `out`.
 
     associations: CSV files of ASSOCIATE, or folders of them (with the correlations that it wrote beside). threshold: the level at
     which hits are counted. genes: GTF or BED of the genes, for the Manhattan plots; Miami plots are drawn where the folders hold
@@ -67,8 +67,8 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     out.mkdir(parents=True, exist_ok=True)
     write_table(out / "associations.tsv.gz", table)
     write_table(out / "omnibus.tsv.gz", over_sets)
-    if table["tissue"].nunique() > 1:
-        write_table(out / "tissues.tsv.gz", omnibus(table, "snp_set", "tissue", correlations))
+    over_tissues = table if table["tissue"].nunique() > 1 else table.iloc[:0]
+    write_table(out / "tissues.tsv.gz", omnibus(over_tissues, "snp_set", "tissue", correlations))
     write_table(out / "summary.tsv", summary)
     draw_all(out, table, genes, read_points(associations))
     accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else [])]))

@@ -13,8 +13,11 @@ from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.report.parts import set_label, set_order
 from tcra.report.read import read_columns
 
-OMNIBUS = "all SNP sets (omnibus)"
-JOINT = "all SNP sets (joint test)"
+OVER_SETS = "all SNP sets"
+OVER_TISSUES = "all tissues"
+ACAT = "(omnibus)"
+JOINT = "(joint test)"
+OVER_SEVERAL = tuple(f"{over} {test}" for over in (OVER_SETS, OVER_TISSUES) for test in (ACAT, JOINT))
 UNNAMED = "unnamed trait"
 MEDIAN_CHI2 = 0.4549364231195724  # of one degree of freedom
 
@@ -28,13 +31,14 @@ class Panel:
     rows: pd.DataFrame
 
     @property
-    def omnibus(self) -> bool:
-        return self.label.endswith(OMNIBUS)
+    def omnibus_over(self) -> str:
+        """What the omnibus test is over: OVER_SETS or OVER_TISSUES; empty if it is another test."""
+        return next((over for over in (OVER_SETS, OVER_TISSUES) if self.label.endswith(f"{over} {ACAT}")), "")
 
     @property
-    def over_sets(self) -> bool:
-        """Whether it is a test over SNP sets rather than of one."""
-        return self.label.endswith((OMNIBUS, JOINT))
+    def over_several(self) -> bool:
+        """Whether it is a test over SNP sets or tissues rather than of one model."""
+        return self.label.endswith(OVER_SEVERAL)
 
     @property
     def tests(self) -> int:
@@ -63,13 +67,14 @@ class Panel:
 
 
 def read_associations(path: Path) -> pd.DataFrame:
-    """Columns trait, label, gene, gene_name (text); zscore, log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where known.
+    """Columns trait, label, gene, gene_name, flags (text); zscore, log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where
+    known.
 
     `label` names the model: the SNP set's size where every set has one model, else the model's name.
     Rows without a p-value keep NaN. Errors: UserError for a missing column.
     """
     table = read_columns(
-        path, ["trait", "model", "gene"], ["zscore", "pvalue"], ["snp_set", "gene_name", "chrom"],
+        path, ["trait", "model", "gene"], ["zscore", "pvalue"], ["snp_set", "gene_name", "chrom", "flags"],
         ["log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "start", "pos"],
     )  # fmt: skip
     key = table["snp_set"] if "snp_set" in table and (table["snp_set"] != "").all() else table["model"]
@@ -81,26 +86,31 @@ def read_associations(path: Path) -> pd.DataFrame:
     return _complete(table)
 
 
-def read_omnibus(path: Path) -> pd.DataFrame:
-    """The tests over a gene's SNP sets in the columns of `read_associations`: ACAT with label OMNIBUS and, where the file has it for
-    any gene, the joint test with label JOINT; after the tissue if there are several."""
+def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
+    """The tests over a gene's SNP sets (or tissues: OVER_TISSUES) in the columns of `read_associations`: ACAT and, where the file has
+    it for any gene, the joint test; the label begins with the tissue (or SNP set) if there are several. A file in which every gene
+    has one model tests nothing over several: no rows."""
+    within = "tissue" if over == OVER_SETS else "snp_set"
     table = read_columns(
-        path, ["trait", "gene"], ["acat_pvalue"], ["gene_name", "tissue", "chrom"],
+        path, ["trait", "gene"], ["acat_pvalue"], ["gene_name", within, "chrom"],
         ["acat_log10_pvalue", "fdr", "joint_pvalue", "joint_log10_pvalue", "joint_fdr", "models", "start", "pos"],
     )  # fmt: skip
-    several = "tissue" in table and table["tissue"].nunique() > 1
+    if "models" in table and not (table["models"] > 1).any():
+        table = table.iloc[:0]
+    several = within in table and table[within].nunique() > 1
     acat = {"acat_pvalue": "pvalue", "acat_log10_pvalue": "log10_pvalue"}
     joint = {"joint_pvalue": "pvalue", "joint_log10_pvalue": "log10_pvalue", "joint_fdr": "fdr"}
-    kinds = [(OMNIBUS, acat, table.drop(columns=[name for name in joint if name in table]))]
-    # A gene of one set is its own joint test: that alone is no reason to show it.
+    kinds = [(ACAT, acat, table.drop(columns=[name for name in joint if name in table]))]
+    # A gene of one model is its own joint test: that alone is no reason to show it.
     if "joint_pvalue" in table and (table["joint_pvalue"].notna() & (table.get("models", 2) > 1)).any():
         kinds.append(
             (JOINT, joint, table.drop(columns=[*(name for name in acat if name in table), "fdr"], errors="ignore"))
         )
     parts = []
-    for label, names, part in kinds:
+    for test, names, part in kinds:
         part = part.rename(columns=names)
-        part["label"] = [f"{tissue}, {label}" for tissue in part["tissue"]] if several else label
+        label = f"{over} {test}"
+        part["label"] = [f"{set_label(name)}, {label}" for name in part[within]] if several else label
         part["zscore"] = np.nan
         part["log10_p"] = _log10_p(path, part)
         parts.append(_complete(part))
@@ -108,12 +118,12 @@ def read_omnibus(path: Path) -> pd.DataFrame:
 
 
 def panels(table: pd.DataFrame) -> list[Panel]:
-    """Traits by name, models by SNP-set size, the omnibus last."""
+    """Traits by name, models by SNP-set size, the tests over several models last."""
     found = []
     tested = table[table["log10_p"].notna()]
     for (trait, label), rows in tested.groupby(["trait", "label"], sort=False):
         found.append(Panel(str(trait), str(label), rows))
-    return sorted(found, key=lambda panel: (panel.trait, panel.over_sets))  # stable: models stay in order
+    return sorted(found, key=lambda panel: (panel.trait, panel.over_several))  # stable: models stay in order
 
 
 def genome_positions(table: pd.DataFrame, positions: pd.DataFrame | None) -> tuple[pd.DataFrame, bool]:
@@ -174,6 +184,8 @@ def _complete(table: pd.DataFrame) -> pd.DataFrame:
     table["gene_name"] = table["gene_name"].where(table["gene_name"] != "", table["gene"])
     if "pos" not in table and "start" in table:
         table["pos"] = table["start"]
+    if "flags" not in table:
+        table["flags"] = ""
     for name in ("r2", "n_used"):
         if name not in table:
             table[name] = np.nan

@@ -77,7 +77,7 @@ SENTENCES = (
      "Genes were tested against GWAS summary statistics with S-PrediXcan {s-predixcan}. Bonferroni's and Benjamini and "
      "Hochberg's {fdr} corrections "
      "are over the genes of one trait and SNP set. λ is the median χ² over its expectation {lambda}.", ("s-predixcan", "fdr", "lambda")),
-    ({"omnibus"}, "The p-values of a gene's SNP sets were combined into one by an omnibus test over the sets {acat}.", ("acat",)),
+    ({"omnibus"}, "The p-values of a gene's models (SNP sets, tissues) were combined into one by an omnibus test {acat}.", ("acat",)),
     ({"accounting"},
      "Nextflow {nextflow} ran the stages; every stage counts the records that it takes, passes on and rejects.", ("nextflow",)),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from tcra import __version__
 from tcra.cli import UserError
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.report import accounting_chain, parts
-from tcra.report.associations import genome_positions, panels, read_associations, read_omnibus
+from tcra.report.associations import OVER_TISSUES, genome_positions, panels, read_associations, read_omnibus
 from tcra.report.enrichment import enrichment_section
 from tcra.report.gene_models import model_section
 from tcra.report.gene_positions import annotated_positions, modelled_positions
@@ -48,6 +48,7 @@ class Inputs:
     model_summaries: Path | None = None
     associations: Path | None = None
     omnibus: Path | None = None
+    tissues: Path | None = None
     summary: Path | None = None
     genes: Path | None = None
     truth: Path | None = None
@@ -89,7 +90,7 @@ def _sections(inputs: Inputs, figures: Path) -> tuple[list[Section], list[accoun
         sections.append(enrichment_section(inputs.enrichment, figures))
     if inputs.model_summaries:
         sections.append(model_section(inputs.model_summaries, figures))
-    if inputs.associations or inputs.omnibus:
+    if inputs.associations or inputs.omnibus or inputs.tissues:
         section, data = _association_section(inputs, figures)
         sections.append(section)
     sections.append(details_section(inputs.parameters, inputs.versions, inputs.accounting))
@@ -104,6 +105,7 @@ def _sections(inputs: Inputs, figures: Path) -> tuple[list[Section], list[accoun
 def _association_section(inputs: Inputs, figures: Path) -> tuple[Section, dict[str, Any]]:
     tables = [read_associations(inputs.associations)] if inputs.associations else []
     tables += [read_omnibus(inputs.omnibus)] if inputs.omnibus else []
+    tables += [read_omnibus(inputs.tissues, OVER_TISSUES)] if inputs.tissues else []
     table = pd.concat(tables, ignore_index=True)
     if table["log10_p"].notna().sum() == 0:
         section = Section(

@@ -13,7 +13,7 @@ def summary_differences(path: Path, panels: Sequence[Panel]) -> list[str]:
     rows = read_columns(path, ["trait", "model"], ["tests"], also_numbers=["hits_fdr", "threshold"])
     said = []
     for trait in dict.fromkeys(panel.trait for panel in panels):
-        ours = [panel for panel in panels if panel.trait == trait and not panel.over_sets]
+        ours = [panel for panel in panels if panel.trait == trait and not panel.over_several]
         theirs = rows[rows["trait"].replace("", UNNAMED) == trait]
         pairs = [("tests", sum(panel.tests for panel in ours), theirs["tests"].sum())]
         if "hits_fdr" in rows and ("threshold" not in rows or (theirs["threshold"] == 0.05).all()):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tcra.common.genome.chromosomes import sort_key
-from tcra.report.associations import JOINT, OMNIBUS, Panel
+from tcra.report.associations import OVER_SEVERAL, OVER_TISSUES, Panel
 from tcra.report.parts import BLUE, GREY, SKY, VERMILION, Section, Table, count, number, p_text, plural
 from tcra.report.thin import manhattan_points, qq_ranks
 from tcra.report.vector_figures import vector_figure
@@ -30,11 +30,12 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
         section.headline.append(sentence)
     section.cards.append((count(len(found_anywhere)), f"genes found in {plural(len(traits), 'trait')} (FDR 5 %)"))
     for panel in panels:
-        if panel.tests >= 100 and panel.inflation > 1.3 and not panel.over_sets:
+        if panel.tests >= 100 and panel.inflation > 1.3 and not panel.over_several:
             section.checks.append(
                 f"{panel.trait}, {panel.label}: λ = {panel.inflation:.2f}; a polygenic trait or a large sample raises it, and so "
                 f"does confounding."
             )
+    section.checks += _flagged(panels)
     if not positions_known:
         section.checks.append(
             "Gene positions were not given (--genes): genes stand in order of name in the Manhattan plots."
@@ -47,16 +48,25 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
 
 def trait_sentence(trait: str, mine: Sequence[Panel]) -> tuple[str, set[str]]:
     """Genes found for one trait, and the set of them: by the omnibus test where there is one, else in any one SNP set."""
-    sets = [panel for panel in mine if not panel.over_sets]
-    omnibus = [panel for panel in mine if panel.omnibus]
+    sets = [panel for panel in mine if not panel.over_several]
+    omnibus = _widest(mine)
     singly = {gene for panel in sets for gene in panel.rows.loc[panel.rows["fdr"] <= 0.05, "gene"]}
     if not omnibus:
         where = "at least one SNP set" if len(sets) > 1 else "the SNP set"
         return f"{trait}: {plural(len(singly), 'gene')} at FDR 5 % in {where} ({_best(sets)}).", singly
     jointly = {gene for panel in omnibus for gene in panel.rows.loc[panel.rows["fdr"] <= 0.05, "gene"]}
     tested = len({gene for panel in omnibus for gene in panel.rows["gene"]})
-    said = f"{trait}: {plural(len(jointly), 'gene')} at FDR 5 % by the omnibus test over SNP sets ({count(tested)} genes tested)"
+    over = omnibus[0].omnibus_over.removeprefix("all ")
+    said = f"{trait}: {plural(len(jointly), 'gene')} at FDR 5 % by the omnibus test over {over} ({count(tested)} genes tested)"
     return f"{said}; {count(len(singly))} in at least one SNP set on its own ({_best(sets)}).", jointly
+
+
+def _widest(mine: Sequence[Panel]) -> list[Panel]:
+    """The panels of the omnibus test over tissues, else of that over SNP sets; none if there is neither."""
+    overs = [panel.omnibus_over for panel in mine if panel.omnibus_over]
+    return [
+        panel for panel in mine if overs and panel.omnibus_over == max(overs, key=lambda over: over == OVER_TISSUES)
+    ]
 
 
 def _best(sets: Sequence[Panel]) -> str:
@@ -112,6 +122,19 @@ def _round(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 3)
 
 
+def _flagged(panels: Sequence[Panel]) -> list[str]:
+    """A sentence on the found genes whose result may mislead, by flag."""
+    found = [panel.rows[panel.rows["fdr"] <= 0.05] for panel in panels if not panel.over_several]
+    flags = pd.concat(found)["flags"].str.split(",").explode() if found else pd.Series(dtype=str)
+    numbers = flags[flags != ""].value_counts()
+    if numbers.empty:
+        return []
+    listed = ", ".join(f"{str(flag).replace('_', ' ')} {count(number)}" for flag, number in numbers.items())
+    return [
+        f"Associations at FDR 5 % with a flag: {listed} (column flags of associations.tsv.gz; docs/association.md explains them)."
+    ]
+
+
 def _hits_table(panels: Sequence[Panel]) -> Table:
     rows = [
         [p.trait, p.label, count(p.tests), f"{p.inflation:.3f}", count(p.bonferroni_hits), count(p.fdr_hits),
@@ -132,19 +155,20 @@ def _top_table(panels: Sequence[Panel]) -> Table:
     rows = []
     for trait in dict.fromkeys(panel.trait for panel in panels):
         mine = [panel for panel in panels if panel.trait == trait]
-        chosen = [panel for panel in mine if panel.omnibus] or mine
+        chosen = _widest(mine) or mine
         tested = pd.concat([panel.rows.assign(label=panel.label) for panel in chosen])
         best = tested.sort_values(["log10_p", "gene"], ascending=[False, True]).drop_duplicates("gene").head(TOP_GENES)
         all_sets = pd.concat([panel.rows.assign(label=panel.label) for panel in mine])
         for _, row in best.iterrows():
-            sets = all_sets[(all_sets["gene"] == row["gene"]) & (~all_sets["label"].str.endswith((OMNIBUS, JOINT)))]
+            sets = all_sets[(all_sets["gene"] == row["gene"]) & (~all_sets["label"].str.endswith(OVER_SEVERAL))]
             where = sets.loc[sets["log10_p"].idxmax()] if len(sets) else row
             rows.append([
                 trait, row["gene_name"], row["gene"], p_text(row["log10_p"]), p_text(-np.log10(max(row["fdr"], 1e-300))),
                 where["label"], number(where["zscore"]), f"{int((sets['fdr'] <= 0.05).sum())} of {len(sets)}",
+                where["flags"].replace("_", " ").replace(",", ", ") or "–",
             ])  # fmt: skip
-    by = "omnibus p" if any(panel.omnibus for panel in panels) else "smallest p"
-    header = ["Trait", "Gene", "Identifier", "p", "FDR", "Best SNP set", "z there", "Sets at FDR 5 %"]
+    by = "omnibus p" if any(panel.omnibus_over for panel in panels) else "smallest p"
+    header = ["Trait", "Gene", "Identifier", "p", "FDR", "Best SNP set", "z there", "Sets at FDR 5 %", "Flags there"]
     return Table(f"Top {TOP_GENES} genes of each trait by {by}", header, rows, frozenset({3, 4, 6, 7}))
 
 

@@ -1,5 +1,6 @@
 """A GWAS thinned to what a picture can show: every strong variant, and a grid of the weak ones."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +13,30 @@ from tcra.association.effects import compute_effects
 from tcra.association.gwas import open_gwas
 from tcra.association.multiple_testing import log10_pvalue
 from tcra.association.settings import GwasSettings
-from tcra.cli import UserError
 from tcra.common.genome.chromosomes import plain_name
 
+log = logging.getLogger("tcra.association")
+COLUMNS = ["chrom", "pos", "log10_pvalue"]
 STRONG = -4.0
 CELL = 2_000_000
 STEP = 0.1
 
 
 def gwas_points(files: list[Path], settings: GwasSettings) -> pd.DataFrame:
-    """`chrom, pos, log10_pvalue` of the GWAS: all with log10 p below -4, else one a cell of 2 Mb and 0.1 of log10 p.
-
-    Errors: UserError if the files have no chromosome and position columns.
-    """
+    """`chrom, pos, log10_pvalue` of the GWAS: all with log10 p below -4, else one a cell of 2 Mb and 0.1 of log10 p. Files without
+    columns of chromosome and position give none, with a warning."""
     parts: list[pd.DataFrame] = []
     for path in files:
         layout, columns = open_gwas(path, settings)
-        for role in ("chromosome", "position"):
-            if role not in columns.roles:
-                raise UserError(f"{path}: a Miami plot needs the column of the {role}; name it with --{role}_column")
+        lacking = [role for role in ("chromosome", "position") if role not in columns.roles]
+        if lacking:
+            log.warning(
+                "%s: no Miami plot, which needs the column of the %s; name it with --%s_column",
+                path.name,
+                lacking[0],
+                lacking[0],
+            )
+            continue
         for batch in read_batches(path, layout, columns.needed()):
             cells = {role: batch[columns.roles[role]] for role in EFFECT_ROLES if role in columns.roles}
             effects = compute_effects(path, cells, settings.input_pvalue_fix)
@@ -48,7 +54,8 @@ def gwas_points(files: list[Path], settings: GwasSettings) -> pd.DataFrame:
                 }
             )
             parts.append(_thin(table.dropna()))
-    return _thin(pd.concat(parts, ignore_index=True)).sort_values(["chrom", "pos", "log10_pvalue"], ignore_index=True)
+    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+    return _thin(whole).sort_values(COLUMNS, ignore_index=True)
 
 
 def _thin(table: pd.DataFrame) -> pd.DataFrame:
