@@ -38,16 +38,17 @@ test-slow: setup
 	@python -m pytest -m "slow and not slurm and not containers" -q
 
 test-slurm: setup
-	@python -m pytest -m slurm -q
+	@python -m pytest tests/slurm -q
 
 test-containers: setup
-	@python -m pytest -m containers -q
+	@python -m pytest tests/containers -q
 
 lint: setup
 	ruff check .
 	ruff format --check .
 	mypy
 	check-jsonschema --check-metaschema nextflow_schema.json
+	hadolint containers/*.Containerfile
 	$(if $(NEXTFLOW_LINT),$(NEXTFLOW_LINT) .,@echo "nextflow-lint is not here: set NEXTFLOW_LINT to check the .nf files")
 
 # New locks from the .in files, with hashes, for Python 3.10 to 3.13 (needs uv).
@@ -61,10 +62,12 @@ ENGINE    ?= $(shell command -v docker || command -v podman)
 REGISTRY  ?= localhost/
 BASE      ?= debian:bookworm-slim
 VERSION   := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' bin/tcra/__init__.py)
+# Where the clone came from, as a label of the images; without a password that the address may hold.
+SOURCE    ?= $(or $(shell git config --get remote.origin.url 2>/dev/null | sed 's|//[^/@]*@|//|'),unknown)
 
 images:
 	@test -n "$(ENGINE)" || { echo "error: neither docker nor podman is on PATH" >&2; exit 2; }
-	for image in cpu tf-cpu gpu; do $(ENGINE) build --build-arg BASE=$(BASE) --build-arg VERSION=$(VERSION) $(ARGUMENTS) \
+	for image in cpu tf-cpu gpu; do $(ENGINE) build --build-arg BASE=$(BASE) --build-arg VERSION=$(VERSION) --build-arg SOURCE=$(SOURCE) $(ARGUMENTS) \
 	  -t $(REGISTRY)tcra-$$image:$(VERSION) -f containers/$$image.Containerfile . || exit 1; done
 
 clean:

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.slurm]
 
 # Quick polling, for a test; the profile's own values suit a shared cluster.
 QUICK = """
-executor { pollInterval = '1 sec'; queueStatInterval = '3 sec'; exitReadTimeout = '20 sec'; submitRateLimit = null }
+executor { pollInterval = '1 sec'; queueStatInterval = '2 sec'; exitReadTimeout = '5 sec'; submitRateLimit = null }
 """
 SITE = (
     "--slurm_partition",
@@ -108,17 +108,17 @@ def test_a_job_over_its_time_is_retried_with_more(cluster: Cluster, engine: Path
     process = small(cluster, engine, tmp_path, quick, script, first_time="1.min")
     printed, _ = process.communicate(timeout=400)
     assert process.returncode == 0, printed
-    assert "Execution is retried (1)" in printed
+    assert "exit status (140) -- Execution is retried (1)" in printed
 
 
 def test_a_job_over_its_memory_is_retried_with_more(
     cluster: Cluster, engine: Path, tmp_path: Path, quick: Path
 ) -> None:
-    script = "python3 -c 'block = bytearray(180 << 20); import time; time.sleep(12)'; touch done.txt"
+    script = "python3 -c 'block = bytearray(140 << 20); import time; time.sleep(5)'; touch done.txt"
     process = small(cluster, engine, tmp_path, quick, script)
     printed, _ = process.communicate(timeout=300)
     assert process.returncode == 0, printed
-    assert "Execution is retried (1)" in printed
+    assert "terminated by the external system -- Execution is retried (1)" in printed
 
 
 def test_too_many_gpus_are_refused_at_once(cluster: Cluster, engine: Path, tmp_path: Path, quick: Path) -> None:
