@@ -100,9 +100,10 @@ class Columns:
     ref_alt: tuple[str, str] | None = None
     recognised: dict[str, str] = field(default_factory=dict)
 
-    def needed(self) -> list[str]:
-        """The columns to read, each once."""
-        return list(dict.fromkeys([*self.roles.values(), *(self.ref_alt or ())]))
+    def needed(self, places: bool = True) -> list[str]:
+        """The columns to read, each once; chromosome and position only if `places`."""
+        roles = {role: name for role, name in self.roles.items() if places or role not in ("chromosome", "position")}
+        return list(dict.fromkeys([*roles.values(), *(self.ref_alt or ())]))
 
     def describe(self) -> str:
         """What was recognised by the header, for the log: `beta = BETA, pvalue = P`."""

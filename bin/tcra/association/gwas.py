@@ -121,7 +121,7 @@ def _read_file(
     kept: list[pa.RecordBatch] = []
     found: list[Found] = []
     read = 0
-    for batch in read_batches(path, layout, columns.needed(), on_malformed=malformed):
+    for batch in read_batches(path, layout, columns.needed(matcher.by_place), on_malformed=malformed):
         if len(gwas.sample) < SAMPLE:
             gwas.sample += batch[columns.roles["snp"]][: SAMPLE - len(gwas.sample)].to_pylist()
         one = matcher.find(path, batch, columns, gwas.lost)

@@ -34,9 +34,10 @@ class Found:
 
 
 class Matcher(Protocol):
-    """Finds variants; a code is an index into `labels`."""
+    """Finds variants; a code is an index into `labels`. by_place: it looks at chromosome and position."""
 
     labels: list[str]
+    by_place: bool
 
     def code(self, keys: NDArray[np.object_]) -> Integers:
         """Codes (n,) of the models' variants by key, -1 for a key that cannot be matched at all."""
@@ -47,6 +48,8 @@ class Matcher(Protocol):
 
 class IdMatcher:
     """Ids are the same text; unless `keep_non_rsid`, only those with `rs` in them, as in S-PrediXcan."""
+
+    by_place = False
 
     def __init__(self, keys: list[NDArray[np.object_]], keep_non_rsid: bool) -> None:
         self.ids = pc.unique(pa.chunked_array([pa.array(part, pa.string()) for part in keys]))
@@ -75,6 +78,8 @@ class PositionMatcher:
     A GWAS position comes from its chromosome and position columns, else from ids such as chr1_12345_A_G_b38, 1:12345:A:G or 1:12345;
     a model's from its varID, else from its ids.
     """
+
+    by_place = True
 
     def __init__(self, keys: list[NDArray[np.object_]], liftover: Liftover | None = None) -> None:
         self.liftover = liftover
