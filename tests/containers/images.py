@@ -68,5 +68,13 @@ class Images:
         return int(self.podman("image", "inspect", "--format", "{{.Size}}", f"localhost/tcra-{name}:{version}").stdout)
 
 
-def missing_programs() -> list[str]:
-    return [name for name in PROGRAMS if not shutil.which(name)]
+def why_not() -> str | None:
+    """Why images cannot be built and run on this machine, with what to do; nothing if they can."""
+    missing = [name for name in PROGRAMS if not shutil.which(name)]
+    if missing:
+        return f"{', '.join(missing)} not found: apt-get install podman buildah crun runc mmdebstrap"
+    if os.geteuid() != 0:
+        return "building a base root needs root"
+    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True).returncode != 0:
+        return "root may not make namespaces here (a container without privileges?)"
+    return None

@@ -45,7 +45,7 @@ def test_the_demo_in_containers(nextflow: Run, images: Images, tmp_path: Path) -
 
 def test_the_demo_in_containers_on_slurm(nextflow: Run, images: Images, cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
     quick = tmp_path / "quick.config"
-    quick.write_text("executor { pollInterval = '1 sec'; queueStatInterval = '3 sec'; exitReadTimeout = '20 sec' }\n")
+    quick.write_text("executor { pollInterval = '1 sec'; queueStatInterval = '2 sec'; exitReadTimeout = '5 sec' }\n")
     site = ("--slurm_partition", "short", "--max_cpus", 2, "--max_memory", "6.GB", "--max_time", "1.h")
     nextflow(
         "-profile",

@@ -60,7 +60,7 @@ class Cluster:
 
     def start(self) -> None:
         for name in ("state", "spool", "log", "gpu"):
-            (self.folder / name).mkdir(parents=True)
+            (self.folder / name).mkdir()
         host = socket.gethostname().split(".")[0]
         node = dict(re.findall(r"(\w+)=(\d+)", self.output("slurmd", "-C")))
         text = CONFIGURATION.format(
@@ -72,9 +72,8 @@ class Cluster:
             node_port=free_port(),
         )
         (self.folder / "slurm.conf").write_text(text.lstrip())
-        # Made-up GPUs must be character devices, or CUDA_VISIBLE_DEVICES is not set.
         for number in (0, 1):
-            os.mknod(self.folder / f"gpu/g{number}", 0o20666, os.makedev(1, 3))
+            make_gpu(self.folder / f"gpu/g{number}")
         (self.folder / "gres.conf").write_text(f"NodeName={host} Name=gpu File={self.folder}/gpu/g[0-1]\n")
         key = self.folder / "munge.key"
         self.output("mungekey", "--create", f"--keyfile={key}")
@@ -115,8 +114,24 @@ class Cluster:
                     continue
 
 
-def missing_programs() -> list[str]:
-    return [name for name in PROGRAMS if not shutil.which(name)]
+def why_not(folder: Path) -> str | None:
+    """Why a cluster cannot be had on this machine, with what to do; nothing if it can."""
+    missing = [name for name in PROGRAMS if not shutil.which(name)]
+    if missing:
+        return f"{', '.join(missing)} not found: apt-get install slurm-wlm munge"
+    if os.geteuid() != 0:
+        return "a cluster of one's own needs root"
+    try:
+        make_gpu(folder / "probe")
+        (folder / "probe").unlink()
+    except PermissionError:
+        return "root may not make device files here (a container without privileges?), which made-up GPUs are"
+    return None
+
+
+def make_gpu(path: Path) -> None:
+    """Made-up GPUs must be character devices, or CUDA_VISIBLE_DEVICES is not set."""
+    os.mknod(path, 0o20666, os.makedev(1, 3))
 
 
 def free_port() -> int:

@@ -1,20 +1,18 @@
 """A cluster for the tests of the `slurm` profile."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from .cluster import Cluster, missing_programs
+from .cluster import Cluster, why_not
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    if missing_programs():
-        pytest.skip(f"{', '.join(missing_programs())} not found: apt-get install slurm-wlm munge")
-    if os.geteuid() != 0:
-        pytest.skip("a cluster of one's own needs root")
-    made = Cluster(tmp_path_factory.mktemp("slurm"))
+    folder = tmp_path_factory.mktemp("slurm")
+    if reason := why_not(folder):
+        pytest.skip(reason)
+    made = Cluster(folder)
     try:
         made.start()
         yield made
