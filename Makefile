@@ -10,7 +10,7 @@ NEXTFLOW      := $(CURDIR)/.nextflow-engine/nextflow
 NEXTFLOW_LINT ?= $(wildcard ../shared/tools/nextflow-lint)
 WORKERS       ?= 2
 
-.PHONY: setup demo test test-slow test-slurm test-containers lint lock images clean
+.PHONY: setup demo test test-slow test-slurm test-containers lint lock images sif clean
 
 setup: .venv/done .nextflow-engine/nextflow
 
@@ -69,6 +69,13 @@ images:
 	@test -n "$(ENGINE)" || { echo "error: neither docker nor podman is on PATH" >&2; exit 2; }
 	for image in cpu tf-cpu gpu; do $(ENGINE) build --build-arg BASE=$(BASE) --build-arg VERSION=$(VERSION) --build-arg SOURCE=$(SOURCE) $(ARGUMENTS) \
 	  -t $(REGISTRY)tcra-$$image:$(VERSION) -f containers/$$image.Containerfile . || exit 1; done
+
+# The images as files for apptainer or singularity, built without docker or podman.
+sif:
+	@command -v apptainer >/dev/null || { echo "error: apptainer is not on PATH" >&2; exit 2; }
+	mkdir -p images
+	for image in cpu tf-cpu gpu; do apptainer build --build-arg BASE=$(BASE) --build-arg VERSION=$(VERSION) --build-arg SOURCE=$(SOURCE) $(ARGUMENTS) \
+	  images/tcra-$$image-$(VERSION).sif containers/$$image.def || exit 1; done
 
 clean:
 	rm -rf work results .nextflow .nextflow.log*
