@@ -1,5 +1,6 @@
 """Files: atomic writing, opening by content, checksums."""
 
+import functools
 import gzip
 import io
 import os
@@ -178,12 +179,24 @@ def open_text(path: Path) -> Iterator[TextIO]:
 def checksum(path: Path) -> str:
     """`crc32c:` and eight hexadecimal digits over the file's bytes; of a folder, over its files' names and bytes in order.
 
-    CRC-32C finds accidental change at memory speed; it is no defence against forgery.
+    CRC-32C finds accidental change at memory speed; it is no defence against forgery. A file that has not changed is read once.
     """
+    path = Path(path)
+    if path.is_dir():
+        return _checksum(path)
+    state = path.stat()
+    return _checksum_once(path.resolve(), state.st_size, state.st_mtime_ns)
+
+
+@functools.cache
+def _checksum_once(path: Path, size: int, modified: int) -> str:
+    return _checksum(path)
+
+
+def _checksum(path: Path) -> str:
     import google_crc32c
 
     total = google_crc32c.Checksum()
-    path = Path(path)
     for part in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
         if path.is_dir():
             total.update(str(part.relative_to(path)).encode())
