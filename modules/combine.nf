@@ -1,6 +1,6 @@
 // All traits and SNP sets together: multiple testing, genomic inflation, the omnibus over SNP sets.
 process COMBINE {
-    label 'cpu_shard'
+    label 'mem_large'
 
     input:
     val sources

@@ -1,6 +1,6 @@
 // One HTML page for people, and its figures.
 process REPORT {
-    label 'cpu_shard'
+    label 'mem_large'
 
     input:
     val sources

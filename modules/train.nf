@@ -1,7 +1,6 @@
 // The last layers, trained on the tissue's own tracks from cached embeddings.
 process TRAIN {
     label 'gpu'
-    label 'mem_large'
 
     input:
     val sources
