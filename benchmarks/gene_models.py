@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Claim: the models of R's cv.glmnet, gene for gene, for a tenth of the CPU time; six nested SNP sets for the price of three.
 
-    benchmarks/gene_models.py [--published FOLDER] [--genotypes VCF] [--genes-per-case 3] [--quick | --check-stages 400]
+    benchmarks/gene_models.py [--published FOLDER] [--genotypes VCF] [--genes-per-case 3] [--quick | --check-stop 400]
 
 Simulates genes (expression with 1-5 causal SNPs) over a grid of samples n, SNPs p and heritability h2, on real genotypes if --genotypes
 gives some (p SNPs of one 2 Mb window, at least 500 people), else on made-up ones with weak linkage disequilibrium. R needs several times
@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
 from tcra.expression.elastic_net import solver
 from tcra.expression.folds import draw_folds
-from tcra.expression.gene_model import Settings, fit_gene
+from tcra.expression.gene_model import GeneModel, Settings, fit_gene, joint_covariances
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.model_files import GeneTask, gene_text
 
@@ -61,18 +61,18 @@ def main() -> None:
     parser.add_argument("--genotypes", type=Path, help="VCF of one region, to take people and SNPs from")
     parser.add_argument("--genes-per-case", type=int, default=3)
     parser.add_argument(
-        "--check-stages",
+        "--check-stop",
         type=int,
         default=0,
         metavar="N",
-        help="only compare the staged path with the full one, on N genes",
+        help="only compare the path that stops early with the full one, on N genes",
     )
     parser.add_argument("--quick", action="store_true", help="every fifth case, one gene each")
     arguments = parser.parse_args()
     cases, number = (CASES[::5], 1) if arguments.quick else (CASES, arguments.genes_per_case)
     solver()
-    if arguments.check_stages:
-        check_stages(arguments.check_stages)
+    if arguments.check_stop:
+        check_stop(arguments.check_stop)
         return
     pool = real_genotypes(arguments.genotypes)
     with tempfile.TemporaryDirectory() as folder:
@@ -124,8 +124,8 @@ def compare(
         )
 
 
-def check_stages(number: int) -> None:
-    """How many models the staged path changes."""
+def check_stop(number: int) -> None:
+    """How many models stopping the path early changes."""
     random = np.random.default_rng(1)
     changed, cpu = 0, [0.0, 0.0]
     for replicate in range(number):
@@ -138,7 +138,7 @@ def check_stages(number: int) -> None:
             cpu[i] += time.process_time() - start
         changed += steps[0] != steps[1]
     print(
-        f"{number} genes: the staged path changed {changed} models, and took {cpu[0]:.0f} CPU s against {cpu[1]:.0f} of the full path"
+        f"{number} genes: stopping early changed {changed} models, and took {cpu[0]:.0f} CPU s against {cpu[1]:.0f} of the full path"
     )
 
 
@@ -149,14 +149,8 @@ def nested_sets(n: int, genes: int, pool: np.ndarray | None) -> None:
     for replicate in range(genes):
         x, y = simulate(n, SET_SNPS[-1], (0.0, 0.05, 0.2, 0.5)[replicate % 4], 100 + replicate, pool)
         ranks = np.random.default_rng(replicate).permutation(SET_SNPS[-1]) + 1
-        start = time.process_time()
-        fit_gene(x, ranks, y, Settings(SET_SNPS, folds))
-        together.append(time.process_time() - start)
-        alone.append([])
-        for size in SET_SNPS:
-            start = time.process_time()
-            fit_gene(x, ranks, y, Settings((size,), folds))
-            alone[-1].append(time.process_time() - start)
+        together.append(timed_fit(x, ranks, y, Settings(SET_SNPS, folds))[1])
+        alone.append([timed_fit(x, ranks, y, Settings((size,), folds))[1] for size in SET_SNPS])
     six = statistics.mean(together)
     print(
         f"six nested sets of {SET_SNPS} SNPs, n = {n}: {six:.2f} CPU s a gene; each alone "
@@ -242,14 +236,18 @@ def run_r(r: subprocess.Popen[str], folder: Path, x: np.ndarray, y: np.ndarray, 
 
 
 def run_tcra(x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> dict:
-    start = time.process_time()
-    settings = Settings((x.shape[1],), folds)
-    models = fit_gene(x, np.arange(1, x.shape[1] + 1), y, settings)
-    gene_text(GeneTask("gene", "gene"), models, [(f"s{i}", f"s{i}", "A", "C") for i in range(x.shape[1])], 0.5, len(y))
-    cpu = time.process_time() - start
-    model = models[0]
+    (model,), cpu = timed_fit(x, np.arange(1, x.shape[1] + 1), y, Settings((x.shape[1],), folds))
     weights = {} if model.columns is None else dict(zip(model.columns.tolist(), model.weights.tolist(), strict=True))
     return {"cpu": cpu, "step": model.step, "weights": weights}
+
+
+def timed_fit(x: np.ndarray, ranks: np.ndarray, y: np.ndarray, settings: Settings) -> tuple[list[GeneModel], float]:
+    """A gene's models, and the CPU seconds of fitting them and of writing their lines, as fit_gene_models.py does for each gene."""
+    task, variants = GeneTask("gene", "gene", "7", (1, 2)), [(f"s{i}", f"s{i}", "A", "C") for i in range(x.shape[1])]
+    start = time.process_time()
+    models = fit_gene(x, ranks, y, settings)
+    gene_text(task, models, joint_covariances(x, models), variants, settings.alpha, len(y))
+    return models, time.process_time() - start
 
 
 def weight_gap(theirs: dict[int, float], ours: dict[int, float]) -> float:

@@ -1,12 +1,13 @@
-"""Statistics, nested sets and the staged path, without R."""
+"""Statistics, nested sets and the growing path, without R."""
 
+import threading
 from types import ModuleType
 
 import numpy as np
 import pytest
 from scipy import stats
 from tcra.expression.cross_validation import cross_validate
-from tcra.expression.elastic_net import FitError, fit_path, smallest_ratio
+from tcra.expression.elastic_net import CoefficientPath, FitError, GrowingPath, smallest_ratio
 from tcra.expression.evaluation import evaluate
 from tcra.expression.folds import draw_folds
 from tcra.expression.gene_model import FAILED, MODELLED, TOO_FEW_SNPS, Settings, fit_gene
@@ -17,14 +18,49 @@ def folds() -> np.ndarray:
     return draw_folds(200, 10, 3, 20240528)
 
 
+def growing_path(x: np.ndarray, y: np.ndarray) -> GrowingPath:
+    return GrowingPath(np.array(x, float, order="F"), y, 0.5, x.mean(0), x.std(0))
+
+
+def whole_path(x: np.ndarray, y: np.ndarray) -> CoefficientPath:
+    return growing_path(x, y).grow(100)
+
+
 @pytest.mark.parametrize("replicate", range(6))
-def test_stages_change_no_result(benchmark_module: ModuleType, folds: np.ndarray, replicate: int) -> None:
+def test_stopping_early_changes_no_result(benchmark_module: ModuleType, folds: np.ndarray, replicate: int) -> None:
     x, y = benchmark_module.simulate(200, (60, 300, 600)[replicate % 3], (0.0, 0.4)[replicate % 2], replicate)
-    staged, full = (cross_validate(x.astype(float), y, folds, full_path=whole) for whole in (False, True))
-    assert staged.best == full.best
-    assert (staged.path.at(staged.best, x.shape[1]) == full.path.at(full.best, x.shape[1])).all()
-    assert np.abs(staged.predictions - full.predictions).max() < 1e-13
-    assert len(staged.errors) < len(full.errors)
+    early, full = (cross_validate(x.astype(float), y, folds, full_path=whole) for whole in (False, True))
+    assert early.best == full.best
+    difference = early.path.at(early.best, x.shape[1]) - full.path.at(full.best, x.shape[1])
+    assert np.abs(difference).max() < 1e-13
+    assert np.abs(early.predictions - full.predictions).max() < 1e-13
+    assert len(early.errors) < len(full.errors)
+
+
+def test_a_path_that_grows_in_parts_is_the_path_at_once(benchmark_module: ModuleType) -> None:
+    x, y = benchmark_module.simulate(120, 150, 0.4, 2)
+    path = growing_path(x, y)
+    for steps in (3, 4, 20, 60):
+        part = path.grow(steps)
+        assert len(part.lambdas) == steps
+    assert not path.ended
+    path.close()
+    whole = whole_path(x, y)
+    entered = len(part.active)
+    assert (part.active == whole.active[:entered]).all()
+    assert np.abs(part.coefficients - whole.coefficients[:entered, :60]).max() < 1e-14
+    assert np.allclose(part.lambdas, whole.lambdas[:60], rtol=1e-14)
+    assert np.allclose(part.intercepts, whole.intercepts[:60], atol=1e-14)
+
+
+def test_no_thread_is_left(benchmark_module: ModuleType, folds: np.ndarray) -> None:
+    before = threading.active_count()
+    x, y = benchmark_module.simulate(200, 30, 0.4, 1)
+    cross_validate(x.astype(float), y, folds)
+    x[:] = (folds[:, :1] == 4) * (np.arange(30) % 2 + 1)  # nothing varies once fold 4 is left out
+    with pytest.raises(FitError, match="no SNP varies"):
+        cross_validate(x.astype(float), y, folds)
+    assert threading.active_count() == before
 
 
 def test_nested_sets_equal_single_ones(benchmark_module: ModuleType, folds: np.ndarray) -> None:
@@ -99,7 +135,7 @@ def test_constant_predictions() -> None:
 
 def test_the_grid_is_rs(benchmark_module: ModuleType) -> None:
     x, y = benchmark_module.simulate(100, 40, 0.9, 1)
-    path = fit_path(np.asfortranarray(x, float), y, 0.5)
+    path = whole_path(x, y)
     centred = (x - x.mean(0)) / x.std(0)
     assert path.lambdas[0] == pytest.approx(np.abs(centred.T @ (y - y.mean())).max() / (100 * 0.5), rel=1e-9)
     ratios = path.lambdas[1:] / path.lambdas[:-1]
@@ -108,4 +144,4 @@ def test_the_grid_is_rs(benchmark_module: ModuleType) -> None:
 
 def test_what_glmnet_refuses() -> None:
     with pytest.raises(FitError, match="no SNP varies"):
-        fit_path(np.ones((50, 3), order="F"), np.random.default_rng(0).standard_normal(50), 0.5)
+        whole_path(np.ones((50, 3)), np.random.default_rng(0).standard_normal(50))

@@ -66,6 +66,15 @@ def test_snps_that_are_constant_in_a_fold(ask_r: Callable[..., dict], benchmark_
     compare(ask_r(x, y, folds), fit(x, y, folds))
 
 
+@pytest.mark.parametrize("p", [30, 520])
+def test_perfectly_collinear_snps(ask_r: Callable[..., dict], benchmark_module: ModuleType, p: int) -> None:
+    x, y = benchmark_module.simulate(120, p, 0.5, 6)
+    strongest = int(np.argmax(np.abs((x - x.mean(0)).T @ y)))
+    x[:, [1, p - 2]], x[:, p - 1] = x[:, [strongest]], 2 - x[:, strongest]
+    folds = draw_folds(120, 10, 3, SEED)
+    compare(ask_r(x, y, folds), fit(x, y, folds))
+
+
 def test_a_fold_without_any_varying_snp() -> None:
     folds = draw_folds(130, 10, 3, SEED)
     x = np.stack([folds[:, 0] == 4, folds[:, 0] == 4], 1).astype(np.int8)

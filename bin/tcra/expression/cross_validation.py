@@ -1,23 +1,24 @@
 """Choice of λ by repeated cross-validation, as the published script does with R's `cv.glmnet`, without fitting the dense tail.
 
-The best λ is almost never in the last third of the path, where R spends nine tenths of its time. So the path is fitted in stages,
-until the mean error has clearly risen behind the best. Every stage uses the same λ grid, so a longer stage gives the same numbers
-for the λ that both have.
+R spends nine tenths of its time on the last third of the path, where the best λ almost never is. So the fit to all samples grows
+until the error that it predicts for new samples has risen, then it and the folds grow together until their mean error has.
 """
 
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, FitError, Floats, fit_at, fit_path, smallest_ratio
+from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, Floats, GrowingPath
 
-# λ in each stage. With fewer SNPs than samples the grid's steps are twice as long (down to 1e-4 of the first λ, not 1e-2).
-STAGES_FEW_SNPS = (20, 30, 40, 55, 75, PATH_LENGTH)
-STAGES_MANY_SNPS = (30, 55, 65, 80, PATH_LENGTH)
-STEPS_BEHIND_BEST = 10  # a stage is accepted if its best λ is at least so far from its end …
-FEWEST_STEPS = 3  # R's first λ is extrapolated from the second and third
-ERROR_RISE = 1.01  # … and the error at its end exceeds the least by so much
+# λ before the first look at the errors. With fewer SNPs than samples the grid's steps are twice as long (down to 1e-4 of the first λ,
+# not 1e-2).
+FIRST_STEPS_FEW_SNPS, FIRST_STEPS_MANY_SNPS = 15, 20
+STEPS_AT_ONCE = 5
+STEPS_BEHIND_BEST = 5  # the paths end if the best λ is at least so far from their end …
+ERROR_RISE = 1.03  # … and the error there exceeds the least by so much
 
 
 @dataclass(frozen=True)
@@ -40,95 +41,131 @@ def cross_validate(
     """Fit all samples and every fold; the λ with the least mean squared error.
 
     x: (samples, SNPs) float64 dosages. y: (samples,) float64. folds: (samples, repeats), 1-based.
-    full_path: fit all 100 λ at once, as R does.
+    full_path: fit all 100 λ, as R does.
 
     Errors: FitError.
     """
-    data = _Data(x, y, alpha)
-    stages = STAGES_MANY_SNPS if x.shape[0] < x.shape[1] else STAGES_FEW_SNPS
-    for steps in (PATH_LENGTH,) if full_path else stages:
-        path = fit_path(data.take(np.arange(len(y))), y, alpha, steps)
-        ended = steps == PATH_LENGTH or len(path.lambdas) < steps
-        predictions = _own_paths(data, folds[:, 0], path.lambdas)
-        errors = [_mean_squared_error(predictions, y)]
-        if not (ended or _clear_minimum(errors[0])):
-            continue  # the other repeats have almost the same curve: spare their fits at this stage
-        for repeat in range(1, folds.shape[1]):
-            errors.append(_mean_squared_error(_at_master(data, folds[:, repeat], path.lambdas), y))
-        mean = np.mean(errors, axis=0)
-        if ended or _clear_minimum(mean):
-            best = int(np.argmin(mean))
-            return CrossValidation(path, best, mean, predictions[:, best].copy())
-    raise AssertionError("the last stage is always accepted")
+    few_snps = x.shape[1] <= x.shape[0]
+    first = PATH_LENGTH if full_path else FIRST_STEPS_FEW_SNPS if few_snps else FIRST_STEPS_MANY_SNPS
+    with ExitStack() as stack:
+        data = _Data(x, y, alpha, folds, stack)
+        everyone = data.path(data.everyone)
+        path = everyone.grow(first)
+        while not everyone.ended and not _has_risen(_generalised_error(path, len(y))):
+            path = everyone.grow(len(path.lambdas) + STEPS_AT_ONCE)
+        grid = everyone.grid()
+        own_grids = [_Fold(data, fold, None) for fold in data.repeats[0]]
+        same_grid = [[_Fold(data, fold, grid) for fold in repeat] for repeat in data.repeats[1:]]
+        while True:
+            predictions = [_out_of_fold(repeat, path.lambdas, len(y)) for repeat in (own_grids, *same_grid)]
+            errors = np.mean([np.mean((predicted - y[:, None]) ** 2, axis=0) for predicted in predictions], axis=0)
+            if everyone.ended or _has_risen(errors):
+                best = int(np.argmin(errors))
+                return CrossValidation(path, best, errors, predictions[0][:, best].copy())
+            path = everyone.grow(len(errors) + STEPS_AT_ONCE)
+
+
+class _Copies:
+    """Memory for the genotypes that the fits scale in place, kept from gene to gene: new pages cost as much as a weak gene's fit."""
+
+    def __init__(self) -> None:
+        self._numbers = np.empty(0)
+
+    def reserve(self, size: int) -> None:
+        if len(self._numbers) < size:
+            self._numbers = np.empty(0)
+            self._numbers = np.empty(size)
+
+    def part(self, start: int, shape: tuple[int, int]) -> Floats:
+        return self._numbers[start : start + shape[0] * shape[1]].reshape(shape)
+
+
+_copies = _Copies()
+
+
+@dataclass(frozen=True)
+class _Training:
+    """The samples of one fit: which (samples,), and the mean and SD (1/n) of each SNP among them."""
+
+    members: NDArray[np.bool_]
+    mean: Floats
+    sd: Floats
 
 
 class _Data:
-    """The samples of one gene, kept SNP by SNP so that a fold is taken in one pass, and its sums for the first λ of a fold."""
+    """The samples of one gene, kept SNP by SNP so that a fold is taken in one pass, and its paths, which `stack` closes."""
 
-    def __init__(self, x: Floats, y: Floats, alpha: float) -> None:
+    def __init__(self, x: Floats, y: Floats, alpha: float, folds: NDArray[np.int64], stack: ExitStack) -> None:
         self.by_snp = np.ascontiguousarray(x.T)
-        self.x, self.y, self.alpha = x, y, max(alpha, 1e-3)  # R's bound for ridge regression, in λmax only
-        self.lasso = alpha
-        self.sums, self.squares, self.products = self._moments(self.by_snp, y)
+        self._y, self._alpha, self._stack = y, alpha, stack
+        self._copied = 0
+        splits = [[fold != number for number in np.unique(fold)] for fold in folds.T]
+        members = [np.ones(len(y), bool), *(training for repeat in splits for training in repeat)]
+        weights = np.stack(members, 1).astype(np.float64)
+        weights /= weights.sum(0)
+        means = self.by_snp @ weights  # of all fits at once
+        sds = np.sqrt(np.maximum(self.by_snp**2 @ weights - means**2, 0))
+        _copies.reserve(len(self.by_snp) * sum(int(training.sum()) for training in members))
+        trainings = iter([_Training(*of_one) for of_one in zip(members, means.T, sds.T, strict=True)])
+        self.everyone = next(trainings)
+        self.repeats = [[next(trainings) for _ in repeat] for repeat in splits]
 
-    def take(self, samples: NDArray[np.int64]) -> Floats:
-        """(samples, SNPs) in Fortran order, a copy that the solver may scale."""
-        return np.take(self.by_snp, samples, axis=1).T
-
-    def steps_to_reach(self, test: NDArray[np.int64], target: float) -> int:
-        """How many λ of its own grid a fold needs to cover `target`, with one to spare; `test` are the samples left out."""
-        left_out = self.by_snp[:, test]
-        sums, squares, products = self._moments(left_out, self.y[test])
-        n = len(self.y) - len(test)
-        mean = (self.sums - sums) / n
-        variance = (self.squares - squares) / n - mean**2
-        covariance = (self.products - products) / n - mean * (self.y.sum() - self.y[test].sum()) / n
-        varies = variance > 1e-12
-        if not varies.any():
-            raise FitError("no SNP varies in the training samples of a fold")
-        first = float((np.abs(covariance[varies]) / np.sqrt(variance[varies])).max()) / self.alpha
-        if target >= first:
-            return FEWEST_STEPS
-        step = np.log(smallest_ratio(n, len(self.by_snp))) / (PATH_LENGTH - 1)
-        return int(min(PATH_LENGTH, max(FEWEST_STEPS, np.ceil(np.log(target / first) / step) + 2)))
-
-    @staticmethod
-    def _moments(by_snp: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
-        return by_snp.sum(1), np.einsum("ij,ij->i", by_snp, by_snp), by_snp @ y
+    def path(self, training: _Training, lambdas: Floats | None = None) -> GrowingPath:
+        """The path of these samples."""
+        samples = np.flatnonzero(training.members)
+        x = _copies.part(self._copied, (len(self.by_snp), len(samples)))
+        self._copied += x.size
+        np.take(self.by_snp, samples, axis=1, out=x, mode="clip")  # other modes copy twice
+        path = GrowingPath(x.T, self._y[samples], self._alpha, training.mean, training.sd, lambdas)
+        return self._stack.enter_context(closing(path))
 
 
-def _own_paths(data: _Data, fold: NDArray[np.int64], lambdas: Floats) -> Floats:
-    """Out-of-fold predictions (samples, steps): each fold's own path, interpolated linearly in λ at the master λ, clamped at its ends."""
-    predictions = np.empty((len(fold), len(lambdas)))
-    rising = lambdas[::-1]
-    for training, test in _splits(fold):
-        steps = data.steps_to_reach(test, lambdas[-1])
-        path = fit_path(data.take(training), data.y[training], data.lasso, steps)
-        own = path.predict(data.x[test])
-        for target, row in zip(test.tolist(), own, strict=True):
-            predictions[target] = np.interp(rising, path.lambdas[::-1], row[::-1])[::-1]
+class _Fold:
+    """The path of all samples but a fold's, and its predictions for that fold.
+
+    With λ of its own, predictions are interpolated linearly in λ, and clamped at the ends of its path.
+    """
+
+    def __init__(self, data: _Data, training: _Training, lambdas: Floats | None) -> None:
+        self.test = np.flatnonzero(~training.members)
+        self._data, self._own_grid = data, lambdas is None
+        self._path = data.path(training, lambdas)
+
+    def predict(self, lambdas: Floats) -> Floats:
+        """Out-of-fold predictions (len(test), steps) at the λ of the fit to all samples."""
+        path = self._path.grow(len(lambdas))
+        while self._own_grid and path.lambdas[-1] > lambdas[-1] and not self._path.ended:
+            path = self._path.grow(len(path.lambdas) + 1)
+        predicted = self._data.by_snp[np.ix_(path.active, self.test)].T @ path.coefficients + path.intercepts
+        if self._own_grid:
+            return _interpolate(path.lambdas, predicted, lambdas)
+        missing = len(lambdas) - predicted.shape[1]  # not converged further on; R repeats the last
+        return np.pad(predicted, ((0, 0), (0, missing)), mode="edge") if missing else predicted
+
+
+def _interpolate(own: Floats, values: Floats, lambdas: Floats) -> Floats:
+    """`values` (samples, len(own)) at falling `own` λ, at other falling λ."""
+    place = np.interp(-lambdas, -own, np.arange(len(own)))
+    left = place.astype(np.int64)
+    right = np.minimum(left + 1, len(own) - 1)
+    share = place - left
+    return np.asarray(values[:, left] * (1 - share) + values[:, right] * share)
+
+
+def _out_of_fold(folds: Iterable[_Fold], lambdas: Floats, samples: int) -> Floats:
+    """Out-of-fold predictions (samples, steps)."""
+    predictions = np.empty((samples, len(lambdas)))
+    for fold in folds:
+        predictions[fold.test] = fold.predict(lambdas)
     return predictions
 
 
-def _at_master(data: _Data, fold: NDArray[np.int64], lambdas: Floats) -> Floats:
-    """Out-of-fold predictions (samples, steps), the folds fitted at the master λ themselves."""
-    predictions = np.empty((len(fold), len(lambdas)))
-    for training, test in _splits(fold):
-        own = fit_at(data.take(training), data.y[training], data.lasso, lambdas).predict(data.x[test])
-        predictions[test, : own.shape[1]] = own
-        predictions[test, own.shape[1] :] = own[:, -1:]  # not converged further on; R repeats the last
-    return predictions
+def _generalised_error(path: CoefficientPath, samples: int) -> Floats:
+    """Generalised cross-validation: the error of the fit, corrected for the number of SNPs in it."""
+    used = np.minimum(np.count_nonzero(path.coefficients, axis=0) / samples, 1 - 1 / samples)
+    return np.asarray((1 - path.explained) / (1 - used) ** 2)
 
 
-def _splits(fold: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """(training, test) samples of each fold."""
-    return [(np.flatnonzero(fold != number), np.flatnonzero(fold == number)) for number in np.unique(fold)]
-
-
-def _mean_squared_error(predictions: Floats, y: Floats) -> Floats:
-    return np.asarray(np.mean((predictions - y[:, None]) ** 2, axis=0))
-
-
-def _clear_minimum(errors: Floats) -> bool:
+def _has_risen(errors: Floats) -> bool:
     best = int(np.argmin(errors))
     return bool(len(errors) - 1 - best >= STEPS_BEHIND_BEST and errors[-1] > ERROR_RISE * errors[best])

@@ -6,6 +6,8 @@ than the fit of a small gene.
 """
 
 import importlib.util
+import math
+import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,9 +20,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-BIG = 9.9e35
-# R's glmnet.control() and glmnet() defaults.
-CONTROL = {"fdev": 1e-5, "eps": 1e-6, "big": BIG, "mnlam": 5, "devmax": 0.999, "pmin": 1e-9, "exmx": 250.0, "itrace": 0,
+BIG = 2.0**119  # R has 9.9e35; a power of two scales a number without rounding it
+# R's glmnet.control() and glmnet() defaults, but for BIG and the progress report (itrace).
+CONTROL = {"fdev": 1e-5, "eps": 1e-6, "big": BIG, "mnlam": 5, "devmax": 0.999, "pmin": 1e-9, "exmx": 250.0, "itrace": 1,
            "prec": 1e-10, "mxit": 100, "epsnr": 1e-6, "mxitnr": 25}  # fmt: skip
 THRESHOLD, MAXIMUM_PASSES = 1e-7, 100_000
 PATH_LENGTH = 100
@@ -63,17 +65,14 @@ class CoefficientPath:
     """Coefficients along a path, on the original scale of the SNPs.
 
     lambdas: (steps,), falling. intercepts: (steps,). active: (k,) columns that ever enter, in the order of their entry.
-    coefficients: (k, steps).
+    coefficients: (k, steps). explained: (steps,) share of the variance of y.
     """
 
     lambdas: Floats
     intercepts: Floats
     active: NDArray[np.int64]
     coefficients: Floats
-
-    def predict(self, x: Floats) -> Floats:
-        """Predictions (samples, steps) for `x` (samples, SNPs)."""
-        return np.asarray(x[:, self.active] @ self.coefficients + self.intercepts)
+    explained: Floats
 
     def at(self, step: int, columns: int) -> Floats:
         """All coefficients (columns,) at one step."""
@@ -87,87 +86,176 @@ def smallest_ratio(samples: int, columns: int) -> float:
     return 0.01 if samples < columns else 1e-4
 
 
-def fit_path(x: Floats, y: Floats, alpha: float, steps: int = PATH_LENGTH) -> CoefficientPath:
-    """The first `steps` of the 100 λ that R's `glmnet(x, y, alpha)` chooses, with R's early stop.
+class GrowingPath:
+    """A path that is fitted as far as it is asked for, and later goes on from there.
 
-    x: (samples, SNPs) float64 in Fortran order, y: (samples,) float64; the solver leaves other numbers in x, and none in y.
-
-    Errors: FitError.
+    The core fits a path in one call, and says before each λ that it comes to it. The call runs in a thread of its own, which waits
+    there until more is wanted; it is never at work while the caller is. Close the path, else the thread waits for ever.
     """
-    # The grid is geometric, so its first L points are a grid of L points down to the matching smaller ratio.
-    ratio = smallest_ratio(*x.shape) ** ((steps - 1) / (PATH_LENGTH - 1))
-    path = _fit(x, y, alpha, np.zeros(1), steps, ratio)
-    lambdas = path.lambdas
-    if len(lambdas) > 2:  # the core leaves "infinity" for the first; R extrapolates it
-        lambdas[0] = np.exp(2 * np.log(lambdas[1]) - np.log(lambdas[2]))
-    return path
+
+    def __init__(
+        self, x: Floats, y: Floats, alpha: float, mean: Floats, sd: Floats, lambdas: Floats | None = None
+    ) -> None:
+        """The path of R's `glmnet(x, y, alpha)`, with its early stop, or of `glmnet(x, y, alpha, lambda)` at given falling λ, without.
+
+        x: (samples, SNPs) float64 in Fortran order; the core leaves other numbers in it. y: (samples,) float64. mean, sd (1/n):
+        (SNPs,) of x.
+
+        Errors: FitError if the expression is constant.
+        """
+        if np.ptp(y) == 0:
+            raise FitError("the expression is constant")
+        self._own_lambdas, self._ratio = lambdas is None, smallest_ratio(*x.shape)
+        self._mean, self._sd, self._y, self._y_sd = mean, sd, y, float(y.std())
+        steps = PATH_LENGTH if lambdas is None else len(lambdas)
+        self._found = _results(x.shape[1], steps)
+        arguments = _arguments(x, y, alpha, steps, self._ratio, lambdas, self) | self._found
+        self._wanted = self._fitted = 0
+        self.ended = self._closed = False
+        self._error: Exception | None = None
+        self._more, self._reached = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run, args=(arguments,), daemon=True)
+
+    def grow(self, steps: int) -> CoefficientPath:
+        """The first `steps` λ, or fewer if the path has `ended`.
+
+        Errors: FitError.
+        """
+        if steps > self._fitted and not self.ended:
+            self._wanted = steps
+            if self._thread.ident is None:
+                self._thread.start()
+            else:
+                self._more.release()
+            self._reached.acquire()
+        if self._error:
+            raise self._error
+        return self._snapshot(min(steps, self._fitted))
+
+    def grid(self) -> Floats:
+        """All λ of its own that the path has or may come to, as the core would return them, to the last bit.
+
+        Where SNPs are in perfect linkage disequilibrium, fits at λ that differ in the last bit can differ in the third digit.
+        """
+        if self.ended:
+            return self._snapshot(self._fitted).lambdas
+        lambdas = np.full(PATH_LENGTH, BIG)
+        lambdas[1] = self._found["alm"][1, 0]
+        factor = self._ratio ** (1 / (PATH_LENGTH - 1))
+        for step in range(2, PATH_LENGTH):
+            lambdas[step] = lambdas[step - 1] * factor
+        lambdas *= _sd_in_core(self._y)
+        _set_first(lambdas)
+        return lambdas
+
+    def close(self) -> None:
+        """End the thread."""
+        if self._thread.is_alive():
+            self._closed = True
+            self._more.release()
+            self._thread.join()
+
+    def update(self, step: int) -> None:
+        """Called by the core before it fits the λ number `step` (0-based)."""
+        self._fitted = step
+        if step >= self._wanted:
+            self._reached.release()
+            self._more.acquire()
+        if self._closed:
+            raise _Closed
+
+    def _run(self, arguments: dict[str, Any]) -> None:
+        try:
+            result = solver().gaussnet(**arguments)
+            if not self._closed:
+                self._end(int(result["jerr"]), int(result["lmu"]))
+        except Exception as error:
+            self._error = error
+        self._reached.release()
+
+    def _end(self, code: int, fitted: int) -> None:
+        if code > 0:
+            raise FitError("no SNP varies" if code == 7777 else f"glmnet's error {code}")
+        if fitted == 0:
+            raise FitError("no convergence at the first lambda")
+        self.ended, self._fitted = True, fitted
+
+    def _snapshot(self, steps: int) -> CoefficientPath:
+        found = self._found
+        entered = int(found["nin"][:steps].max())
+        active = found["ia"][:entered, 0].astype(np.int64) - 1
+        lambdas, coefficients = found["alm"][:steps, 0].copy(), found["ca"][:entered, :steps].copy()
+        if not self.ended:  # the core works on standardised numbers, and turns them back at the end
+            lambdas *= self._y_sd
+            coefficients *= (self._y_sd / self._sd[active])[:, None]
+        if self._own_lambdas:
+            _set_first(lambdas)
+        intercepts = self._y.mean() - self._mean[active] @ coefficients
+        return CoefficientPath(lambdas, intercepts, active, coefficients, found["rsq"][:steps, 0].copy())
 
 
-def fit_at(x: Floats, y: Floats, alpha: float, lambdas: Floats) -> CoefficientPath:
-    """The path at given falling λ, as R's `glmnet(x, y, alpha, lambda)`: no early stop. The solver leaves other numbers in x.
-
-    Errors: FitError.
-    """
-    return _fit(x, y, alpha, lambdas, len(lambdas), 1.0)
-
-
-def _fit(x: Floats, y: Floats, alpha: float, lambdas: Floats, steps: int, ratio: float) -> CoefficientPath:
-    samples, columns = x.shape
-    if np.ptp(y) == 0:
-        raise FitError("the expression is constant")
-    found: dict[str, NDArray[Any]] = {
-        "a0": np.zeros((steps, 1), order="F"),
+def _results(columns: int, steps: int) -> dict[str, NDArray[Any]]:
+    """What the core fills in."""
+    return {
+        "a0": np.zeros((steps, 1)),
         "ca": np.zeros((columns, steps), order="F"),
         "ia": np.zeros((columns, 1), np.int32),
         "nin": np.zeros((steps, 1), np.int32),
         "rsq": np.zeros((steps, 1)),
         "alm": np.zeros((steps, 1)),
     }
-    result = solver().gaussnet(
-        ka=1 if columns < COVARIANCE_UPDATE_BELOW else 2,
-        parm=alpha,
-        ni=columns,
-        no=samples,
-        x=x,  # scaled in place
-        y=np.array(y, np.float64).reshape(-1, 1),
-        w=np.ones((samples, 1)),
-        jd=np.zeros((1, 1), np.int32),
-        vp=np.ones((columns, 1)),
-        cl=np.asfortranarray(np.repeat([[-BIG], [BIG]], columns, 1)),
-        ne=columns + 1,
-        nx=columns,
-        nlam=steps,
-        flmin=ratio,
-        ulam=np.asarray(lambdas, np.float64).reshape(-1, 1),
-        thr=THRESHOLD,
-        isd=1,
-        intr=1,
-        maxit=MAXIMUM_PASSES,
-        pb=_NO_PROGRESS,
-        lmu=0,
-        nlp=0,
-        jerr=0,
-        **found,
+
+
+def _arguments(
+    x: Floats, y: Floats, alpha: float, steps: int, ratio: float, lambdas: Floats | None, progress: object
+) -> dict[str, Any]:
+    """What the core is given."""
+    samples, columns = x.shape
+    return {
+        "ka": 1 if columns < COVARIANCE_UPDATE_BELOW else 2,
+        "parm": alpha,
+        "ni": columns,
+        "no": samples,
+        "x": x,  # scaled in place
+        "y": np.array(y, np.float64).reshape(-1, 1),
+        "w": np.ones((samples, 1)),
+        "jd": np.zeros((1, 1), np.int32),
+        "vp": np.ones((columns, 1)),
+        "cl": np.asfortranarray(np.repeat([[-BIG], [BIG]], columns, 1)),
+        "ne": columns + 1,
+        "nx": columns,
+        "nlam": steps,
+        "flmin": ratio if lambdas is None else 1.0,
+        "ulam": np.zeros((1, 1)) if lambdas is None else lambdas.reshape(-1, 1),
+        "thr": THRESHOLD,
+        "isd": 1,
+        "intr": 1,
+        "maxit": MAXIMUM_PASSES,
+        "pb": progress,
+        "lmu": 0,
+        "nlp": 0,
+        "jerr": 0,
         **CONTROL,
-    )
-    if result["jerr"] > 0:
-        raise FitError("no SNP varies" if result["jerr"] == 7777 else f"glmnet's error {result['jerr']}")
-    fitted = int(result["lmu"])
-    if fitted == 0:
-        raise FitError("no convergence at the first lambda")
-    entered = int(result["nin"][:fitted].max())
-    return CoefficientPath(
-        result["alm"].reshape(-1)[:fitted].copy(),
-        result["a0"].reshape(-1)[:fitted].copy(),
-        result["ia"].reshape(-1)[:entered].astype(np.int64) - 1,
-        found["ca"][:entered, :fitted].copy(),
-    )
+    }
+
+
+def _sd_in_core(y: Floats) -> float:
+    """The SD of y as the core computes it, to the last bit: the first λ of any path is BIG times it."""
+    found = _results(1, 1)
+    any_snp = np.arange(len(y), dtype=np.float64).reshape(-1, 1, order="F")
+    solver().gaussnet(**_arguments(any_snp, y, 1.0, 1, 0.5, None, _NoProgress()), **found)
+    return float(found["alm"][0, 0]) / BIG
+
+
+def _set_first(lambdas: Floats) -> None:
+    """The core leaves "infinity" for the first λ; R extrapolates it."""
+    if len(lambdas) > 2:
+        lambdas[0] = math.exp(2 * math.log(lambdas[1]) - math.log(lambdas[2]))
 
 
 class _NoProgress:
-    """The core reports each λ to an object with `update`."""
-
     def update(self, step: int) -> None: ...
 
 
-_NO_PROGRESS = _NoProgress()
+class _Closed(Exception):
+    """Raised through the core to end a path that nobody wants further."""
