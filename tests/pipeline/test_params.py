@@ -51,11 +51,6 @@ def test_what_is_missing_depends_on_the_start(nextflow: Run, tmp_path: Path) -> 
     assert "`traits` is missing" in done.stdout and "`tracks`" not in done.stdout
 
 
-def test_addresses_of_object_stores_are_not_looked_up(nextflow: Run, tmp_path: Path) -> None:
-    done = nextflow("--fasta", "s3://bucket/genome.fa", "--clip", "x", folder=tmp_path, status=2)
-    assert "s3://" not in done.stdout
-
-
 def test_help_lists_every_parameter(nextflow: Run, tmp_path: Path) -> None:
     schema = json.loads((ROOT / "nextflow_schema.json").read_text())
     done = nextflow("--help", folder=tmp_path)
