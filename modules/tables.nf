@@ -3,6 +3,9 @@
 /** Rows of a comma- or tab-separated table as maps, `table` being its path. */
 def rows(table) {
     def lines = table.readLines().findAll { line -> line.trim() && !line.startsWith('##') }
+    if (!lines) {
+        exit 2, "${table.name} is empty, expected a header and a row a file"
+    }
     def separator = lines[0].count('\t') >= lines[0].count(',') && lines[0].contains('\t') ? '\t' : ','
     def header = cells(lines[0], separator)
     return lines.drop(1).collect { line ->
