@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """CPU time a variant of fast and naive scoring at the published size, and the largest difference of their scores.
 
-    benchmarks/scoring.py [--model PREFIX] [--repeats 3] [--variants 3]
+    benchmarks/scoring.py [--model PREFIX] [--repeats 3] [--variants 4]
 
 Without --model a model of the published size with 275 tracks and made-up weights is used; the genome is made up. Naive in graph mode
 with the published softmax pooling, naive under XLA, and the streaming fast driver take turns; medians are printed. The shared tower's
-share is its CPU time a chunk over the variants that a chunk serves, with as many phases as the density needs.
+share is its CPU time a chunk over the variants that a chunk serves, with as many phases as the density needs. Last come the rate of a
+matrix product here, and with it the least that any method can take that passes both windows through the transformer in float32.
 """
 
 import argparse
@@ -27,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
 import numpy as np
 import tensorflow as tf
 from tcra.common.genome.fasta import Genome
+from tcra.enformer.attention import QUERY_BLOCK
 from tcra.enformer.checkpoint import load_model
 from tcra.enformer.layers import AttentionPool
 from tcra.enformer.model import Enformer
@@ -86,7 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="prefix of a checkpoint")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--variants", type=int, default=3, help="variants of the fast driver a turn")
+    parser.add_argument("--variants", type=int, default=4, help="variants of the fast driver a turn")
     arguments = parser.parse_args()
     source = Variables(source=made_up_value)
     model = load_model(arguments.model) if arguments.model else Enformer(Sizes(tracks=275), variables=source)
@@ -101,8 +103,9 @@ def main() -> None:
 def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome: Genome) -> None:
     """Take turns; print every turn on stderr and the table on stdout."""
     windows = VariantWindows(substitutions(genome), sizes.input_length)
-    network, published = Network([model]), Network([model], jit=False)
-    naive = NaiveScorer(network, genome, windows, 1)
+    network, published, compiled = Network([model]), Network([model], jit=False), Network([model], jit=True)
+    parts = {name: timed_method(network, name) for name in ("tower", "difference")}
+    naive = NaiveScorer(compiled, genome, windows, 1)
     fast = FastScorer(network, Reference(genome, "1"), windows, 1)
     chunks = len(fast.clusters[0].plan.phases) if fast.clusters[0].plan else 0
     report("filling the ring of shared tokens")
@@ -110,7 +113,9 @@ def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome
     shape = tf.TensorSpec((1, sizes.input_length), tf.uint8)
     with published_pool():
         published._naive.get_concrete_function(shape)
-    network._naive(tf.zeros((1, sizes.input_length), tf.uint8))  # compiles
+    compiled._naive(tf.zeros((1, sizes.input_length), tf.uint8))  # compiles
+    for part in parts.values():
+        part.clear()
     times: dict[str, list[float]] = {"fast": [], "naive, jit": [], "naive, graph": []}
     differences, largest = [], []
     for turn in range(arguments.repeats):
@@ -133,13 +138,59 @@ def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome
     print(f"first variant, ring filled from empty with {chunks} chunks at most: {filling:.1f} CPU s")
     print(f"shared tower, CPU s a chunk of {size} bp: { ({rows: round(t, 2) for rows, t in chunk.items()}) }")
     print(f"CPU s a variant: { ({name: round(t, 2) for name, t in medians.items()}) } (fast: without the shared tower)")
+    transformer, towers = (
+        sum(parts[name]) / len(times["fast"]) / arguments.variants for name in ("difference", "tower")
+    )
+    rest = statistics.mean(times["fast"]) - transformer - towers
+    print(f"of fast: transformer and tail {transformer:.2f}, towers of edges and alleles {towers:.2f}, rest {rest:.2f}")
     print("spacing_bp\tfast_cpu_s\tnaive_graph_ratio\tnaive_jit_ratio")
     for spacing in SPACINGS:
         phases = min(sizes.input_length // spacing, sizes.bin_width)
         total = medians["fast"] + chunk[max(rows_for(phases), 32)] * spacing / size
         print(f"{spacing}\t{total:.2f}\t{medians['naive, graph'] / total:.1f}\t{medians['naive, jit'] / total:.1f}")
+    work, rate = transformer_work(sizes), product_rate(sizes)
+    print(f"matrix product: {rate / 1e9:.0f} GFLOP a CPU second; two transformer passes: {work / 1e12:.3f} TFLOP")
+    bound = work / rate
+    most = {name: medians[name] / bound for name in ("naive, graph", "naive, jit")}
+    print(
+        f"no method takes less than {bound:.2f} CPU s a variant, so at most { ({n: round(m, 1) for n, m in most.items()}) } times"
+    )
     print(f"largest difference of fast from naive: {max(differences):.1e}; mean |score| {np.mean(largest):.1e}")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
+
+
+def timed_method(network: Network, name: str) -> list[float]:
+    """The CPU seconds of each call of a network's method, as they come."""
+    method, taken = getattr(network, name), []
+
+    def timed(*arguments: object) -> object:
+        seconds, result = cpu(method, *arguments)
+        taken.append(seconds)
+        return result
+
+    setattr(network, name, timed)
+    return taken
+
+
+def transformer_work(sizes: Sizes) -> float:
+    """Float operations of the matrix products of ref and alt in all blocks but the last (of which the two central rows hardly count).
+
+    A token: q, k; v and the layer after attention; MLP; logits of content, of relative positions; weights times values.
+    """
+    channels, keys, tokens = sizes.channels, sizes.heads * sizes.key_size, sizes.tokens
+    linear = 2 * channels * keys + 2 * channels**2 + 4 * channels**2
+    attention = keys * tokens + keys * (tokens + QUERY_BLOCK - 1) + channels * tokens
+    return 2.0 * 2 * (sizes.layers - 1) * tokens * (linear + attention)
+
+
+def product_rate(sizes: Sizes) -> float:
+    """Float operations a CPU second of the MLP's first product, the best of several."""
+    shape = sizes.tokens, sizes.channels
+    a, b = tf.random.normal(shape), tf.random.normal((sizes.channels, 2 * sizes.channels))
+    product = tf.function(tf.linalg.matmul)
+    product(a, b)
+    best = min(cpu(lambda: [product(a, b) for _ in range(4)][-1].numpy())[0] for _ in range(10)) / 4
+    return 2.0 * shape[0] * shape[1] * 2 * sizes.channels / best
 
 
 def substitutions(genome: Genome) -> ChromosomeVariants:

@@ -43,6 +43,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from tcra.enformer.quiet import load_tensorflow
+
+    load_tensorflow()
     from tcra.enformer.embed import embed
 
     embed(arguments)

@@ -32,6 +32,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from tcra.enformer.quiet import load_tensorflow
+
+    load_tensorflow()
     from tcra.enformer.devices import prepare_devices
     from tcra.enformer.evaluate import evaluate
 

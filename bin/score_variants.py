@@ -2,7 +2,6 @@
 """Score variants: what the alternate allele changes in each track's prediction, alt minus ref, mean of the central bins."""
 
 import argparse
-import os
 from pathlib import Path
 
 from tcra import cli
@@ -62,7 +61,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from tcra.enformer.quiet import load_tensorflow
+
+    load_tensorflow()
     from tcra.variants.scoring.score import score_variants
 
     score_variants(arguments)

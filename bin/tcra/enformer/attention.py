@@ -25,9 +25,10 @@ class LayerNorm(snt.Module):
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         wide = tf.cast(x, tf.float32)
-        mean, variance = tf.nn.moments(wide, -1, keepdims=True)
-        factor = tf.math.rsqrt(variance + constants.NORM_EPSILON) * self.scale
-        return tf.cast(wide * factor + (self.offset - mean * factor), x.dtype)
+        centred = wide - tf.reduce_mean(wide, -1, keepdims=True)
+        variance = tf.reduce_mean(tf.square(centred), -1, keepdims=True)
+        normed = centred * tf.math.rsqrt(variance + constants.NORM_EPSILON)
+        return tf.cast(normed * self.scale + self.offset, x.dtype)
 
 
 class Attention(snt.Module):
@@ -64,6 +65,8 @@ class Attention(snt.Module):
         tokens = x.shape[1]
         first, end = rows or (0, tokens)
         query = self._split(self.q(x[:, first:end]) * tf.cast(self.key_size**-0.5, x.dtype))
+        if training is None and 2 * self.heads * (end - first) < self.k.w.shape[1] + self.v.w.shape[1]:
+            return self.embedding(self._attend_to_all(query, x, relative_keys, (first, end)))
         key, value = self._split(self.k(x)), self._split(self.v(x))
         step = end - first if training is not None else QUERY_BLOCK
         parts = []
@@ -74,18 +77,37 @@ class Attention(snt.Module):
             if training is not None:
                 weights = training.drop(weights, constants.ATTENTION_DROPOUT, self.place + 1)
             parts.append(tf.linalg.matmul(tf.cast(weights, x.dtype), value))
-        attended = tf.concat(parts, axis=2) if len(parts) > 1 else parts[0]
-        merged = tf.reshape(tf.transpose(attended, (0, 2, 1, 3)), (-1, end - first, x.shape[2]))
-        return self.embedding(merged)
+        return self.embedding(self._merge(tf.concat(parts, axis=2) if len(parts) > 1 else parts[0]))
+
+    def _attend_to_all(self, query: tf.Tensor, x: tf.Tensor, relative_keys: tf.Tensor, rows: Rows) -> tf.Tensor:
+        """Attention of few queries (batch, heads, rows, key size) to all of x; (batch, rows, channels), before the last linear layer.
+
+        Products are taken in another order, so that no token's key or value is made: ((q + u)·kᵀ)·xᵀ and (weights·x)·v.
+        """
+        channels = x.shape[2]
+        k = tf.reshape(tf.cast(self.k.w, x.dtype), (channels, self.heads, -1))
+        v = tf.reshape(tf.cast(self.v.w, x.dtype), (channels, self.heads, -1))
+        asked = tf.einsum("bhnk,chk->bhnc", query + tf.cast(self.r_w_bias, x.dtype), k)
+        content = tf.einsum("bhnc,btc->bhnt", asked, x)
+        weights = tf.nn.softmax(tf.cast(content + self._relative_logits(query, relative_keys, rows), tf.float32))
+        seen = tf.einsum("bhnt,btc->bhnc", tf.cast(weights, x.dtype), x)
+        return self._merge(tf.einsum("bhnc,chv->bhnv", seen, v))
 
     def _logits(self, query: tf.Tensor, key: tf.Tensor, relative_keys: tf.Tensor, rows: Rows) -> tf.Tensor:
-        """Float32 logits (batch, heads, rows, tokens). Queries [a, b) meet only relative positions [T − b, 2T − 1 − a)."""
-        tokens = key.shape[2]
+        """Float32 logits (batch, heads, rows, tokens)."""
+        content = tf.linalg.matmul(query + tf.cast(self.r_w_bias, query.dtype), key, transpose_b=True)
+        return tf.cast(content + self._relative_logits(query, relative_keys, rows), tf.float32)
+
+    def _relative_logits(self, query: tf.Tensor, relative_keys: tf.Tensor, rows: Rows) -> tf.Tensor:
+        """(batch, heads, rows, tokens). Queries [a, b) meet only relative positions [T − b, 2T − 1 − a)."""
+        tokens = (relative_keys.shape[2] + 1) // 2
         first, end = rows
         nearby = tf.cast(relative_keys[:, :, tokens - end : 2 * tokens - 1 - first], query.dtype)
-        content = tf.linalg.matmul(query + tf.cast(self.r_w_bias, query.dtype), key, transpose_b=True)
-        relative = tf.linalg.matmul(query + tf.cast(self.r_r_bias, query.dtype), nearby, transpose_b=True)
-        return tf.cast(content + relative_shift(relative), tf.float32)
+        return relative_shift(tf.linalg.matmul(query + tf.cast(self.r_r_bias, query.dtype), nearby, transpose_b=True))
+
+    def _merge(self, x: tf.Tensor) -> tf.Tensor:
+        """(batch, heads, positions, size) → (batch, positions, heads·size)."""
+        return tf.reshape(tf.transpose(x, (0, 2, 1, 3)), (-1, x.shape[2], self.heads * x.shape[3]))
 
     def _split(self, x: tf.Tensor) -> tf.Tensor:
         """(batch, positions, heads·size) → (batch, heads, positions, size)."""
@@ -94,11 +116,15 @@ class Attention(snt.Module):
 
 
 def relative_shift(x: tf.Tensor) -> tf.Tensor:
-    """Row i of n moved left by n − 1 − i: (…, n, tokens + n − 1) → (…, n, tokens), out[i, j] = x[i, n − 1 − i + j]."""
+    """Row i of n moved left by n − 1 − i: (…, n, tokens + n − 1) → (…, n, tokens), out[i, j] = x[i, n − 1 − i + j].
+
+    In memory that element is number (n − 1) + i·(tokens + n − 2) + j: from the (n − 1)-th on, rows one shorter.
+    """
     _, heads, rows, columns = x.shape
-    padded = tf.pad(x, ((0, 0), (0, 0), (0, 0), (1, 0)))
-    turned = tf.reshape(padded, (-1, heads, columns + 1, rows))[:, :, 1:]
-    return tf.reshape(turned, (-1, heads, rows, columns))[..., : columns - rows + 1]
+    if rows == 1:
+        return x
+    flat = tf.reshape(x, (-1, heads, rows * columns))[:, :, rows - 1 : rows * columns - 1]
+    return tf.reshape(flat, (-1, heads, rows, columns - 1))[..., : columns - rows + 1]
 
 
 class TransformerBlock(snt.Module):

@@ -43,6 +43,14 @@ def gelu(x: tf.Tensor) -> tf.Tensor:
     return x * tf.sigmoid(tf.cast(constants.GELU_SLOPE, x.dtype) * x)
 
 
+def matrix_product(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | None = None) -> tf.Tensor:
+    """x @ w (+ b): (…, inputs) → (…, outputs). In two dimensions: only there does TensorFlow add the bias within the product."""
+    y = tf.linalg.matmul(tf.reshape(x, (-1, x.shape[-1])), tf.cast(w, x.dtype))
+    if b is not None:
+        y += tf.cast(b, x.dtype)
+    return tf.reshape(y, (-1, *x.shape[1:-1], y.shape[-1]))
+
+
 class Linear(snt.Module):
     """x @ w (+ b): (…, inputs) → (…, outputs)."""
 
@@ -52,8 +60,7 @@ class Linear(snt.Module):
         self.w = scope.weight("w", (inputs, outputs), initializer)  # type: ignore[arg-type]
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        y = tf.linalg.matmul(x, tf.cast(self.w, x.dtype))
-        return y if self.b is None else y + tf.cast(self.b, x.dtype)
+        return matrix_product(x, self.w, self.b)
 
 
 class Convolution(snt.Module):
@@ -69,6 +76,8 @@ class Convolution(snt.Module):
         self.width = width
 
     def __call__(self, x: tf.Tensor, padding: Padding = "SAME") -> tf.Tensor:
+        if self.width == 1:
+            return matrix_product(x, self.w[0], self.b)
         return tf.nn.conv1d(x, tf.cast(self.w, x.dtype), stride=1, padding=padding) + tf.cast(self.b, x.dtype)
 
 
@@ -133,11 +142,11 @@ class AttentionPool(snt.Module):
 
     def logits(self, x: tf.Tensor) -> tf.Tensor:
         """Logits of every position at full rate, (batch, length, channels); for pooling at several phases with `pool_pairs`."""
-        return tf.linalg.matmul(x, tf.cast(self.w, x.dtype))
+        return matrix_product(x, self.w)
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """(batch, length, channels) → (batch, length // 2, channels); length must be even."""
-        first, second = x[:, 0::2], x[:, 1::2]
+        first, second = tf.unstack(tf.reshape(x, (-1, x.shape[1] // 2, 2, x.shape[2])), axis=2)
         difference = first - second
         return second + difference * tf.sigmoid(self.logits(difference))
 

@@ -22,13 +22,15 @@ def no_tick(number: int) -> None:
 
 
 class Network:
-    """One trunk with the tails of one or several models; every function is compiled by XLA once a shape.
+    """One trunk with the tails of one or several models, as functions that are traced once a shape.
 
+    jit: compile them by XLA; by default on a GPU only, as TensorFlow's own matrix products are faster on a CPU.
     central_bins: how many bins around the variant are averaged. reverse: score the other strand, whose bins come in reverse order.
     Scores are (batch, tracks of all models) float32, the models' tracks one after the other.
     """
 
-    def __init__(self, models: Sequence[Enformer], central_bins: int = 2, jit: bool = True) -> None:
+    def __init__(self, models: Sequence[Enformer], central_bins: int = 2, jit: bool | None = None) -> None:
+        jit = bool(tf.config.list_physical_devices("GPU")) if jit is None else jit
         trunk = models[0]
         if not 1 <= central_bins <= trunk.sizes.target_bins:
             raise UserError(f"{central_bins} central bins, expected 1 to the model's {trunk.sizes.target_bins} bins")

@@ -65,9 +65,12 @@ def tower_at_phases(stages: Sequence[Stage], x: tf.Tensor, gathers: Sequence[tf.
         x = stage.before_pool(x, padding="VALID")
         logits = stage.pool.logits(x)
         pairs = (x.shape[1] - 1) // 2
-        both = [
-            pool_pairs(*(y[:, bit + i : bit + i + 2 * pairs - 1 : 2] for y in (x, logits) for i in (0, 1)))
-            for bit in (0, 1)
-        ]
+        both = [pool_pairs(*split_pairs(x, bit, pairs), *split_pairs(logits, bit, pairs)) for bit in (0, 1)]
         x = tf.gather(tf.concat(both, axis=0), gather)
     return x
+
+
+def split_pairs(x: tf.Tensor, start: int, pairs: int) -> list[tf.Tensor]:
+    """First and second member of the `pairs` pairs from position `start` on, each (rows, pairs, channels)."""
+    paired = tf.reshape(x[:, start : start + 2 * pairs], (-1, pairs, 2, x.shape[2]))
+    return tf.unstack(paired, axis=2)
