@@ -70,7 +70,9 @@ def test_flags_of_the_entry_scripts_exist(page):
                 assert flag in flags_of(match[1]), f"{page.name}: {match[1]} has no flag {flag}"
 
 
-@pytest.mark.parametrize("page", ["usage.md", "own_tracks.md", "offline.md", "gpu.md", "precomputed_scores.md"])
+@pytest.mark.parametrize(
+    "page", ["usage.md", "own_tracks.md", "offline.md", "gpu.md", "precomputed_scores.md", "clusters.md", "cloud.md"]
+)
 def test_parameters_in_running_text_exist(page):
     text = re.sub(r"^ *```.*?^ *```", "", (ROOT / "docs" / page).read_text(), flags=re.DOTALL | re.MULTILINE)
     scripts = {name for name in re.findall(r"\b(\w+\.py)\b", text) if (ROOT / "bin" / name).exists()}
