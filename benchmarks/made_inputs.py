@@ -1,5 +1,6 @@
 """Made-up inputs of the stages at the published sizes, for benchmarks/resources.py."""
 
+import csv
 import gzip
 import json
 from pathlib import Path
@@ -122,3 +123,47 @@ def write_dataset(folder: Path, shards: dict[str, int]) -> None:
     (folder / "targets.txt").write_text(
         "index\tidentifier\tfile\n" + "".join(f"{i}\tT{i}\tt{i}.bw\n" for i in range(TRACKS))
     )
+
+
+def write_embeddings(folder: Path, shards: dict[str, int]) -> None:
+    """Random embeddings of the windows in FOLDER/data, under the record of the trunk FOLDER/variables."""
+    from tcra.enformer.checkpoint import load_model
+    from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum, trunk_key
+    from tcra.enformer.windows import read_windows
+
+    trunk = trunk_key(load_model(folder / "variables", LENGTH, BINS))
+    (folder / "embeddings").mkdir()
+    random = np.random.default_rng(8)
+    for shard, windows in shards.items():
+        checksum = WindowsChecksum()
+        for sequences, _ in read_windows(folder / "data", shard, 8):
+            checksum.add(sequences)
+        shape = (windows, 1, BINS, CHANNELS)
+        array = np.lib.format.open_memmap(folder / f"embeddings/{shard}.npy", "w+", np.float16, shape)
+        for window in range(windows):
+            array[window] = random.standard_normal(shape[1:], np.float32)
+        array.flush()
+        EmbeddingRecord(trunk, checksum.text, shape).write(folder / "embeddings", shard)
+
+
+def write_associations(path: Path, trait: str, size: int, genes: int) -> None:
+    """A table with S-PrediXcan's columns under the null, and its accounting."""
+    from tcra.association.results import COLUMNS
+
+    path.parent.mkdir(exist_ok=True)
+    record = {"trait": trait, "snp_set": size, "model": path.stem}
+    Path(f"{path}.accounting.json").write_text(json.dumps(record))
+    other = {
+        "effect_size": 0.1,
+        "var_g": 0.1,
+        "pred_perf_r2": 0.1,
+        "n_snps_used": 9,
+        "n_snps_in_cov": 9,
+        "n_snps_in_model": 10,
+    }
+    with open(path, "w") as text:
+        rows = csv.DictWriter(text, COLUMNS, restval="NA")
+        rows.writeheader()
+        for gene, z in enumerate(np.random.default_rng([6, size]).standard_normal(genes)):
+            p = float(np.exp(-0.717 * abs(z) - 0.416 * z**2))
+            rows.writerow({"gene": f"ENSG{gene:011d}.1", "gene_name": f"G{gene}", "zscore": z, "pvalue": p, **other})

@@ -10,9 +10,7 @@ The inputs are made in processes of their own, since a child's peak memory start
 """
 
 import argparse
-import csv
 import gzip
-import json
 import os
 import shutil
 import subprocess
@@ -26,23 +24,22 @@ from pathlib import Path
 import numpy as np
 from coverage import write_windows
 from made_inputs import (
-    BINS,
-    CHANNELS,
     CHROMOSOME,
     CHROMOSOMES,
     CROP,
-    LENGTH,
     PEOPLE,
     SITES,
     TRACKS,
     gene_start,
+    write_associations,
     write_checkpoint,
     write_dataset,
+    write_embeddings,
     write_expression,
     write_genes,
     write_genome,
     write_plink,
-)  # fmt: skip
+)
 
 BIN = Path(__file__).resolve().parent.parent / "bin"
 WINDOWS, VARIANTS, GENES, TRAITS = 38_171, 10_000_000, 20_000, 10
@@ -226,38 +223,10 @@ def model_db_command(folder: Path, _scale: float) -> Command:
 
 
 def combine(folder: Path, scale: float) -> None:
-    """Tables with S-PrediXcan's columns: traits × 6 sets × 15,000 genes, and their accounting."""
-    from tcra.association.results import COLUMNS
-
-    random = np.random.default_rng(6)
-    genes = int(15_000 * scale)
     write_genes(folder / "genes.gtf", int(GENES * scale))
     for trait in range(TRAITS):
         for size in SETS:
-            z = random.standard_normal(genes)
-            path = folder / f"t{trait}/made_{size}.csv"
-            path.parent.mkdir(exist_ok=True)
-            record = {"trait": f"t{trait}", "snp_set": size, "model": f"made_{size}"}
-            Path(f"{path}.accounting.json").write_text(json.dumps(record))
-            with open(path, "w") as text:
-                rows = csv.DictWriter(text, COLUMNS, restval="NA")
-                rows.writeheader()
-                for gene in range(genes):
-                    p = float(np.exp(-0.717 * abs(z[gene]) - 0.416 * z[gene] ** 2))
-                    rows.writerow(
-                        {
-                            "gene": f"ENSG{gene:011d}.1",
-                            "gene_name": f"G{gene}",
-                            "zscore": z[gene],
-                            "effect_size": 0.1,
-                            "pvalue": p,
-                            "var_g": 0.1,
-                            "pred_perf_r2": 0.1,
-                            "n_snps_used": 9,
-                            "n_snps_in_cov": 9,
-                            "n_snps_in_model": 10,
-                        }
-                    )
+            write_associations(folder / f"t{trait}/made_{size}.csv", f"t{trait}", size, int(15_000 * scale))
 
 
 def combine_command(folder: Path, _scale: float) -> Command:
@@ -324,27 +293,10 @@ def embed_command(folder: Path, _scale: float) -> Command:
 
 
 def train(folder: Path, _scale: float) -> None:
-    """Random embeddings under the record of the true windows and trunk."""
-    from tcra.enformer.checkpoint import load_model
-    from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum, trunk_key
-    from tcra.enformer.windows import read_windows
-
     shards = {"train-0-0": 256, "valid-0-0": 32, "test-0-0": 32}
     write_checkpoint(folder / "variables")
     write_dataset(folder / "data", shards)
-    trunk = trunk_key(load_model(folder / "variables", LENGTH, BINS))
-    (folder / "embeddings").mkdir()
-    random = np.random.default_rng(8)
-    for shard, windows in shards.items():
-        checksum = WindowsChecksum()
-        for sequences, _ in read_windows(folder / "data", shard, 8):
-            checksum.add(sequences)
-        shape = (windows, 1, BINS, CHANNELS)
-        array = np.lib.format.open_memmap(folder / f"embeddings/{shard}.npy", "w+", np.float16, shape)
-        for window in range(windows):
-            array[window] = random.standard_normal(shape[1:], np.float32)
-        array.flush()
-        EmbeddingRecord(trunk, checksum.text, shape).write(folder / "embeddings", shard)
+    write_embeddings(folder, shards)
 
 
 def train_command(folder: Path, _scale: float) -> Command:
