@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tcra.common.genome.fasta import Genome
+from tcra.enformer.model import Enformer
 from tcra.variants.reading.check import ChromosomeVariants
 from tcra.variants.scoring import plan
 from tcra.variants.scoring.fast import FastScorer, batch_size
@@ -110,6 +111,17 @@ def test_sharing_is_chosen_where_it_is_cheaper(network: Network) -> None:
     sizes = replace(network.sizes, input_length=65_536, target_bins=64)
     geometry = replace(network.geometry, tokens=512)
     assert dense(300) and not dense(30_000)
+
+
+def test_compiled_by_xla_as_on_a_gpu(
+    fasta: Path, model: Enformer, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan.SharedPlan, "cost", lambda self, sizes: 0.0)
+    with Genome(fasta) as genome:
+        windows = VariantWindows(variants_at(genome, [(5000, 1, "A"), (5000, 1, "C"), (5100, 3, "G")]), LENGTH)
+        scorers = (FastScorer(n, Reference(genome, "chr1"), windows, 3) for n in (Network([model], jit=True), network))
+        compiled, plain = (scorer.score(0, len(windows)) for scorer in scorers)
+    assert np.abs(compiled - plain).max() <= TOLERANCE * np.abs(plain).max()
 
 
 def test_scores_do_not_depend_on_where_a_run_begins(fasta: Path, network: Network) -> None:
