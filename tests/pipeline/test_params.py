@@ -53,7 +53,7 @@ def test_what_is_missing_depends_on_the_start(nextflow: Run, tmp_path: Path) -> 
 
 def test_help_lists_every_parameter(nextflow: Run, tmp_path: Path) -> None:
     schema = json.loads((ROOT / "nextflow_schema.json").read_text())
-    done = nextflow("--help", folder=tmp_path)
+    done = nextflow("--help", folder=tmp_path, LC_ALL="C")  # a locale without UTF-8, as on some nodes
     for group in schema["$defs"].values():
         for name in group["properties"]:
             assert f"--{name}" in done.stdout
