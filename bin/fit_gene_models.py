@@ -115,8 +115,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    # One BLAS thread a process, said before numpy is imported: the processes share the cores.
-    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
     from tcra.expression.fit import Inputs, Options, fit_chunk
 
     inputs = Inputs(arguments.genotypes, arguments.expression, arguments.genes, arguments.snp_sets)

@@ -2,7 +2,6 @@
 """Normalise expression: quantiles, inverse normal, covariates and expression PCs regressed out, inverse normal again."""
 
 import argparse
-import os
 from pathlib import Path
 
 from tcra import cli
@@ -48,9 +47,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    os.environ.update(
-        OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1"
-    )  # the same bytes on any machine
     from tcra.expression.normalize import normalize_file
 
     normalize_file(arguments.expression, arguments.covariates, arguments.factors, arguments.out)

@@ -19,6 +19,9 @@ from typing import NoReturn, TypeVar
 from tcra import __version__
 
 Item = TypeVar("Item")
+# Set before numpy is imported. On matrices as small as ours more threads only wait, processes share the cores, and sums come out the
+# same on any machine. TensorFlow has threads of its own.
+ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 log = logging.getLogger("tcra")
 
 
@@ -116,6 +119,7 @@ def run(
 def _run(
     main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, arguments: Sequence[str] | None
 ) -> NoReturn:
+    os.environ.update(ONE_BLAS_THREAD)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     parsed = parser.parse_args(arguments)
     # Schedulers end a task with SIGTERM: leave through the same door as Ctrl-C, so that temporary files are removed.
