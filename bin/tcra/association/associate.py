@@ -25,6 +25,7 @@ from tcra.cli import UserError
 from tcra.common.accounting import Accounting
 from tcra.common.genome.liftover import Liftover
 from tcra.common.provenance import provenance
+from tcra.common.read_ahead import ReadAhead
 from tcra.common.tables import write_table
 
 log = logging.getLogger("tcra.association")
@@ -82,6 +83,8 @@ def associate(
     loaded = [read_model(path, options.model_db_snp_key, options.match_by == "position") for path in models]
     for model in loaded:
         check_calibration(model, options)
+    paths = [None] * len(loaded) if options.single_snp_model else covariances
+    read = ReadAhead(_read_covariance, zip(loaded, paths, strict=True))  # while the GWAS is read
     matcher = _matcher(loaded, options)
     gwas = read_gwas(gwas_files, matcher, options.settings)
     if not any(len(file.code) for file in gwas.files):
@@ -91,9 +94,9 @@ def associate(
         raise UserError(explain_nothing_usable(gwas_files[0], aligned))
     snps: list[pd.DataFrame] = []
     tested: list[tuple[Model, GeneTests]] = []
-    for i, (model, one, out) in enumerate(zip(loaded, aligned, outputs, strict=True)):
-        covariance_path = None if options.single_snp_model else covariances[i]
-        tests, table = _associate_model(model, covariance_path, gwas, one, gwas_files, out, options)
+    for model, path, covariance, one, out in zip(loaded, paths, read, aligned, outputs, strict=True):
+        inputs = [model.path, *([path] if path else []), *gwas_files]
+        tests, table = _associate_model(model, covariance, gwas, one, inputs, out, options)
         snps += [] if table is None else [table]
         tested += [(model, tests)] if options.correlations else []
     if options.snps_used:
@@ -126,6 +129,15 @@ def check_calibration(model: Model, options: Options) -> None:
         raise UserError(f"{model.path}: table extra {what}, which --gwas_h2 and --gwas_N need; leave both out")
 
 
+def _read_covariance(pair: tuple[Model, Path | None]) -> Covariance:
+    model, path = pair
+    if path is None:
+        return single_snp_covariance(model)
+    covariance = read_covariance(path, model)
+    check_pair(model, covariance, path)
+    return covariance
+
+
 def check_pair(model: Model, covariance: Covariance, path: Path) -> None:
     """UserError if the covariance has none of the model's genes: the files of two models were mixed up."""
     if np.isnan(covariance.snps_in_covariance).all():
@@ -152,13 +164,9 @@ def _align(model: Model, gwas: Gwas, matcher: Matcher, options: Options) -> Alig
 
 
 def _associate_model(
-    model: Model, covariance_path: Path | None, gwas: Gwas, aligned: Aligned, gwas_files: list[Path], out: Path,
-    options: Options,
-) -> tuple[GeneTests, pd.DataFrame | None]:  # fmt: skip
+    model: Model, covariance: Covariance, gwas: Gwas, aligned: Aligned, inputs: list[Path], out: Path, options: Options
+) -> tuple[GeneTests, pd.DataFrame | None]:
     """Test one model and write its tables; returns the tests, and the table of its SNPs if that is asked for."""
-    covariance = single_snp_covariance(model) if covariance_path is None else read_covariance(covariance_path, model)
-    if covariance_path is not None:
-        check_pair(model, covariance, covariance_path)
     frequency = compare_frequencies(model, covariance, gwas, aligned.source, aligned.flipped)
     if options.max_frequency_difference is not None:
         aligned = drop(aligned, frequency.distance > options.max_frequency_difference, OTHER_FREQUENCY)
@@ -172,9 +180,8 @@ def _associate_model(
     if options.remove_ens_version:
         table = table.assign(gene=table["gene"].str.split(".").str[0])
         flags = flags.assign(gene=flags["gene"].str.split(".").str[0])
-    inputs = [model.path, *([covariance_path] if covariance_path else []), *gwas_files]
-    inputs += [options.liftover] if options.liftover else []
-    record = provenance({**asdict(options), "settings": None, **asdict(options.settings)}, inputs)
+    lifted = [options.liftover] if options.liftover else []
+    record = provenance({**asdict(options), "settings": None, **asdict(options.settings)}, [*inputs, *lifted])
     record |= {
         "trait": options.trait,
         "model": model.name,
