@@ -18,6 +18,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from tcra.enformer.quiet import load_tensorflow
+
+    load_tensorflow()
     from tcra.demo.trunk import pretrain_trunk
 
     pretrain_trunk(arguments.out, arguments.seed, arguments.steps, arguments.batch_size, arguments.learning_rate)

@@ -19,7 +19,7 @@ process ASSOCIATE {
     script:
     // By name, not by place: sorted by name, demo_4000_cov.txt.gz stands before demo_400_cov.txt.gz, but demo_400.db before demo_4000.db.
     def tables = [databases].flatten().collect { database -> "${database}".replaceFirst(/\.db$/, '_cov.txt.gz') }.join(' ')
-    def joint = jointCovariance ? "--joint-covariance ${jointCovariance[0]}" : ''
+    def joint = jointCovariance ? "--joint-covariance ${jointCovariance}" : ''
     """
     # ${sources}
     associate.py --model_db_path ${databases} --covariance ${tables} --traits ${traits} --trait ${trait.trait} \\

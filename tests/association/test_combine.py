@@ -95,7 +95,12 @@ def test_unknown_correlations_leave_acat(small, associate_main, combine_main) ->
     ]
     covariances = [write_covariance(model.with_suffix(".cov"), model) for model in models]
     arguments = ["--model_db_path", *models, "--covariance", *covariances, "--gwas_file", small.gwas, "--output_folder"]
-    for extra in ([], ["--joint-covariance", small.covariance]):
+    joint = "--joint-covariance"
+    for extra in (
+        [],
+        [joint, small.covariance],
+        [joint, covariances[0], small.covariance],
+    ):  # one has no pair of the two SNPs
         folder = small.folder / f"r{len(extra)}"
         associate_main(*arguments, folder, "--correlations", folder / "correlations.tsv.gz", *extra)
         combine_main("--associations", folder, "--out", folder / "out")

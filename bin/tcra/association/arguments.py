@@ -73,8 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--joint-covariance",
         type=cli.existing_file,
+        nargs="+",
+        default=[],
         metavar="FILE",
-        help="covariance of SNPs across the models, for --correlations (usual: what the models' own covariances hold)",
+        help="covariances of SNPs across the models, such as one file a tissue, for --correlations (usual: what the models' own "
+        "covariances hold)",
     )
     add(
         "--gwas-points",

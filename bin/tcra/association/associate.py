@@ -48,7 +48,7 @@ class Options:
     max_frequency_difference: float | None = None
     snps_used: Path | None = None
     correlations: Path | None = None
-    joint_covariance: Path | None = None
+    joint_covariance: list[Path] = field(default_factory=list)
     gwas_points: Path | None = None
     overwrite: bool = False
     settings: GwasSettings = field(default_factory=GwasSettings)

@@ -1,5 +1,6 @@
 """How a gene's z-scores correlate between models (SNP sets, tissues) under the null: the correlation of its predicted expressions."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,14 @@ Floats = NDArray[np.float64]
 Tested = tuple[Model, GeneTests]
 
 
-def correlate(models: list[Tested], extra: Path | None = None) -> pd.DataFrame:
+def correlate(models: list[Tested], extra: Sequence[Path] = ()) -> pd.DataFrame:
     """For each gene with a z in two models or more: `gene, model_1, model_2, correlation` for each pair of models.
 
     correlation = w₁'Σ₁₂w₂ / sqrt(var_g₁ var_g₂) over the used variants; NA if a covariance between them is not known: neither in a
-    model's own covariance, nor in the file `extra` (same columns). Variants are the same if id and alleles are: the sign of a
-    covariance belongs to the effect allele.
+    model's own covariance, nor in the files `extra` (same columns; the first that has it counts).
+    Variants are the same if id and alleles are: the sign of a covariance belongs to the effect allele.
     """
-    sources = [*models, *([_read_extra(extra, models)] if extra else [])]
+    sources = [*models, *(_read_extra(path, models) for path in extra)]
     codes = _variant_codes([model for model, _ in sources])
     place = [{str(name): g for g, name in enumerate(model.gene_names)} for model, _ in sources]
     tested: dict[str, list[int]] = {}
