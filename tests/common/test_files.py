@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from tcra.cli import UserError
-from tcra.common.files import atomic_folder, atomic_path, atomic_text, checksum, open_text
+from tcra.common.files import atomic_folder, atomic_path, atomic_text, checksum, open_text, read_start
 
 
 def left_over(folder: Path) -> list[str]:
@@ -185,3 +185,12 @@ def test_zstd_stream_ends(tmp_path: Path) -> None:
     with open_text(path) as text:
         assert isinstance(text, io.TextIOWrapper)
         assert (text.read(), text.read()) == ("abc", "")
+
+
+def test_the_start_of_a_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "head.gz"
+    path.write_bytes(gzip.compress(TEXT.encode())[:12] + b"\xff" * 3000)  # no valid block follows the header
+    with pytest.raises(UserError, match=r"head\.gz is damaged or cut short"):
+        read_start(path, 100)
+    path.write_bytes(gzip.compress(TEXT.encode()))
+    assert read_start(path, 5) == TEXT.encode()[:5]

@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 
 from tcra.association.settings import GwasSettings
 from tcra.cli import UserError
-from tcra.common.files import DAMAGED, open_bytes
+from tcra.common.files import DAMAGED, open_bytes, read_start
 
 BLOCK = 1 << 24
 HEAD = 1 << 20
@@ -44,7 +44,7 @@ def read_layout(path: Path, settings: GwasSettings, separator: str | None = None
 
     Errors: UserError for a file that is empty, binary, or lacks the text to skip to.
     """
-    head = read_head(path)
+    head = read_start(path, HEAD)
     start, first_line = _find_header(path, head, settings.skip_until_header)
     end = head.find(b"\n", start)
     end = len(head) if end < 0 else end
@@ -66,15 +66,6 @@ def read_layout(path: Path, settings: GwasSettings, separator: str | None = None
     # As the reference does, only the first of several columns of one name can be asked for.
     unique = tuple(name if name not in names[:i] else f"{name}#{i}" for i, name in enumerate(names))
     return Layout(unique, separator, collapse, end + 1, first_line + 1)
-
-
-def read_head(path: Path) -> bytes:
-    """The first megabyte of decompressed content; a damaged file is a UserError that names it."""
-    try:
-        with open_bytes(path) as raw:
-            return raw.read(HEAD)
-    except DAMAGED as error:
-        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
 
 
 def _find_header(path: Path, head: bytes, text: str | None) -> tuple[int, int]:

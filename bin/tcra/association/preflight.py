@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tcra.association.delimited import Layout, read_head
+from tcra.association.delimited import HEAD, Layout
 from tcra.association.dialects import EFFECT_ROLES, Columns
 from tcra.association.effects import compute_effects, parse_signs
 from tcra.association.gwas import list_gwas_files, open_gwas
 from tcra.association.settings import GwasSettings
 from tcra.cli import UserError
+from tcra.common.files import read_start
 
 ROWS = 200
 
@@ -36,7 +37,7 @@ def check_gwas(path: Path, settings: GwasSettings | None = None) -> None:
 
 
 def _first_rows(path: Path, layout: Layout) -> list[list[str]]:
-    head = read_head(path)
+    head = read_start(path, HEAD)
     body = head[layout.start :].decode("utf-8", errors="replace").splitlines()
     if len(head) >= 1 << 20:
         body = body[:-1]

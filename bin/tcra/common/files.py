@@ -124,6 +124,15 @@ def open_bytes(path: Path) -> IO[bytes]:
     return open(path, "rb")
 
 
+def read_start(path: Path, size: int) -> bytes:
+    """The first `size` bytes of decompressed content. A damaged file is a UserError that names it."""
+    try:
+        with open_bytes(path) as raw:
+            return raw.read(size)
+    except DAMAGED as error:
+        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
+
+
 class _ZstdStream(io.RawIOBase):
     """The bytes of one or more zstd frames. Unlike the library's own reader, it does not take a cut or damaged file for a short one.
 

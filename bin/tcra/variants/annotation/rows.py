@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tcra.cli import UserError
 from tcra.common.accounting import Count
-from tcra.common.files import open_bytes
+from tcra.common.files import DAMAGED, open_bytes
 from tcra.common.genome.chromosomes import plain_name
 from tcra.variants.annotation.sources import BaselineSource, Source
 from tcra.variants.ranking.rsids import rsids_for
@@ -83,6 +83,8 @@ def _bim_columns(path: Path) -> dict[str, pa.Array]:
                 parse_options=pyarrow.csv.ParseOptions(delimiter="\t"),
                 convert_options=pyarrow.csv.ConvertOptions(column_types=kinds),
             )
+    except DAMAGED as error:
+        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from None
     except pa.ArrowInvalid as error:
         raise UserError(
             f"{path} is not a .bim file (six columns, tabs between): {str(error).splitlines()[0]}"

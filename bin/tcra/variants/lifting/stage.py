@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from tcra.cli import log
 from tcra.common.accounting import Accounting
-from tcra.common.files import atomic_text, open_bytes
+from tcra.common.files import atomic_text, read_start
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.liftover import Liftover
 from tcra.common.provenance import provenance
@@ -69,8 +69,7 @@ def _lift_file(
 def _is_scores(path: Path) -> bool:
     if path.is_dir():
         return True
-    with open_bytes(path) as raw:
-        parquet = raw.read(4) == PARQUET_MAGIC
+    parquet = read_start(path, 4) == PARQUET_MAGIC
     return parquet and MEAN in pq.read_schema(path).names and "rank" not in pq.read_schema(path).names
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tcra.cli import UserError
-from tcra.common.files import open_bytes, open_text
+from tcra.common.files import open_text, read_start
 from tcra.common.genome.variants import split_notation
 
 RS_NUMBER = re.compile(r"^rs\d+$")
@@ -34,8 +34,7 @@ def read_records(path: Path) -> Iterator[Record]:
 
     Errors: UserError that names the file and the line for text that is no variant, and for files that cannot be read.
     """
-    with open_bytes(path) as handle:
-        start = handle.read(4096)
+    start = read_start(path, 4096)
     if start.startswith(b"BCF"):
         return read_bcf(path)
     if start.startswith(b"##fileformat=VCF"):
