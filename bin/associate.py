@@ -15,8 +15,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.association.associate import Options, associate
+    from tcra.association.associate import associate
     from tcra.association.gwas import list_gwas_files
+    from tcra.association.options import Options
     from tcra.association.outputs import output_paths
 
     settings = GwasSettings.from_arguments(arguments)

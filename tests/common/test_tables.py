@@ -3,12 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tcra.cli import UserError
-from tcra.common.tables import Column, format_cell, read_table, require_columns, write_table
+from tcra.common.tables import Column, read_table, require_columns
 
 COLUMNS = [
     Column("id"),
@@ -66,23 +63,3 @@ def test_no_range_for_text() -> None:
 def test_missing_column_lists_what_there_is() -> None:
     with pytest.raises(UserError, match=r"has no column pvalue .its columns: SNP, P_VALUE."):
         require_columns(Path("gwas.tsv"), ["SNP", "P_VALUE"], ["pvalue"])
-
-
-def test_cells() -> None:
-    missing = [None, pd.NA, pd.NaT, float("nan"), np.float64("nan"), np.float32("nan")]
-    assert [format_cell(cell) for cell in missing] == ["NA"] * 6
-    assert [format_cell(cell) for cell in (0.1, np.float32(0.1), 3, "x", 1e-300)] == ["0.1", "0.1", "3", "x", "1e-300"]
-
-
-@given(st.lists(st.floats(allow_nan=False), max_size=5), st.lists(st.floats(width=32, allow_nan=False), max_size=5))
-def test_numbers_come_back_to_the_bit(
-    tmp_path_factory: pytest.TempPathFactory, wide: list[float], narrow: list[float]
-) -> None:
-    path = tmp_path_factory.mktemp("tables") / "x.tsv.gz"
-    height = min(len(wide), len(narrow))
-    frame = pd.DataFrame({"wide": np.array(wide[:height]), "narrow": np.array(narrow[:height], np.float32)})
-    write_table(path, frame)
-    back = pd.read_csv(path, sep="\t", dtype=str)
-    assert [float(cell) for cell in back["wide"]] == frame["wide"].tolist()
-    assert [np.float32(cell) for cell in back["narrow"]] == list(frame["narrow"].to_numpy())
-    assert all(len(cell) <= 16 for cell in back["narrow"])  # the digits of a float32, not of a double

@@ -111,7 +111,7 @@ def _take_from_site(
     filled = np.zeros(len(code), bool)
     if not len(lacking):
         return filled
-    has = np.flatnonzero(source >= 0)
+    has = np.flatnonzero((source >= 0) & np.isin(code, code[lacking]))
     giver = dict(zip(code[has].tolist(), has.tolist(), strict=True))
     for weight in lacking.tolist():
         other = giver.get(int(code[weight]))

@@ -15,7 +15,8 @@ from tcra.cli import UserError
 from tcra.common.accounting import Accounting, accounting_paths
 from tcra.common.files import open_text
 from tcra.common.provenance import provenance
-from tcra.common.tables import require_columns, write_table
+from tcra.common.table_text import write_table
+from tcra.common.tables import require_columns
 
 log = logging.getLogger("tcra.association")
 NEEDED = ("gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "n_snps_used", "n_snps_in_model")

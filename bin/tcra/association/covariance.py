@@ -16,6 +16,7 @@ from tcra.association.settings import GwasSettings
 from tcra.cli import UserError
 
 COLUMNS = ("GENE", "RSID1", "RSID2", "VALUE")
+BLOCK = 1 << 21  # bytes: more would not stay in the cache
 AT_ONCE = 500_000  # numbers of the matrices that are worked on together, so that they stay in the cache
 
 
@@ -111,7 +112,7 @@ def read_covariance(path: Path, model: Model) -> Covariance:
     types: dict[str, Any] = {"GENE": text, "RSID1": text, "RSID2": text, "VALUE": pa.float64()}
     reader = _Reader(path, model)
     try:
-        for batch in read_batches(path, layout, COLUMNS, types, malformed):
+        for batch in read_batches(path, layout, COLUMNS, types, malformed, BLOCK):
             if odd:
                 break
             reader.add(batch)
@@ -129,18 +130,21 @@ class _Reader:
 
     def __init__(self, path: Path, model: Model) -> None:
         self.path, self.model = path, model
-        self.genes = pa.array(model.gene_names, pa.string())
+        self.genes = {name: g for g, name in enumerate(model.gene_names)}
         self.snp = pa.array(model.snp, pa.string())
         self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
-        self.finished: set[str] = set()
+        self.begun: set[str] = set()
         self.last_gene: str | None = None
         self.covariance = Covariance.empty(model)
         self.seen: list[NDArray[np.int64]] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
+        if not batch.num_rows:
+            return
         gene_text, first_text, second_text = batch["GENE"], batch["RSID1"], batch["RSID2"]
-        self._check_order(gene_text)
-        genes = _lookup(gene_text.dictionary, self.genes)
+        names = gene_text.dictionary.to_pylist()
+        self._check_order(names, gene_text.indices.to_numpy())
+        genes = np.array([self.genes.get(name, -1) for name in names])
         gene, value = genes[gene_text.indices.to_numpy()], batch["VALUE"].to_numpy(zero_copy_only=False)
         here = np.zeros(len(self.genes), bool)
         here[genes[genes >= 0]] = True
@@ -162,21 +166,14 @@ class _Reader:
             rows[place] = self.model.size + self.unknown.setdefault(name, len(self.unknown))
         self.seen.append((gene[head] << 32) | rows)
 
-    def _check_order(self, genes: Any) -> None:
-        codes = genes.indices.to_numpy()
-        if not len(codes):
-            return
-        names = genes.dictionary
-        changes = np.flatnonzero(np.diff(codes, prepend=-1))
-        for code in codes[changes]:
-            name = names[int(code)].as_py()
-            if name == self.last_gene:
-                continue
-            if self.last_gene is not None:
-                self.finished.add(self.last_gene)
-            if name in self.finished:
+    def _check_order(self, names: list[str], codes: NDArray[np.int32]) -> None:
+        """The genes of a batch of rows, each as the place of its name."""
+        order = [names[code] for code in codes[np.flatnonzero(np.diff(codes, prepend=-1))].tolist()]
+        for name in order[1:] if order[0] == self.last_gene else order:
+            if name in self.begun:
                 raise UserError(f"{self.path}: gene {name} stands in two places; sort the covariance by gene")
-            self.last_gene = name
+            self.begun.add(name)
+        self.last_gene = order[-1]
 
     def finish(self) -> Covariance:
         seen = np.sort(np.concatenate(self.seen)) if self.seen else np.empty(0, np.int64)

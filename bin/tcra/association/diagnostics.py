@@ -13,7 +13,7 @@ from tcra.association.gwas import Gwas
 from tcra.association.model import Model
 from tcra.association.results import snp_reasons
 from tcra.association.statistic import GeneTests
-from tcra.common.tables import write_table
+from tcra.common.table_text import write_table
 
 TINY_VARIANCE = 1e-4
 ILL_CONDITIONED = 1e8
@@ -59,7 +59,9 @@ def gene_flags(model: Model, tests: GeneTests, aligned: Aligned) -> pd.DataFrame
             ]
             > 0,
         }
-    flags = [",".join(name for name, mark in marks.items() if mark[i]) for i in range(len(index))]
+    flags = np.full(len(index), "", dtype=object)
+    for name, mark in marks.items():
+        flags[mark] = [f"{flag},{name}" if flag else name for flag in flags[mark]]
     return pd.DataFrame(
         {
             "gene": pd.Series(model.gene_names[index], dtype=object),

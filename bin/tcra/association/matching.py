@@ -51,8 +51,8 @@ class IdMatcher:
 
     by_place = False
 
-    def __init__(self, keys: list[NDArray[np.object_]], keep_non_rsid: bool) -> None:
-        self.ids = pc.unique(pa.chunked_array([pa.array(part, pa.string()) for part in keys]))
+    def __init__(self, keys: list[pa.StringArray], keep_non_rsid: bool) -> None:
+        self.ids = pc.unique(pa.chunked_array(keys)).drop_null()
         self.labels = self.ids.to_pylist()
         self.keep_non_rsid = keep_non_rsid
 
@@ -81,10 +81,10 @@ class PositionMatcher:
 
     by_place = True
 
-    def __init__(self, keys: list[NDArray[np.object_]], liftover: Liftover | None = None) -> None:
+    def __init__(self, keys: list[pa.StringArray], liftover: Liftover | None = None) -> None:
         self.liftover = liftover
         self.chromosomes: dict[str, int] = {}
-        places = np.concatenate([self._places(pa.array(part, pa.string()), learn=True) for part in keys])
+        places = np.concatenate([self._places(part, learn=True) for part in keys])
         self.places = np.unique(places[places >= 0])
         names = list(self.chromosomes)
         self.labels = [f"{names[place >> 32]}_{place & 0xFFFFFFFF}" for place in self.places.tolist()]

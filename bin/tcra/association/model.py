@@ -1,26 +1,17 @@
-"""A gene-expression model as PredictDB writes it: SQLite with the tables `weights` and `extra`."""
+"""A gene-expression model: its weights by gene, and what is known of the genes."""
 
-import gc
-import sqlite3
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tcra.association.model_database import open_model, read_extra, read_snp_set, read_weights, reference_ids
 from tcra.cli import UserError
-
-EXTRA = {
-    "genename": "gene_name",
-    "pred.perf.R2": "pred_perf_r2",
-    "pred.perf.pval": "pred_perf_pval",
-    "pred.perf.qval": "pred_perf_qval",
-    "n.snps.in.model": "n_snps_in_model",
-}
 
 
 @dataclass
@@ -66,133 +57,75 @@ class Model:
         return len(self.weight)
 
 
-def read_model(path: Path, snp_key: str | None = None, places: bool = False) -> Model:
-    """Read a model database; `snp_key` is the column of `weights` that holds the variants' ids (rsid unless given);
-    `places`: read where the variants are, too.
+def read_model(path: Path, key: str = "rsid", places: bool = False) -> Model:
+    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read where they are, too.
 
     Of a repeated (gene, id) the last weight stands, of a repeated gene in `extra` the first row.
 
-    Errors: UserError that names the file and the table or column that is missing.
+    Errors: UserError that names the file and what is missing or no number.
     """
-    path = Path(path)
-    collecting = gc.isenabled()
-    gc.disable()  # a look through all the rows at every few hundred of them
-    connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
-    try:
-        tables = {
-            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-        }
-        for table in ("weights", "extra"):
-            if table not in tables:
-                raise UserError(
-                    f"{path} has no table {table} (its tables: {', '.join(sorted(tables)) or 'none'}); expected a PredictDB model"
-                )
-        weights = _read_weights(connection, path, snp_key or "rsid", places)
-        extra, repeated_genes = _read_extra(connection, path)
-        snp_set = _read_snp_set(connection, tables)
-    except sqlite3.DatabaseError as error:
-        raise UserError(f"{path} is not a model database ({error}); expected SQLite as PredictDB writes it") from error
-    finally:
-        connection.close()
-        if collecting:
-            gc.enable()
-    return _arrange(path, snp_set, weights, extra, repeated_genes, snp_key)
-
-
-def first_variant(path: Path) -> str:
-    """The varID of the model's first weight, empty if it has none."""
-    connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
-    try:
-        if "varID" not in _columns(connection, "weights"):
-            return ""
-        row = connection.execute("SELECT varID FROM weights").fetchone()
-        return str(row[0]) if row else ""
-    finally:
-        connection.close()
-
-
-def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-
-
-def _read_weights(connection: sqlite3.Connection, path: Path, key: str, places: bool) -> list[tuple[Any, ...]]:
-    have = _columns(connection, "weights")
-    for name in (key, "gene", "weight", "ref_allele", "eff_allele"):
-        if name not in have:
-            option = " (--model_db_snp_key)" if name == key else ""
-            raise UserError(f"{path}: table weights has no column {name}{option} (its columns: {', '.join(have)})")
-    frequency = next((f'"{name}"' for name in ("eff_allele_freq", "freq", "eaf") if name in have), "NULL")
-    place = "NULL" if not places else "varID" if "varID" in have else f'"{key}"'
-    rows = connection.execute(
-        f'SELECT "{key}", gene, weight, ref_allele, eff_allele, {frequency}, {place} FROM weights'
-    ).fetchall()
-    if not rows:
-        raise UserError(f"{path}: table weights has no rows")
-    return rows
-
-
-def _read_extra(connection: sqlite3.Connection, path: Path) -> tuple[pd.DataFrame, list[str]]:
-    have = _columns(connection, "extra")
-    for name in ("gene", *EXTRA):
-        if name not in have:
-            raise UserError(f"{path}: table extra has no column {name} (its columns: {', '.join(have)})")
-    names = [*EXTRA, *(["phi"] if "phi" in have else [])]
-    listed = ", ".join(f'"{name}"' for name in names)
-    rows = connection.execute(f"SELECT gene, {listed} FROM extra ORDER BY gene").fetchall()
-    extra = pd.DataFrame(rows, columns=["gene", *(EXTRA.get(name, name) for name in names)], dtype=object)
-    again = extra["gene"].duplicated()
-    return extra[~again].set_index("gene"), list(extra["gene"][again])
-
-
-def _read_snp_set(connection: sqlite3.Connection, tables: set[str]) -> str:
-    if "construction" not in tables or "snp_set" not in _columns(connection, "construction"):
-        return ""
-    row = connection.execute("SELECT snp_set FROM construction").fetchone()
-    return "" if row is None or row[0] is None else str(row[0])
+    with open_model(path, key) as connection:
+        weights = read_weights(connection, path, key, places)
+        extra, repeated_genes = read_extra(connection)
+        snp_set = read_snp_set(connection)
+    return _arrange(path, snp_set, weights, extra, repeated_genes, key)
 
 
 def _arrange(
-    path: Path,
-    snp_set: str,
-    rows: list[tuple[Any, ...]],
-    extra: pd.DataFrame,
-    repeated_genes: list[str],
-    snp_key: str | None,
+    path: Path, snp_set: str, columns: pa.Table, extra: pd.DataFrame, repeated_genes: list[str], key: str
 ) -> Model:
-    ids, gene, weight, ref, eff, frequency, place = np.array(rows, dtype=object).T
-    numbers = pd.to_numeric(pd.Series(weight, dtype=object), errors="coerce").to_numpy(np.float64)
-    if len(bad := np.flatnonzero(np.isnan(numbers))):
-        raise UserError(f"{path}: gene {gene[bad[0]]}, {ids[bad[0]]}: weight {weight[bad[0]]!r} is not a number")
-    ids = np.array(list(map(str, ids)), dtype=object)
-    if snp_key and "_b38" in ids[0] and "chr" not in ids[0]:
-        ids = np.array([f"chr{one}" for one in ids], dtype=object)  # as the reference does
-    code, names = pd.factorize(gene, sort=True)
-    last = ~pd.DataFrame({"gene": code, "snp": pd.factorize(ids)[0]}).duplicated(keep="last").to_numpy()
+    size = len(columns)
+    gene, snp = _encode(columns["gene"]), _encode(columns["snp"])
+    weight = _numbers(columns["weight"])
+    if len(bad := np.flatnonzero(np.isnan(weight))):
+        name, variant, value = (columns[name][int(bad[0])].as_py() for name in ("gene", "snp", "weight"))
+        raise UserError(f"{path}: gene {name}, {variant}: weight {value!r} is not a number")
+    text = _objects(reference_ids(snp.dictionary, key))
+    names, code = np.unique(_objects(gene.dictionary), return_inverse=True)
+    code, snp_code = code[gene.indices.to_numpy()], snp.indices.to_numpy().astype(np.int64)
+    last = ~pd.Series(code * len(text) + snp_code).duplicated(keep="last").to_numpy()
     order = np.flatnonzero(last)
     order = order[np.argsort(code[order], kind="stable")]
     gone = np.flatnonzero(~last)
-    ref, eff = _upper(ref), _upper(eff)
+    ref, eff = _upper(columns["ref"]), _upper(columns["eff"])
+    place = _objects(columns["place"]) if "place" in columns.column_names else np.full(size, None)
+    frequency = _numbers(columns["frequency"]) if "frequency" in columns.column_names else np.full(size, np.nan)
     return Model(
         path=path,
         name=path.name.removesuffix(".db"),
         snp_set=snp_set,
-        gene_names=np.asarray(names, dtype=object),
-        gene=code[order].astype(np.int64),
-        snp=ids[order],
+        gene_names=names,
+        gene=code[order],
+        snp=text[snp_code[order]],
         place=place[order],
-        weight=numbers[order],
+        weight=weight[order],
         ref=ref[order],
         eff=eff[order],
-        frequency=frequency[order].astype(np.float64),
+        frequency=frequency[order],
         extra=extra,
-        listed=np.isin(np.arange(len(names)), pd.Index(names).get_indexer(extra.index)),
-        repeated=[(str(gene[i]), str(ids[i])) for i in gone],
+        listed=extra.index.get_indexer(pd.Index(names)) >= 0,
+        repeated=[(names[code[i]], text[snp_code[i]]) for i in gone],
         repeated_genes=repeated_genes,
-        replaced=Alleles(ids[gone], place[gone], ref[gone], eff[gone]),
+        replaced=Alleles(text[snp_code[gone]], place[gone], ref[gone], eff[gone]),
     )
 
 
-def _upper(alleles: NDArray[np.object_]) -> NDArray[np.object_]:
+def _encode(cells: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Each distinct text once; a missing one is `None`, which is nobody's id or allele."""
+    return pc.fill_null(cells.combine_chunks(), "None").dictionary_encode()
+
+
+def _objects(texts: pa.Array) -> NDArray[np.object_]:
+    return np.array(texts.to_pylist(), dtype=object)
+
+
+def _numbers(cells: pa.ChunkedArray) -> NDArray[np.float64]:
+    """NaN for what is no number."""
+    return pd.to_numeric(cells.to_pandas(), errors="coerce").to_numpy(np.float64)
+
+
+def _upper(alleles: pa.ChunkedArray) -> NDArray[np.object_]:
     # One object for each distinct allele: comparisons of equal alleles are then comparisons of addresses.
-    upper = {allele: sys.intern(str(allele).upper()) for allele in set(alleles)}
-    return np.array([upper[allele] for allele in alleles], dtype=object)
+    encoded = _encode(alleles)
+    distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
+    return distinct[encoded.indices.to_numpy()]

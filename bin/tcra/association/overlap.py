@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow as pa
+
 from tcra.association.alignment import Aligned
 from tcra.association.gwas import Gwas
 from tcra.association.matching import NO_RS
-from tcra.association.model import Model, first_variant
+from tcra.association.model_database import first_variant
 
 NOTATIONS = {
     "rsid": re.compile(r"^rs\d+$"),
@@ -33,17 +35,16 @@ def describe_notations(identifiers: Iterable[str]) -> tuple[str, str]:
     return text or "none", counts.most_common(1)[0][0] if counts else ""
 
 
-def explain_no_overlap(path: Path, models: list[Model], gwas: Gwas, match_by: str) -> str:
+def explain_no_overlap(path: Path, models: list[Path], keys: list[pa.StringArray], gwas: Gwas, match_by: str) -> str:
     """One line: what the ids look like on each side, and the option that may fit."""
-    keys = (key for model in models for key in (model.snp if match_by == "id" else model.place)[:20_000])
     theirs, common = describe_notations(gwas.sample)
-    ours, wanted = describe_notations(keys)
+    ours, wanted = describe_notations(key for of_model in keys for key in of_model[:20_000].to_pylist())
     refused = gwas.lost[NO_RS]
     if refused:
         advice = f"{refused} ids do match but have no 'rs' in them: give --keep_non_rsid"
     elif match_by == "position":
         advice = "no position is the same: is the GWAS of another genome build (--liftover with a chain file)?"
-    elif common != wanted and any(notation_of(first_variant(model.path)) in POSITIONAL for model in models):
+    elif common != wanted and any(notation_of(first_variant(model)) in POSITIONAL for model in models):
         advice = "the model knows positions: give --match-by position (with --liftover if the GWAS is of another genome build)"
     elif common != wanted:
         advice = (
@@ -52,7 +53,7 @@ def explain_no_overlap(path: Path, models: list[Model], gwas: Gwas, match_by: st
     else:
         advice = "the notation is the same, so the genome build, the chromosomes or the model may be the wrong ones"
     sides = f"ids of the GWAS: {theirs}; of the model: {ours}"
-    return f"{path}: none of its {gwas.rows} variants is in {models[0].path.name}; {sides}; {advice}"
+    return f"{path}: none of its {gwas.rows} variants is in {models[0].name}; {sides}; {advice}"
 
 
 def explain_nothing_usable(path: Path, aligned: list[Aligned]) -> str:

@@ -1,12 +1,11 @@
 """The result of one model: S-PrediXcan's table, and the accounting of every GWAS row, SNP and gene."""
 
-import csv
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from tcra.association.alignment import NOT_IN_GWAS, Aligned
@@ -15,7 +14,6 @@ from tcra.association.gwas import Gwas
 from tcra.association.model import Model
 from tcra.association.statistic import NO_COVARIANCE, GeneTests
 from tcra.common.accounting import Accounting
-from tcra.common.files import atomic_text
 
 COLUMNS = (
     "gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "pred_perf_r2", "pred_perf_pval", "pred_perf_qval",
@@ -24,32 +22,30 @@ COLUMNS = (
 ADDITIONAL = ("best_gwas_p", "largest_weight")
 CALIBRATION = ("phi", "uncalibrated_pvalue", "uncalibrated_zscore")
 NOT_IN_EXTRA = "gene is not in the table extra"
+NO_PAIR = "a covariance is missing, the result is NA"
+NO_VARIANCE = "the variance is not above 0, the result is NA"
 
 
 def make_table(model: Model, tests: GeneTests, covariance: Covariance, additional: bool = False) -> pd.DataFrame:
     """One row for each gene of `extra` that has a SNP in the GWAS, sorted by p, NA last, ties by gene."""
     index = np.flatnonzero(model.listed & (tests.n_in_gwas > 0))
-    extra = model.extra.reindex(list(model.gene_names[index]))
-    table = pd.DataFrame(
-        {
-            "gene": pd.Series(model.gene_names[index], dtype=object),
-            "gene_name": pd.Series(extra["gene_name"].to_numpy(object), dtype=object),
-            "zscore": tests.zscore[index],
-            "effect_size": tests.effect_size[index],
-            "pvalue": tests.pvalue[index],
-            "var_g": tests.var_g[index],
-            **{name: extra[name].to_numpy(object) for name in ("pred_perf_r2", "pred_perf_pval", "pred_perf_qval")},
-            "n_snps_used": tests.n_used[index],
-            "n_snps_in_cov": covariance.snps_in_covariance[index],
-            "n_snps_in_model": extra["n_snps_in_model"].to_numpy(object),
-            "best_gwas_p": tests.best_gwas_p[index],
-            "largest_weight": tests.largest_weight[index],
-        }
-    )
-    table = table.sort_values(["pvalue", "gene"], kind="stable", na_position="last", ignore_index=True)
-    if not additional:
-        table = table.drop(columns=list(ADDITIONAL))
-    return table
+    index = index[np.argsort(tests.pvalue[index], kind="stable")]  # the genes are sorted already
+    extra = model.extra.iloc[model.extra.index.get_indexer(pd.Index(model.gene_names[index]))]
+    columns = {
+        "gene": pd.Series(model.gene_names[index], dtype=object),
+        "gene_name": pd.Series(extra["gene_name"].to_numpy(object), dtype=object),
+        "zscore": tests.zscore[index],
+        "effect_size": tests.effect_size[index],
+        "pvalue": tests.pvalue[index],
+        "var_g": tests.var_g[index],
+        **{name: extra[name].to_numpy(object) for name in ("pred_perf_r2", "pred_perf_pval", "pred_perf_qval")},
+        "n_snps_used": tests.n_used[index],
+        "n_snps_in_cov": pd.Series(covariance.snps_in_covariance[index]).astype("Int64"),
+        "n_snps_in_model": _whole(extra["n_snps_in_model"].to_numpy(object)),
+    }
+    if additional:
+        columns |= {"best_gwas_p": tests.best_gwas_p[index], "largest_weight": tests.largest_weight[index]}
+    return pd.DataFrame(columns)
 
 
 def calibrate(table: pd.DataFrame, model: Model, h2: float, n: float) -> pd.DataFrame:
@@ -67,27 +63,20 @@ def calibrate(table: pd.DataFrame, model: Model, h2: float, n: float) -> pd.Data
     return table.sort_values(["pvalue", "gene"], kind="stable", na_position="last", ignore_index=True)
 
 
-def write_rows(path: Path, table: pd.DataFrame, separator: str) -> None:
-    """CSV or TSV with `NA`; whole numbers print as whole numbers, floats with the shortest text that reads back the same."""
-    whole = {"n_snps_used", "n_snps_in_cov", "n_snps_in_model"}
-    columns = [_cells(table[name], name in whole) for name in table]
-    with atomic_text(path) as text:
-        writer = csv.writer(text, lineterminator="\n", delimiter=separator)  # floats by repr
-        writer.writerow(table.columns)
-        writer.writerows(zip(*columns, strict=True))
+def _whole(cells: NDArray[np.object_]) -> "pd.Series[Any]":
+    """Numbers that print without a decimal point, missing ones as missing; cells that are something else stay what they are."""
+    column = pd.Series(cells, dtype=object)
+    numbers = pd.to_numeric(column, errors="coerce")
+    odd = (numbers.isna() & column.notna()) | (numbers % 1 > 0)
+    return column if odd.any() else numbers.astype("Int64")
 
 
-def _cells(column: "pd.Series[Any]", whole: bool) -> list[Any]:
-    cells = ["NA" if cell is None or cell != cell else cell for cell in column.tolist()]
-    return [int(cell) if isinstance(cell, float) and cell.is_integer() else cell for cell in cells] if whole else cells
-
-
-def account(gwas: Gwas, model: Model, aligned: Aligned, tests: GeneTests, table: pd.DataFrame) -> Accounting:
-    """What became of every GWAS row, every SNP of the model and every gene."""
+def account(gwas: Gwas, model: Model, aligned: Aligned, tests: GeneTests, written: set[str]) -> Accounting:
+    """What became of every GWAS row, every SNP of the model and every gene. written: the genes of the table."""
     accounting = Accounting("ASSOCIATE")
     _account_rows(accounting, gwas, aligned)
     _account_snps(accounting, model, aligned, tests)
-    _account_genes(accounting, model, tests, set(table["gene"]))
+    _account_genes(accounting, model, tests, written)
     return accounting
 
 
@@ -136,7 +125,7 @@ def snp_reasons(model: Model, aligned: Aligned, tests: GeneTests) -> Any:
 def _account_genes(accounting: Accounting, model: Model, tests: GeneTests, written: set[str]) -> None:
     genes = accounting.count("genes")
     known = set(model.gene_names)
-    unweighted = [gene for gene in model.extra.index if gene not in known]
+    unweighted = [gene for gene in model.extra.index.tolist() if gene not in known]
     genes.received(len(known) + len(unweighted) + len(model.repeated_genes))
     for gene in model.repeated_genes:
         genes.reject("gene stands twice in the table extra; the first row was used", gene, model.path.name)
@@ -145,32 +134,34 @@ def _account_genes(accounting: Accounting, model: Model, tests: GeneTests, writt
     pairs: dict[int, list[str]] = {}
     for g, i, j in tests.missing:
         pairs.setdefault(g, []).append(f"{model.snp[i]} with {model.snp[j]}")
-    for g, gene in enumerate(model.gene_names):
-        reason, detail = _gene_reason(model, tests, g, gene, pairs.get(g, []), written)
-        if reason:
-            genes.reject(reason, gene, model.path.name, detail)
-        else:
-            genes.passed()
+    reason = _gene_reasons(model, tests, pairs, written)
+    for g in np.flatnonzero(reason != "").tolist():
+        detail = _shorten(pairs[g]) if reason[g] == NO_PAIR else ""
+        if reason[g] == NO_VARIANCE:
+            detail = f"var_g = {tests.var_g[g]:g}"
+        genes.reject(reason[g], model.gene_names[g], model.path.name, detail)
+    genes.passed(int((reason == "").sum()))
 
 
-def _gene_reason(
-    model: Model, tests: GeneTests, g: int, gene: str, missing: list[str], written: set[str]
-) -> tuple[str, str]:
-    if not model.listed[g]:
-        return NOT_IN_EXTRA, ""
-    if tests.n_in_gwas[g] == 0:
-        return "none of its SNPs has a usable GWAS row", ""
-    if tests.n_used[g] == 0:
-        return "none of its SNPs in the GWAS is in the covariance", ""
-    if missing:
-        return "a covariance is missing, the result is NA", _shorten(missing)
-    if not tests.var_g[g] > 0:
-        return "the variance is not above 0, the result is NA", f"var_g = {tests.var_g[g]:g}"
-    if np.isnan(tests.zscore[g]):
-        return "a variance of its SNPs is negative, the result is NA", ""
-    return ("phi is empty", "") if gene not in written else ("", "")
+def _gene_reasons(model: Model, tests: GeneTests, pairs: Iterable[int], written: set[str]) -> NDArray[np.object_]:
+    """Why each gene (g,) has no statistic, or is not in the table; empty where it has one. The first that holds."""
+    lacks_pair = np.zeros(len(model.gene_names), bool)
+    lacks_pair[list(pairs)] = True
+    with np.errstate(invalid="ignore"):
+        holds = {
+            NOT_IN_EXTRA: ~model.listed,
+            "none of its SNPs has a usable GWAS row": tests.n_in_gwas == 0,
+            "none of its SNPs in the GWAS is in the covariance": tests.n_used == 0,
+            NO_PAIR: lacks_pair,
+            NO_VARIANCE: ~(tests.var_g > 0),
+            "a variance of its SNPs is negative, the result is NA": np.isnan(tests.zscore),
+            "phi is empty": [gene not in written for gene in model.gene_names],
+        }
+    reason = np.full(len(model.gene_names), "", dtype=object)
+    for why, where in reversed(holds.items()):
+        reason[where] = why
+    return reason
 
 
-def _shorten(items: Iterable[str], most: int = 5) -> str:
-    shown = list(items)
-    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
+def _shorten(items: Sequence[str], most: int = 5) -> str:
+    return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")

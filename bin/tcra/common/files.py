@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TextIO, cast
+from uuid import uuid4
 
 from isal import igzip, isal_zlib
 
@@ -35,12 +36,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _temporary(path)
+    temporary.touch(exist_ok=False)
     try:
         yield temporary
-        os.chmod(temporary, 0o666 & ~_umask())
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
         os.replace(temporary, path)
@@ -76,10 +75,10 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             f"{path} is the current folder, or holds it; the output needs a folder of its own: give a new name"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    temporary = _temporary(path)
+    temporary.mkdir()
     try:
         yield temporary
-        os.chmod(temporary, 0o777 & ~_umask())
         if path.exists() and not _is_older_result(path, temporary):
             aside = next(name for n in range(1, 1000) if not (name := path.with_name(f"{path.name}.old-{n}")).exists())
             os.replace(path, aside)
@@ -100,6 +99,11 @@ def _is_older_result(old: Path, new: Path) -> bool:
     names = {entry.name for entry in new.iterdir()}
     kinds = {entry.suffix for entry in new.iterdir() if entry.is_file()}
     return all(entry.name in names or (entry.is_file() and entry.suffix in kinds) for entry in old.iterdir())
+
+
+def _temporary(path: Path) -> Path:
+    """A name beside `path` that nothing has. Not by `tempfile`, whose files and folders only their owner may read."""
+    return path.with_name(f".{path.name}.{uuid4().hex[:12]}.part")
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -213,9 +217,3 @@ def _checksum(path: Path) -> str:
             while block := handle.read(1 << 22):
                 total.update(block)
     return f"crc32c:{total.digest().hex()}"
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

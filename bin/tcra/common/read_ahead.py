@@ -1,5 +1,6 @@
-"""Reading the next input while the last one is in use."""
+"""Reading inputs in a thread, while others are in use."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
@@ -9,25 +10,27 @@ Result = TypeVar("Result")
 
 
 class ReadAhead(Iterator[Result], Generic[Item, Result]):
-    """`read(item)` of each item, in order. One is worked out ahead, in a thread; the first one from the start on.
+    """`read(item)` of each item, in order; worked out in a thread, `depth` of them ahead of their use and no more.
 
     Worth it where `read` spends its time outside Python (decompression, parsing). An error is raised where its result is asked for.
     """
 
-    def __init__(self, read: Callable[[Item], Result], items: Iterable[Item]) -> None:
+    def __init__(self, read: Callable[[Item], Result], items: Iterable[Item], depth: int) -> None:
         self._thread = ThreadPoolExecutor(1)
         self._read, self._items = read, iter(items)
-        self._ahead = self._start()
+        self._ahead: deque[Future[Result]] = deque()
+        for _ in range(depth):
+            self._start()
 
     def __next__(self) -> Result:
-        if self._ahead is None:
+        if not self._ahead:
             self._thread.shutdown()
             raise StopIteration
-        result = self._ahead.result()
-        self._ahead = self._start()
+        result = self._ahead.popleft().result()
+        self._start()
         return result
 
-    def _start(self) -> "Future[Result] | None":
+    def _start(self) -> None:
         for item in self._items:
-            return self._thread.submit(self._read, item)
-        return None
+            self._ahead.append(self._thread.submit(self._read, item))
+            return

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from tcra.cli import UserError
-from tcra.common.files import atomic_text, open_text
+from tcra.common.files import open_text
 
 Kind = Literal["text", "integer", "number"]
 
@@ -92,25 +92,6 @@ def require_columns(path: Path, present: Iterable[str], required: Iterable[str])
             near = get_close_matches(name, have, 1, 0.6) or [h for h in have if h.lower() == name.lower()]
             hint = f"; did you mean {near[0]}?" if near else ""
             raise UserError(f"{path} has no column {name} (its columns: {', '.join(have[:20])}){hint}")
-
-
-def write_table(path: Path, table: pd.DataFrame, missing: str = "NA") -> None:
-    """Write a TSV (gzip by `.gz`), atomically; floats with the shortest text that reads back to the same number."""
-    with atomic_text(path) as text:
-        text.write("\t".join(map(str, table.columns)) + "\n")
-        # Columns by their own arrays: a row of a frame would turn float32 into float64, with the digits of its rounding.
-        columns = [table.iloc[:, place].array for place in range(table.shape[1])]
-        for row in zip(*columns, strict=True):
-            text.write("\t".join(format_cell(cell, missing) for cell in row) + "\n")
-
-
-def format_cell(cell: Any, missing: str = "NA") -> str:
-    """Text of one cell: missing values as `missing`, floats by `repr` (shortest that round-trips)."""
-    if cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, (float, np.floating)) and cell != cell):
-        return missing
-    if isinstance(cell, float):
-        return repr(float(cell))
-    return str(cell)
 
 
 def _convert(path: Path, cells: pd.Series, column: Column) -> pd.Series:

@@ -15,7 +15,7 @@ import pandas as pd
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_path, atomic_text
 from tcra.common.provenance import as_json, provenance
-from tcra.common.tables import write_table
+from tcra.common.table_text import write_table
 from tcra.expression.chunks import covariances_of, joint_covariances_of, read_chunks, weights_of
 from tcra.expression.gene_model import MODELLED
 from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS

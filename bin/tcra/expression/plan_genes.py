@@ -6,7 +6,8 @@ import pandas as pd
 
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name, sort_key
-from tcra.common.tables import require_columns, write_table
+from tcra.common.table_text import write_table
+from tcra.common.tables import require_columns
 
 
 def write_gene_chunks(expression: Path, genes_per_chunk: int, out: Path) -> None:

@@ -13,7 +13,7 @@ from tcra.common.files import atomic_text
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.intervals import Interval
 from tcra.common.provenance import provenance
-from tcra.common.tables import write_table
+from tcra.common.table_text import write_table
 from tcra.tracks.preflight import check_tracks, check_windows
 from tcra.tracks.settings import Settings
 from tcra.tracks.splits import Shard, count_leaks, make_shards, sort_by_split, split_sizes

@@ -15,7 +15,7 @@ from tcra.common.files import atomic_folder
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.fasta import Genome
 from tcra.common.provenance import provenance
-from tcra.common.tables import write_table
+from tcra.common.table_text import write_table
 from tcra.variants.ranking import annotations, controls, evidence
 from tcra.variants.ranking.enrichment import COLUMNS, Membership, enrichment
 from tcra.variants.ranking.figures import draw_enrichment
