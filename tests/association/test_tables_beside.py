@@ -90,6 +90,17 @@ def test_flags(small, associate_main) -> None:
     assert flags.loc["G3", "flags"] == "tiny_variance" and flags.loc["G3", "condition_number"] == 1
 
 
+def test_no_gene_in_the_table(small, associate_main) -> None:
+    model = write_model(small.folder / "few.db", WEIGHTS, extra={"G2": None})  # the GWAS has SNPs of G1 alone
+    gwas = small.folder / "few.tsv"
+    gwas.write_text("".join(small.gwas.read_text().splitlines(keepends=True)[:3]))
+    arguments = ["--model_db_path", model, "--covariance", small.covariance, "--gwas_file", gwas]
+    associate_main(*arguments, "--output_file", small.out, "--remove_ens_version")
+    assert len(pd.read_csv(small.out)) == 0
+    flags = pd.read_csv(f"{small.out}.flags.tsv", sep="\t")
+    assert len(flags) == 0 and flags.columns[0] == "gene"
+
+
 def test_condition_number(small, associate_main) -> None:
     run(small, associate_main)
     flags = pd.read_csv(f"{small.out}.flags.tsv", sep="\t").set_index("gene")

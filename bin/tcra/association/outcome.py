@@ -54,7 +54,7 @@ def write_outcome(outcome: Outcome, inputs: list[Path], out: Path, options: Opti
     model, table = outcome.model, outcome.table
     written = set(table["gene"])
     flags = gene_flags(model, outcome.tests, outcome.aligned)
-    flags = flags[[gene in written for gene in flags["gene"]]]
+    flags = flags[flags["gene"].isin(written)]
     if options.remove_ens_version:
         table, flags = (one.assign(gene=one["gene"].str.split(".").str[0]) for one in (table, flags))
     record = provenance({**asdict(options), "settings": None, **asdict(options.settings)}, inputs)
