@@ -88,6 +88,14 @@ def test_missing_pair_is_named() -> None:
     assert tests.missing == [(0, 0, 1)]
 
 
+def test_a_negative_variance_has_no_result() -> None:
+    model = make_model([0, 0], np.array([1.0, 2.0]))
+    covariance = single_snp_covariance(model)
+    covariance.add(np.array([0, 0]), np.array([0, 0]), np.array([0, 1]), np.array([-0.5, 0.1]))
+    tests = associate_genes(model, covariance, np.ones(2), np.ones(2))
+    assert tests.var_g[0] > 0 and np.isnan([tests.zscore[0], tests.effect_size[0]]).all()
+
+
 @given(st.floats(1e-300, 1.0, exclude_max=True), st.sampled_from([-0.3, 0.2]))
 def test_z_from_p(p: float, beta: float) -> None:
     cells = {"pvalue": pa.array([repr(p)]), "beta": pa.array([repr(beta)])}

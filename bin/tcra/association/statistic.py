@@ -74,14 +74,13 @@ def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Float
         var_g[part], lacking = _quadratic_forms(matrices, np.where(usable, weight[rows], 0.0), usable)
         missing += [(int(part[k]), int(rows[k, i]), int(rows[k, j])) for k, i, j in lacking]
     n_used = np.bincount(gene[used], minlength=genes)
-    variance = covariance.variances(model)
     with np.errstate(invalid="ignore"):
-        sigma = np.sqrt(variance)
+        sigma = np.sqrt(covariance.variances(model))
         positive = var_g > 0
         scale = np.sqrt(np.where(positive, var_g, np.nan))
     at = np.flatnonzero(used)
     numerator = np.bincount(gene[at], weight[at] * z[at] * sigma[at], minlength=genes)
-    effect = np.bincount(gene[at], weight[at] * beta[at] * variance[at], minlength=genes)
+    effect = np.bincount(gene[at], weight[at] * beta[at] * sigma[at] ** 2, minlength=genes)
     zscore = numerator / scale
     return GeneTests(
         zscore=zscore,
