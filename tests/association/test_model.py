@@ -87,6 +87,31 @@ def test_ids_of_another_column_and_places(tmp_path: Path) -> None:
     assert first_variant(path) == "1_10_A_C_b38"
 
 
+def test_columns_without_any_text(tmp_path: Path) -> None:
+    columns = "rsid, gene, weight, ref_allele, eff_allele, varID"
+    path = make(
+        tmp_path / "m.db", [(None, "A", 1.0, "A", "C", None), (None, "A", 2.0, "A", "C", "1_20_A_C_b38")], columns
+    )
+    assert read_keys(path).to_pylist() == [None, None] and read_model(path).snp.tolist() == ["None"]
+    assert read_keys(path, "varID").to_pylist() == [None, "1_20_A_C_b38"]
+    assert read_model(path, "varID").snp.tolist() == ["None", "1_20_A_C_b38"]
+
+
+def test_no_rows_and_bytes_that_are_no_text(tmp_path: Path) -> None:
+    path = make(tmp_path / "m.db", [("rs1", "A", 1.0, "A", "C")])
+    for statement, part in (
+        ("UPDATE weights SET rsid = CAST(x'ff41' AS TEXT)", "cannot be read"),
+        ("DELETE FROM weights", "has no rows"),
+    ):
+        with sqlite3.connect(path) as database:
+            database.execute(statement)
+        database.close()
+        for read in (read_keys, read_model):
+            with pytest.raises(UserError, match=f"m.db: table weights {part}") as caught:
+                read(path)
+            assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("rows", "part"),
     [

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,16 @@ def test_bad_inputs(damage, part: str, small, associate_main, user_error) -> Non
     with user_error(part):
         run(small, associate_main)
     assert not small.out.exists()
+
+
+def test_a_model_that_lacks_ids_and_has_no_snp_of_the_gwas(small, associate_main, user_error) -> None:
+    with sqlite3.connect(small.model) as database:
+        database.execute("UPDATE weights SET rsid = NULL, varID = NULL WHERE rsid = 'rs1'")
+    database.close()
+    small.gwas.write_text("SNP\tA1\tA2\tBETA\tP\nrs77\tA\tC\t1\t0.1\n")
+    for key in ("rsid", "varID"):
+        with user_error("none of its 1 variants is in small.db"):
+            run(small, associate_main, "--model_db_snp_key", key)
 
 
 def test_errors_on_the_command_line(small, script) -> None:

@@ -79,7 +79,7 @@ def read_keys(path: Path, key: str = "rsid", places: bool = False) -> pa.StringA
 
 def reference_ids(ids: pa.StringArray, key: str) -> pa.StringArray:
     """Ids of a column that was asked for get the prefix `chr` if the first one looks like a position of build 38, as in S-PrediXcan."""
-    first = ids[0].as_py() if len(ids) else ""
+    first = (ids[0].as_py() if len(ids) else None) or ""
     if key != "rsid" and "_b38" in first and "chr" not in first:
         return pc.binary_join_element_wise("chr", ids, "")
     return ids
@@ -106,8 +106,6 @@ def read_weights(connection: sqlite3.Connection, path: Path, key: str, places: b
     if places:
         wanted["place"] = _place_column(connection, key)
     table = _read_columns(path, wanted)
-    if not len(table):
-        raise UserError(f"{path}: table weights has no rows")
     if table["gene"].null_count:
         row = pc.index(table["gene"].is_null(), True).as_py()
         raise UserError(f"{path}: table weights has no gene in the row of {table['snp'][row].as_py()}")
@@ -124,9 +122,16 @@ def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
             # A column has the type that fits the cells of its first batch: all of them.
             cursor.adbc_statement.set_options(**{StatementOptions.BATCH_ROWS.value: 1 << 30})
             cursor.execute(f"SELECT {listed} FROM weights")
-            return cursor.fetch_arrow_table()
-    except DatabaseError as error:
+            table = cursor.fetch_arrow_table()
+        table.validate(full=True)
+    except (DatabaseError, pa.ArrowInvalid) as error:
         raise UserError(f"{path}: table weights cannot be read ({error}); is the file damaged?") from error
+    if not len(table):
+        raise UserError(f"{path}: table weights has no rows")
+    # A column without any text comes as one of numbers.
+    return table.cast(
+        pa.schema([field if field.name in NUMBERS else field.with_type(pa.string()) for field in table.schema])
+    )
 
 
 def _place_column(connection: sqlite3.Connection, key: str) -> str:

@@ -38,7 +38,7 @@ def describe_notations(identifiers: Iterable[str]) -> tuple[str, str]:
 def explain_no_overlap(path: Path, models: list[Path], keys: list[pa.StringArray], gwas: Gwas, match_by: str) -> str:
     """One line: what the ids look like on each side, and the option that may fit."""
     theirs, common = describe_notations(gwas.sample)
-    ours, wanted = describe_notations(key for of_model in keys for key in of_model[:20_000].to_pylist())
+    ours, wanted = describe_notations(key for of_model in keys for key in of_model[:20_000].drop_null().to_pylist())
     refused = gwas.lost[NO_RS]
     if refused:
         advice = f"{refused} ids do match but have no 'rs' in them: give --keep_non_rsid"
