@@ -56,6 +56,14 @@ def test_weights_come_back_to_the_bit(tmp_path: Path) -> None:
     assert read_model(make(tmp_path / "m.db", rows)).weight.tolist() == weights.tolist()
 
 
+def test_a_text_among_the_weights_takes_no_digits_of_the_others(tmp_path: Path) -> None:
+    columns = "rsid, gene, weight, ref_allele, eff_allele, eaf"
+    rows = [("rs1", "A", 1 / 3, "A", "C", 2 / 3), ("rs2", "A", "0.25", "A", "C", "NA")]
+    model = read_model(make(tmp_path / "m.db", rows, columns))
+    assert model.weight.tolist() == [1 / 3, 0.25]
+    np.testing.assert_array_equal(model.frequency, [2 / 3, np.nan])
+
+
 def test_types_that_change_late_in_the_table(tmp_path: Path) -> None:
     rows = [(f"rs{i}", "A", 1, "A", "C") for i in range(5000)] + [
         ("rsx", "A", 0.5, "A", "C"),

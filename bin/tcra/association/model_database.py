@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -117,17 +117,24 @@ def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
     listed = ", ".join(
         f'"{name}" AS {new}' if new in NUMBERS else f'CAST("{name}" AS TEXT) AS {new}' for new, name in names.items()
     )
+    query = f"SELECT {listed} FROM weights"
     try:
         with connect(_uri(path)) as connection, connection.cursor() as cursor:
             # A column has the type that fits the cells of its first batch: all of them.
             cursor.adbc_statement.set_options(**{StatementOptions.BATCH_ROWS.value: 1 << 30})
-            cursor.execute(f"SELECT {listed} FROM weights")
+            cursor.execute(query)
             table = cursor.fetch_arrow_table()
         table.validate(full=True)
     except (DatabaseError, pa.ArrowInvalid) as error:
         raise UserError(f"{path}: table weights cannot be read ({error}); is the file damaged?") from error
     if not len(table):
         raise UserError(f"{path}: table weights has no rows")
+    for place, name in enumerate(names):
+        if name in NUMBERS and pa.types.is_string(table.schema.field(place).type):
+            # With a text among them, ADBC rounds the numbers to seven digits.
+            with closing(sqlite3.connect(_uri(path), uri=True)) as rows:
+                cells = [None if row[place] is None else str(row[place]) for row in rows.execute(query)]
+            table = table.set_column(place, name, pa.array(cells, pa.string()))
     # A column without any text comes as one of numbers.
     return table.cast(
         pa.schema([field if field.name in NUMBERS else field.with_type(pa.string()) for field in table.schema])
