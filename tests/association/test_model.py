@@ -46,6 +46,7 @@ def test_numbers_and_nothing_among_the_texts(tmp_path: Path) -> None:
     model = read_model(path)
     assert model.snp.tolist() == ["rs3", "12", "None"] and model.gene_names.tolist() == ["7", "A"]
     assert model.weight.tolist() == [1e-300, 1.0, 0.25]
+    assert model.listed.all()
     assert model.ref.tolist() == ["C", "NONE", "C"] and model.eff.tolist() == ["T", "G", "T"]
     assert read_keys(path).to_pylist() == ["12", None, "rs3"]
 

@@ -149,7 +149,7 @@ def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]
     """The rows by gene, the first of each, and the genes of the others."""
     names = [*EXTRA, *(["phi"] if "phi" in _columns(connection, "extra") else [])]
     listed = ", ".join(f'"{name}"' for name in names)
-    rows = connection.execute(f"SELECT gene, {listed} FROM extra ORDER BY gene").fetchall()
+    rows = connection.execute(f"SELECT CAST(gene AS TEXT), {listed} FROM extra ORDER BY gene").fetchall()
     extra = pd.DataFrame(rows, columns=["gene", *(EXTRA.get(name, name) for name in names)], dtype=object)
     again = extra["gene"].duplicated()
     return extra[~again].set_index("gene"), list(extra["gene"][again])
