@@ -135,6 +135,23 @@ def test_refusals(rows: list[tuple], part: str, tmp_path: Path) -> None:
     assert part in str(caught.value)
 
 
+@pytest.mark.parametrize("mode", ["WAL", "DELETE", "PERSIST"])
+def test_changes_that_are_not_in_the_file_yet(mode: str, tmp_path: Path) -> None:
+    path = make(tmp_path / "m.db", [(f"rs{i}", "A", 0.5, "A", "C") for i in range(5000)])
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute(f"PRAGMA journal_mode = {mode}")
+    writer.execute("PRAGMA cache_size = 5")  # pages: changes go to the disk before they are all made
+    writer.execute("BEGIN")
+    writer.execute("UPDATE weights SET weight = 9")
+    if mode == "WAL":
+        writer.execute("COMMIT")
+    with pytest.raises(UserError, match=r"m\.db is being written"):
+        read_model(path)
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)" if mode == "WAL" else "COMMIT")
+    assert set(read_model(path).weight.tolist()) == {9.0}
+    writer.close()
+
+
 def test_a_damaged_page_is_named(tmp_path: Path) -> None:
     path = make(tmp_path / "m.db", [(f"rs{i}", "A", 0.5, "A", "C") for i in range(5000)])
     content = bytearray(path.read_bytes())

@@ -32,6 +32,7 @@ def open_model(path: Path, key: str) -> Iterator[sqlite3.Connection]:
 
     Errors: UserError that names the file and the table or column that is missing, or what is wrong with the file.
     """
+    _check_closed(path)
     connection = sqlite3.connect(_uri(path), uri=True)
     try:
         _check(connection, path, key)
@@ -44,6 +45,20 @@ def open_model(path: Path, key: str) -> Iterator[sqlite3.Connection]:
 
 def _uri(path: Path) -> str:
     return f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
+
+
+def _check_closed(path: Path) -> None:
+    """UserError if a writer has left changes beside the file: as it is opened here, without locks, they would not be seen."""
+    for ending in ("-wal", "-journal"):
+        beside = Path(f"{path.resolve()}{ending}")
+        if beside.is_file():
+            with open(beside, "rb") as changes:
+                unfinished = any(changes.read(8))  # zeros or nothing once they are in the database
+            if unfinished:
+                raise UserError(
+                    f"{path} is being written, or its writer was stopped: {beside.name} holds changes; close the program that "
+                    f"writes it, or run sqlite3 {path.name} .tables once, which settles them"
+                )
 
 
 def _check(connection: sqlite3.Connection, path: Path, key: str) -> None:
