@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import zstandard
 from hypothesis import given
@@ -188,6 +189,20 @@ def test_white_space_is_split_as_python_splits_it(rows: list[list[str]], gaps: l
         parts.append(part)
     lines = b"".join(parts).decode().replace("\r", "").split("\n")
     assert [line.split("\t") for line in lines if line] == rows
+
+
+@pytest.mark.parametrize("separator", ["\t", None])
+@pytest.mark.parametrize("block", [64, 1000, 1 << 20])
+def test_a_quote_without_its_pair_takes_no_other_rows(separator: str | None, block: int, tmp_path: Path) -> None:
+    """To the parser the rows between two of them are one cell, and the row has the right number of cells."""
+    rows = [[f"rs{i}", "A", "C", "note"] for i in range(300)]
+    rows[10][3], rows[11][2], rows[40][2] = '"note', '"C', '"C'
+    rows[50] = ['"rs50"', '"A"', '"C"', '"a""word"']
+    path = tmp_path / "gwas.tsv"
+    path.write_text("\n".join("\t".join(row) for row in [["SNP", "A1", "A2", "NOTE"], *rows]))
+    layout = read_layout(path, GwasSettings(separator=separator))
+    table = pa.Table.from_batches(read_batches(path, layout, ["SNP", "A2"], block=block))
+    assert table["SNP"].to_pylist() == [f"rs{i}" for i in range(300)] and set(table["A2"].to_pylist()) == {"C"}
 
 
 def test_blocks_do_not_change_the_rows(tmp_path: Path) -> None:

@@ -131,7 +131,40 @@ def _open(path: Path, layout: Layout) -> pa.PythonFile:
     left = layout.start
     while left and (skipped := raw.read(min(left, BLOCK))):
         left -= len(skipped)
-    return pa.PythonFile(_Collapsed(raw, layout.separator.encode()) if layout.collapse else raw, mode="r")
+    if layout.collapse:
+        raw = _Collapsed(raw, layout.separator.encode())
+    return pa.PythonFile(_PairedQuotes(raw), mode="r")
+
+
+class _PairedQuotes:
+    """A byte stream in which no quoted cell runs over a line's end: a line whose quotes are no pairs is plain text, and has none.
+
+    To the parser all lines from one stray quote to the next would be one cell.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self.rest = b""  # the begun line at the end of a block that has quotes
+        self.closed = False
+
+    def read(self, size: int = BLOCK) -> bytes:
+        """At most `size` bytes; empty at the end."""
+        more = self.raw.read(max(size - len(self.rest), 1))
+        block, self.rest = self.rest + more if self.rest else more, b""
+        if b'"' not in block:
+            return block
+        end = block.rfind(b"\n") + 1 if more else 0
+        if end:
+            block, self.rest = block[:end], block[end:]
+        text = np.frombuffer(block, np.uint8)
+        quotes = np.flatnonzero(text == ord('"'))
+        line = np.searchsorted(np.flatnonzero(text == ord("\n")), quotes)
+        stray = quotes[np.bincount(line)[line] % 2 == 1]
+        return np.delete(text, stray).tobytes() if len(stray) else block
+
+    def close(self) -> None:
+        self.closed = True
+        self.raw.close()
 
 
 class _Collapsed:
