@@ -168,6 +168,29 @@ def test_errors_on_the_command_line(small, script) -> None:
         assert part in script("associate.py", *common, *extra, status=2).stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--output_file", "gwas.tsv"], "gwas.tsv is an input"),
+        (["--output_file", "x.csv", "--snps-used", "small.db"], "small.db is an input"),
+        (["--output_file", "x.csv", "--correlations", "small.cov.txt"], "small.cov.txt is an input"),
+        (["--output_file", "x.csv", "--gwas-points", "./x.csv"], "x.csv would be written twice"),
+        (["--output_file", "x.csv", "--snps-used", "x.csv.flags.tsv"], "x.csv.flags.tsv would be written twice"),
+        (["--output_file", "."], "is a folder, and cannot be written as a file"),
+        (["--output_file", "x.csv", "--snps-used", "."], "is a folder, and cannot be written as a file"),
+        (["--output_folder", "gwas.tsv"], "gwas.tsv is a file, so small.csv cannot be written into it"),
+    ],
+)
+def test_outputs_that_cannot_be_written(
+    arguments: list[str], part: str, small, associate_main, user_error, monkeypatch
+) -> None:
+    monkeypatch.chdir(small.folder)
+    before = {path: path.read_bytes() for path in small.folder.iterdir()}
+    with user_error(part):
+        associate_main(*small.arguments, "--gwas_file", small.gwas, "--overwrite", *arguments)
+    assert {path: path.read_bytes() for path in small.folder.iterdir()} == before
+
+
 TRAITS = "trait,path,beta_column,pvalue_column,keep_non_rsid,gwas_h2,gwas_N\nheight,gwas.tsv,BETA,P,true,,\n"
 
 

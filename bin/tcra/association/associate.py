@@ -20,6 +20,7 @@ from tcra.association.model import Model, read_model
 from tcra.association.model_database import read_keys
 from tcra.association.options import Options
 from tcra.association.outcome import associate_model, report, write_outcome
+from tcra.association.outputs import check_outputs
 from tcra.association.overlap import explain_no_overlap, explain_nothing_usable
 from tcra.association.statistic import GeneTests
 from tcra.cli import UserError
@@ -38,11 +39,13 @@ def associate(
 
     models, covariances, outputs: one each per model, in the same order (no covariance with `single_snp_model`).
 
-    Errors: UserError for inputs that cannot be used, or that have nothing in common.
+    Errors: UserError for inputs that cannot be used, or that have nothing in common, and for outputs that cannot be written where they
+    should be.
     """
-    for out in outputs:
-        if out.exists() and not options.overwrite:
-            raise UserError(f"{out} exists; delete it, or give --overwrite")
+    others = [path for path in (options.snps_used, options.correlations, options.gwas_points) if path is not None]
+    liftover = [options.liftover] if options.liftover else []
+    inputs = [*models, *covariances, *gwas_files, *liftover, *options.joint_covariance]
+    check_outputs(outputs, others, inputs, options.overwrite)
     if not options.single_snp_model and len(covariances) != len(models):
         raise UserError(
             f"{len(models)} model databases but {len(covariances)} covariances; give one --covariance for each"
@@ -77,8 +80,8 @@ def associate(
             loaded, paths, read, chain(aligned, aligning), outputs, strict=True
         ):
             outcome = associate_model(model, covariance, gwas, one, options)
-            inputs = [file for file in (model.path, path, *gwas_files, options.liftover) if file is not None]
-            writing.append(writer.submit(write_outcome, outcome, inputs, out, options))
+            sources = [file for file in (model.path, path, *gwas_files, *liftover) if file is not None]
+            writing.append(writer.submit(write_outcome, outcome, sources, out, options))
             report(outcome)
             if options.snps_used:
                 snps.append(snp_table(model, gwas, outcome.aligned, outcome.tests, outcome.frequency))

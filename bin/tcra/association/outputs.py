@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tcra.cli import UserError
+from tcra.common.accounting import accounting_paths
 
 
 def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> list[Path]:
@@ -24,6 +25,32 @@ def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> 
     if repeated:
         raise UserError(f"two models are named {repeated[0]}; their tables would overwrite each other, rename one")
     return [folder / f"{name}.csv" for name in names]
+
+
+def check_outputs(tables: list[Path], others: list[Path], inputs: list[Path], overwrite: bool) -> None:
+    """Check, before the work, where the results would go.
+
+    tables: the CSV of each model. others: files of the whole run, which may stand there from an earlier one.
+
+    Errors: UserError for an output that is an input, another output or a folder, and for a table that exists, unless `overwrite`.
+    """
+    for path in [*tables, *others]:
+        if path.is_dir():
+            raise UserError(f"{path} is a folder, and cannot be written as a file; give the name of a file")
+    taken = {path.resolve() for path in inputs}
+    seen: set[Path] = set()
+    for path in [*(file for table in tables for file in (table, flags_path(table), *accounting_paths(table))), *others]:
+        place = path.resolve()
+        if place in taken:
+            raise UserError(f"{path} is an input of this run and would be overwritten; give the output another name")
+        if place in seen:
+            raise UserError(f"{path} would be written twice; give each output a name of its own")
+        if path.parent.exists() and not path.parent.is_dir():
+            raise UserError(f"{path.parent} is a file, so {path.name} cannot be written into it; give a folder")
+        seen.add(place)
+    for out in tables:
+        if out.exists() and not overwrite:
+            raise UserError(f"{out} exists; delete it, or give --overwrite")
 
 
 def flags_path(table: Path) -> Path:
