@@ -145,3 +145,14 @@ def test_the_grid_is_rs(benchmark_module: ModuleType) -> None:
 def test_what_glmnet_refuses() -> None:
     with pytest.raises(FitError, match="no SNP varies"):
         whole_path(np.ones((50, 3)), np.random.default_rng(0).standard_normal(50))
+
+
+def test_folds_of_a_few_samples_leave_the_signed_p_a_number() -> None:
+    random = np.random.default_rng(4)
+    fold = np.array([1] * 2 + [2] * 3 + [3] * 1 + [4] * 40)
+    y = random.standard_normal(len(fold))
+    predictions = y + random.standard_normal(len(fold))
+    found = evaluate(y, predictions, predictions, fold)
+    z = np.arctanh(np.corrcoef(y[fold == 4], predictions[fold == 4])[0, 1]) * np.sqrt(37) / np.sqrt(4)
+    assert found.rho_z == pytest.approx(z)
+    assert found.rho_p == pytest.approx(2 * stats.norm.sf(abs(z)))

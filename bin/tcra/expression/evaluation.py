@@ -38,8 +38,9 @@ def evaluate(y: Floats, fitted: Floats, predictions: Floats, fold: NDArray[np.in
     r2 = np.array([_uncentred_r2(y[fold == k], predictions[fold == k]) for k in numbers])
     rho = np.array([_correlation(y[fold == k], predictions[fold == k]) for k in numbers])
     sizes = np.array([(fold == k).sum() for k in numbers])
+    telling = sizes > 3  # fewer samples have no weight; of two, the correlation is ±1 and its Fisher z infinite
     with np.errstate(divide="ignore"):
-        z = float(np.sum(np.arctanh(rho) * np.sqrt(np.maximum(sizes - 3, 0))) / np.sqrt(len(numbers)))
+        z = float(np.sum(np.arctanh(rho[telling]) * np.sqrt(sizes[telling] - 3)) / np.sqrt(len(numbers)))
     slope_r2, slope_p = _regression(y, predictions)
     return Performance(
         cv_r2_mean=float(r2.mean()),
