@@ -17,6 +17,7 @@ from tcra.expression.covariates import read_covariates
 from tcra.expression.normalize import (
     expression_factors,
     inverse_normal,
+    normalize,
     number_of_factors,
     quantile_normalize,
     residuals,
@@ -131,6 +132,40 @@ def test_constant_genes_are_counted(table: Path, script: Callable, tmp_path: Pat
     script("normalize_expression.py", "--expression", table, "--factors", 0, "--out", tmp_path / "o.csv")
     count = json.loads((tmp_path / "o.csv.accounting.json").read_text())["counts"][0]
     assert (count["in"], count["out"], count["rejected"]) == (30, 29, {"the same value in every sample": 1})
+
+
+def test_genes_without_anything_left_are_counted(tmp_path: Path, script: Callable) -> None:
+    """The highest gene of every sample has one rank; one that is the lowest of the women and the second of the men is its sex."""
+    values = np.random.default_rng(3).gamma(2, 2, (30, 12))
+    values[4] += 1000
+    values[5] = [-1.0, 500.0] * 6
+    (tmp_path / "c.tsv").write_text("ID\t" + "\t".join(SAMPLES) + "\nsex\t" + "\t".join(["F", "M"] * 6) + "\n")
+    names = [f"G{i}" for i in range(30)]
+    write_expression(tmp_path / "e.csv", Expression(["1"] * 30, names, names, SAMPLES, values))
+    arguments = ["--expression", tmp_path / "e.csv", "--covariates", tmp_path / "c.tsv", "--factors", 0]
+    script("normalize_expression.py", *arguments, "--out", tmp_path / "o.csv")
+    count = json.loads((tmp_path / "o.csv.accounting.json").read_text())["counts"][0]
+    reason = "one rank in every sample, or wholly explained by the covariates"
+    assert (count["in"], count["out"], count["rejected"]) == (30, 28, {reason: 2})
+    assert not {"G4", "G5"} & set(pd.read_csv(tmp_path / "o.csv")["gene_id"])
+
+
+def test_ties_with_the_same_covariates_stay_ties() -> None:
+    """Zeros of a gene differ by the rounding of their residuals alone; that must not rank them."""
+    random = np.random.default_rng(0)
+    values = random.gamma(1, 3, (40, 203)) * (random.random((40, 203)) < 0.5)
+    batch = random.integers(0, 4, 203)
+    covariates = np.stack([batch == 1, batch == 2, batch == 3, random.random(203) < 0.5], 1).astype(float)
+    normal = inverse_normal(quantile_normalize(values))
+    found = normalize(values, covariates, 0)
+    code = covariates @ [1, 2, 4, 8]
+    tied = 0
+    for before, after in zip(normal, found, strict=True):
+        for key in {*zip(before.tolist(), code.tolist(), strict=True)}:
+            same = after[(before == key[0]) & (code == key[1])]
+            assert np.ptp(same) == 0
+            tied += len(same) > 1
+    assert tied > 20
 
 
 def test_covariates_are_joined_by_name_in_either_orientation(tmp_path: Path) -> None:

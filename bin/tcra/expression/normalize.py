@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tcra.cli import UserError
-from tcra.common.accounting import Accounting
+from tcra.common.accounting import Accounting, Count
 from tcra.common.provenance import provenance
 from tcra.expression.covariates import read_covariates
 from tcra.expression.elastic_net import Floats
@@ -22,6 +22,7 @@ LADDER = ((150, 15), (250, 30), (350, 45))  # fewer samples than …: so many fa
 LADDER_TOP = 60
 GENES_PER_FACTOR = 10  # few genes have few hidden factors, and more would take the genes' own signal
 FEWEST_SAMPLES = 10
+DECIMALS = 10  # residuals are of order 1; what differs by less is a tie (same value, same covariates) but for rounding
 
 
 def quantile_normalize(values: Floats) -> Floats:
@@ -73,7 +74,7 @@ def normalize(values: Floats, covariates: Floats, factors: int) -> Floats:
     normal = inverse_normal(quantile_normalize(values))
     if factors:
         covariates = np.hstack([covariates, expression_factors(normal, factors)])
-    return inverse_normal(residuals(normal, covariates))
+    return inverse_normal(np.round(residuals(normal, covariates), DECIMALS))
 
 
 def normalize_file(path: Path, covariate_paths: Sequence[Path], factors: int | None, out: Path) -> None:
@@ -86,7 +87,10 @@ def normalize_file(path: Path, covariate_paths: Sequence[Path], factors: int | N
     if len(samples) < FEWEST_SAMPLES:
         raise UserError(f"{path} has {len(samples)} samples; normalisation needs at least {FEWEST_SAMPLES}")
     accounting = Accounting("EXPRESSION")
-    expression = _varying(path, expression, accounting)
+    genes = accounting.count("genes")
+    genes.received(len(expression.gene_ids))
+    _require_values(path, expression)
+    expression = _varying(path, expression, genes, "the same value in every sample")
     tables = [read_covariates(table, samples) for table in covariate_paths]
     covariates = np.hstack(tables) if tables else np.zeros((len(samples), 0))
     number = number_of_factors(len(samples), len(expression.gene_ids)) if factors is None else factors
@@ -97,28 +101,31 @@ def normalize_file(path: Path, covariate_paths: Sequence[Path], factors: int | N
             f"{covariates.shape[1]} covariates and {number} expression PCs are more than half of the {len(samples)} samples of {path}; "
             "give fewer covariates or a smaller --factors"
         )
-    write_expression(out, replace(expression, values=normalize(expression.values, covariates, number)))
+    normal = replace(expression, values=normalize(expression.values, covariates, number))
+    normal = _varying(path, normal, genes, "one rank in every sample, or wholly explained by the covariates")
+    genes.passed(len(normal.gene_ids))
+    write_expression(out, normal)
     parameters: dict[str, Any] = {"expression_pcs": number, "covariates": covariates.shape[1]}
     accounting.write(out, provenance(parameters, [path, *covariate_paths]))
 
 
-def _varying(path: Path, expression: Expression, accounting: Accounting) -> Expression:
-    genes = accounting.count("genes")
-    kept = []
-    for row, (gene_id, values) in enumerate(zip(expression.gene_ids, expression.values, strict=True)):
-        genes.received()
+def _require_values(path: Path, expression: Expression) -> None:
+    for gene_id, values in zip(expression.gene_ids, expression.values, strict=True):
         if not np.isfinite(values).all():
             sample = expression.samples[int(np.flatnonzero(~np.isfinite(values))[0])]
             raise UserError(
                 f"{path}: gene {gene_id} has no value for sample {sample}; fill or drop genes with missing values"
             )
-        if np.ptp(values) == 0:
-            genes.reject("the same value in every sample", gene_id, path.name)
-        else:
-            genes.passed()
-            kept.append(row)
-    if not kept:
-        raise UserError(f"{path}: no gene varies between samples")
+
+
+def _varying(path: Path, expression: Expression, genes: Count, reason: str) -> Expression:
+    """The genes that differ between samples; the others are rejected for `reason`."""
+    varies = np.ptp(expression.values, axis=1) > 0
+    for row in np.flatnonzero(~varies).tolist():
+        genes.reject(reason, expression.gene_ids[row], path.name)
+    if not varies.any():
+        raise UserError(f"{path}: no gene varies between samples ({reason})")
+    kept = np.flatnonzero(varies).tolist()
     return Expression(
         [expression.chromosomes[row] for row in kept],
         [expression.gene_ids[row] for row in kept],
