@@ -1,5 +1,6 @@
 """Expression tables, covariates and every step of the normalisation."""
 
+import csv
 import gzip
 import json
 from collections.abc import Callable
@@ -174,7 +175,9 @@ def test_covariates_are_joined_by_name_in_either_orientation(tmp_path: Path) -> 
     wide.to_csv(tmp_path / "wide.tsv", sep="\t", index_label="ID")
     wide.T.sample(frac=1, random_state=1).to_csv(tmp_path / "long.csv", index_label="sample")
     wide.to_csv(tmp_path / "space.txt", sep=" ", index_label="SampleID")
-    for name in ("wide.tsv", "long.csv", "space.txt"):
+    wide.to_csv(tmp_path / "corner.tsv", sep="\t")  # pandas leaves the first cell empty
+    wide.to_csv(tmp_path / "quoted.csv", quoting=csv.QUOTE_NONNUMERIC)  # R quotes text
+    for name in ("wide.tsv", "long.csv", "space.txt", "corner.tsv", "quoted.csv"):
         assert (read_covariates(tmp_path / name, SAMPLES) == values.T).all(), name
 
 
@@ -186,6 +189,9 @@ def test_categories_become_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("case", "expected"), [
     ("absent", r"c\.tsv lacks 1 of the 12 samples of the expression, such as s3"),
     ("missing", r"c\.tsv: covariate age has missing values"),
+    ("unknown", r"c\.tsv: covariate age has missing values"),
+    ("infinite", r"c\.tsv: covariate age has 'inf', expected a number"),
+    ("blank", r"c\.tsv has no covariates"),
     ("short", r"c\.tsv line 2: 12 cells, but the header has 13"),
     ("text", r"c\.tsv: covariate age is neither a number nor one of few categories"),
     ("many", r"8 covariates and 0 expression PCs are more than half of the 12 samples"),
@@ -197,12 +203,16 @@ def test_bad_covariates(table: Path, script: Callable, tmp_path: Path, case: str
         names[3] = "other"
     elif case == "missing":
         cells[2] = "NA"
+    elif case == "unknown":
+        cells = ["1", "2", "."] * 4
+    elif case == "infinite":
+        cells[2] = "inf"
     elif case == "short":
         cells.pop()
     elif case == "text":
         cells = [f"value{i}" for i in range(12)]
     rows = ["\t".join([f"age{i}" if i else "age", *cells]) for i in range(8 if case == "many" else 1)]
-    path.write_text("\n".join(["\t".join(["ID", *names]), *rows]) + "\n")
+    path.write_text("\n" if case == "blank" else "\n".join(["\t".join(["ID", *names]), *rows]) + "\n")
     arguments = ["--expression", table, "--covariates", path, "--factors", 0, "--out", tmp_path / "o.csv"]
     stderr = script("normalize_expression.py", *arguments, status=2).stderr
     assert len(stderr.strip().splitlines()) == 1

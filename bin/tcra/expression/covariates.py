@@ -1,6 +1,6 @@
 """Tables of known covariates or hidden factors (such as PEER's), joined to the expression by sample name."""
 
-import re
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from tcra.cli import UserError
 from tcra.common.files import open_text
+
+MISSING = ("", ".", "NA", "N/A", "NaN", "nan")
 
 
 def read_covariates(path: Path, samples: Sequence[str]) -> NDArray[np.float64]:
@@ -40,8 +42,10 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     """Header names without the first, and the rows."""
     with open_text(path) as text:
         lines = [line.rstrip("\r\n") for line in text if line.strip()]
-    split = "\t" if "\t" in lines[0] else "," if "," in lines[0] else r" +"
-    rows = [re.split(split, line.strip()) for line in lines]
+    if not lines:
+        raise UserError(f"{path} has no covariates")
+    split = "\t" if "\t" in lines[0] else "," if "," in lines[0] else None  # None: any blanks
+    rows = [[cell.strip(' "') for cell in line.split(split)] for line in lines]  # R quotes text
     for number, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise UserError(f"{path} line {number}: {len(row)} cells, but the header has {len(rows[0])}")
@@ -51,10 +55,10 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _columns(path: Path, name: str, cells: list[str]) -> list[list[float]]:
-    if any(cell in ("", "NA", "NaN", "nan") for cell in cells):
+    if any(cell in MISSING for cell in cells):
         raise UserError(f"{path}: covariate {name} has missing values; fill or drop them")
     try:
-        return [[float(cell) for cell in cells]]
+        numbers = [float(cell) for cell in cells]
     except ValueError:
         values = sorted(set(cells))
         if len(values) > 10:
@@ -62,3 +66,7 @@ def _columns(path: Path, name: str, cells: list[str]) -> list[list[float]]:
                 f"{path}: covariate {name} is neither a number nor one of few categories (such as {values[0]!r})"
             ) from None
         return [[float(cell == value) for cell in cells] for value in values[1:]]
+    odd = next((cell for cell, number in zip(cells, numbers, strict=True) if not math.isfinite(number)), None)
+    if odd is not None:
+        raise UserError(f"{path}: covariate {name} has {odd!r}, expected a number; mend it or drop the covariate")
+    return [numbers]
