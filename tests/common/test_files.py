@@ -3,14 +3,16 @@
 import gzip
 import io
 import os
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
 import zstandard
 from tcra.cli import UserError
-from tcra.common.files import atomic_folder, atomic_path, atomic_text, checksum, open_text, read_start
+from tcra.common.files import BGZF_END, atomic_folder, atomic_path, atomic_text, checksum, open_text, read_start
 
 
 def left_over(folder: Path) -> list[str]:
@@ -194,3 +196,19 @@ def test_the_start_of_a_damaged_file(tmp_path: Path) -> None:
         read_start(path, 100)
     path.write_bytes(gzip.compress(TEXT.encode()))
     assert read_start(path, 5) == TEXT.encode()[:5]
+
+
+def bgzf_block(content: bytes) -> bytes:
+    packed = zlib.compress(content, 1, -15)
+    head = b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff\x06\x00BC\x02\x00" + struct.pack("<H", len(packed) + 25)
+    return head + packed + struct.pack("<II", zlib.crc32(content), len(content))
+
+
+def test_a_bgzip_file_cut_between_two_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "x.gz"
+    path.write_bytes(bgzf_block(b"abc\n") + bgzf_block(b"def\n") + BGZF_END)
+    with open_text(path) as text:
+        assert text.read() == "abc\ndef\n"
+    path.write_bytes(bgzf_block(b"abc\n"))
+    with pytest.raises(UserError, match=r"x\.gz is damaged or cut short"), open_text(path) as text:
+        text.read()

@@ -114,6 +114,17 @@ def test_dosages_are_preferred_to_calls(tmp_path: Path) -> None:
     assert np.allclose(record.dosages, [0.75, 0.1, 2, np.nan, 0], equal_nan=True)
 
 
+def test_records_without_a_dosage_of_each_allele_are_called(tmp_path: Path) -> None:
+    path = tmp_path / "d.vcf"
+    records = [
+        ("1", 100, ".", "A", "G,T", ["0/1:1", "0/2:1", "1/2:2", "./.:.", "0/0:0"]),
+        ("1", 200, ".", "A", "G", ["0/1:.", "0/0:.", "1/1:.", "./.:.", "1|0:."]),
+    ]
+    write_vcf(path, SAMPLES, records, '##FORMAT=<ID=DS,Number=1,Type=Float,Description="dosage">')
+    found = [(r.position, r.alt, r.dosages.tolist()) for r in records_of(open_genotypes(path))]
+    assert found == [(100, "G", [1, 0, 1, -1, 0]), (100, "T", [0, 1, 1, -1, 0]), (200, "G", [1, 0, 2, -1, 1])]
+
+
 def test_pgen_dosages_and_alleles(tmp_path: Path) -> None:
     pgenlib = pytest.importorskip("pgenlib", reason="Pgenlib is an optional package")
     path = tmp_path / "d.pgen"
@@ -168,3 +179,36 @@ def test_a_bed_cut_short(bed: Path) -> None:
     bed.write_bytes(bed.read_bytes()[:-2])
     with pytest.raises(UserError, match=r"g\.bed"):
         records_of(open_genotypes(bed))
+
+
+def test_a_pgen_cut_short(pgen: Path) -> None:
+    pgen.write_bytes(pgen.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"g\.pgen"):
+        records_of(open_genotypes(pgen))
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_vcf_cut_short(shared_data: Path, tmp_path: Path, indexed: bool) -> None:
+    """With an index, htslib takes a cut for the end; between two blocks it does so without one too."""
+    whole = next((shared_data / "genotypes").glob("*.vcf.gz"))
+    content = whole.read_bytes()
+    between = content.index(b"\x1f\x8b\x08\x04", len(content) // 2)
+    for size in (between, between + 100):
+        cut = tmp_path / f"cut{size}.vcf.gz"
+        cut.write_bytes(content[:size])
+        if indexed:
+            Path(f"{cut}.tbi").write_bytes(Path(f"{whole}.tbi").read_bytes())
+        with pytest.raises(UserError, match=rf"cut{size}\.vcf\.gz is damaged or cut short"):
+            open_genotypes(cut)
+
+
+def test_a_damaged_vcf(vcf: Path) -> None:
+    vcf.write_text(vcf.read_text().replace("chr1\t300", "chr1\tx300"))
+    with pytest.raises(UserError, match=r"g\.vcf is damaged or cut short"):
+        records_of(open_genotypes(vcf))
+
+
+def test_a_vcf_without_calls(vcf: Path) -> None:
+    vcf.write_text(vcf.read_text().replace("GT", "GP"))
+    with pytest.raises(UserError, match=r"g\.vcf: chr1:100 has neither calls \(GT\) nor a dosage"):
+        records_of(open_genotypes(vcf))

@@ -24,6 +24,9 @@ GZIP_MAGIC, ZSTD_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZIP_MAGIC = (
     b"\xfd7zXZ",
     b"PK\x03\x04",
 )
+# How every block of a bgzip file begins, and the empty one that it ends with (SAM format, section 4.1).
+BGZF_MAGIC = b"\x1f\x8b\x08\x04"
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 # What reading a compressed file that is cut short or altered raises.
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, cast("type[Exception]", isal_zlib.IsalError))
 
@@ -109,7 +112,7 @@ def _temporary(path: Path) -> Path:
 def open_bytes(path: Path) -> IO[bytes]:
     """Open for reading, decompressed by content (plain, gzip, bgzip, zstd), whatever the name says.
 
-    Errors: UserError for a file that is missing, empty, or compressed in a way that is not read here.
+    Errors: UserError for a file that is missing, empty, compressed in a way that is not read here, or bgzip without its end.
     """
     path = Path(path)
     if not path.is_file():
@@ -119,6 +122,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     if not magic:
         raise UserError(f"{path} is empty")
     if magic.startswith(GZIP_MAGIC):
+        require_whole_bgzf(path)
         return cast("IO[bytes]", igzip.open(path, "rb"))
     if magic.startswith(ZSTD_MAGIC):
         return cast("IO[bytes]", io.BufferedReader(_ZstdStream(open(path, "rb")), 1 << 17))
@@ -126,6 +130,21 @@ def open_bytes(path: Path) -> IO[bytes]:
         if magic.startswith(known):
             raise UserError(f"{path} is a {name} file; decompress it, or compress it with gzip or zstd")
     return open(path, "rb")
+
+
+def require_whole_bgzf(path: Path) -> None:
+    """UserError if a bgzip file (VCF, BCF, a table with an index) has lost its end.
+
+    It ends in an empty block; without it, a file that was cut between two blocks reads like a whole one, and htslib, given an index,
+    takes any cut for the end.
+    """
+    with open(path, "rb") as handle:
+        start = handle.read(14)
+        if start[:4] != BGZF_MAGIC or start[12:] != b"BC":
+            return
+        handle.seek(-min(len(BGZF_END), path.stat().st_size), os.SEEK_END)
+        if handle.read() != BGZF_END:
+            raise UserError(f"{path} is damaged or cut short (no empty block at its end); copy or download it again")
 
 
 def read_start(path: Path, size: int) -> bytes:

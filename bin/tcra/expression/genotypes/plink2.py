@@ -69,7 +69,10 @@ class Plink2File:
         buffer = np.empty(len(self.samples), np.float32)
         for variant in sorted(self._variants(plain_name(chrom), regions, positions), key=lambda v: v.position):
             for number, alt in enumerate(variant.alternates, 1):
-                reader.read_dosages(variant.row, buffer, allele_idx=number)
+                try:
+                    reader.read_dosages(variant.row, buffer, allele_idx=number)
+                except RuntimeError as error:
+                    raise UserError(f"{self.path} is damaged or cut short ({error}); copy or make it again") from None
                 dosages = buffer[order]
                 dosages[dosages == PGEN_MISSING] = np.nan
                 yield Record(variant.position, variant.ref, alt, variant.name, dosages)

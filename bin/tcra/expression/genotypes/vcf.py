@@ -1,12 +1,13 @@
 """Genotypes of VCF and BCF files, by cyvcf2: dosages (DS) where the header declares them, else calls (GT)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tcra.cli import UserError
+from tcra.common.files import require_whole_bgzf
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
 from tcra.expression.genotypes.record import MISSING_CALL, Dosages, Record, Region, known_name
 
@@ -19,6 +20,7 @@ class VcfFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        require_whole_bgzf(path)
         vcf = self._open()
         self.samples: list[str] = list(vcf.samples)
         self.has_dosages = "##FORMAT=<ID=DS," in vcf.raw_header
@@ -27,7 +29,7 @@ class VcfFile:
             self.chromosomes: list[str] = list(vcf.seqnames)
         except (AttributeError, OSError):
             self.chromosomes = []
-        self.first_chromosome = str(next((variant.CHROM for variant in vcf), ""))
+        self.first_chromosome = str(next((variant.CHROM for variant in self._whole(vcf)), ""))
         self.covers_regions = False
         vcf.close()
         if not self.samples:
@@ -66,12 +68,12 @@ class VcfFile:
         name = ChromosomeNames(self.chromosomes).find(chrom) if self.chromosomes else None
         if self.indexed:
             for first, end in regions if name else []:
-                for variant in vcf(f"{name}:{first}-{end}"):
+                for variant in self._whole(vcf(f"{name}:{first}-{end}")):
                     if first <= variant.POS <= end:  # an indel before the region reaches into it
                         yield variant
             return
         wanted, inside, region = plain_name(chrom), False, 0
-        for variant in vcf:
+        for variant in self._whole(vcf):
             if plain_name(variant.CHROM) != wanted:
                 if inside:
                     return
@@ -84,22 +86,43 @@ class VcfFile:
             if variant.POS >= regions[region][0]:
                 yield variant
 
+    def _whole(self, variants: Iterable[Any]) -> Iterator[Any]:
+        """The same variants; UserError where the file is damaged."""
+        try:
+            yield from variants
+        except Exception as error:  # cyvcf2 raises no narrower kind
+            raise UserError(f"{self.path} is damaged or cut short ({error}); copy or download it again") from None
+
     def _alleles(self, variant: Any, order: np.ndarray) -> Iterator[Record]:
         alternates = variant.ALT
         names = (variant.ID or "").split(";")
-        dosage = variant.format("DS") if self.has_dosages else None
+        dosage = self._dosage(variant)
         for number, alt in enumerate(alternates):
             if alt.startswith(_UNKNOWN_ALLELES):
                 continue
-            values: Dosages
-            if dosage is not None:
-                values = np.asarray(dosage, np.float32)[:, min(number, dosage.shape[1] - 1)]
-            elif len(alternates) > 1:
-                values = _count_allele(variant.genotype.array()[:, :-1], number + 1)
-            else:
-                values = _CALLS[variant.gt_types]
+            values = self._calls(variant, number) if dosage is None else dosage[:, number]
             name = known_name(names[number] if len(names) == len(alternates) else names[0])
             yield Record(variant.POS, variant.REF.upper(), alt.upper(), name, values[order])
+
+    def _dosage(self, variant: Any) -> Dosages | None:
+        """DS (samples, alternate alleles); None where the record has none, or one number for several alleles."""
+        found = variant.format("DS") if self.has_dosages else None
+        if found is None or found.shape[1] != len(variant.ALT):
+            return None
+        dosage = np.asarray(found, np.float32)
+        return None if np.isnan(dosage).all() else dosage
+
+    def _calls(self, variant: Any, number: int) -> Dosages:
+        """How often the alternate allele `number` (from 0) was called. (samples,)"""
+        try:
+            if len(variant.ALT) > 1:
+                return _count_allele(variant.genotype.array()[:, :-1], number + 1)
+            return _CALLS[variant.gt_types]
+        except Exception:  # cyvcf2 raises no narrower kind
+            raise UserError(
+                f"{self.path}: {variant.CHROM}:{variant.POS} has neither calls (GT) nor a dosage (DS) for each alternate allele; "
+                "give a file with one of them"
+            ) from None
 
 
 def _count_allele(alleles: np.ndarray, number: int) -> Dosages:

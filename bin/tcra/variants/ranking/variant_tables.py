@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tcra.cli import UserError
-from tcra.common.files import DAMAGED, open_bytes, open_text
+from tcra.common.files import DAMAGED, open_bytes, open_text, require_whole_bgzf
 from tcra.common.genome.variants import parse_variant
 from tcra.variants.ranking.sites import POSITION_BITS, Sites, SitesBuilder
 
@@ -299,6 +299,7 @@ def vcf_records(path: Path, field: str = "") -> Iterator[Any]:
     """cyvcf2's records of a VCF or BCF. Errors: UserError for a damaged file, or one without the INFO field `field`."""
     import cyvcf2
 
+    require_whole_bgzf(path)
     try:
         file = cyvcf2.VCF(str(path), lazy=True)
     except (OSError, ValueError) as error:
