@@ -213,6 +213,32 @@ def test_joint_covariances_of_genes_in_several_databases(built: Path, chunks: li
     assert published.to_numpy().tolist() == expected.to_numpy().tolist()
 
 
+def test_joint_covariances_where_the_model_that_has_them_all_is_left_out(
+    chunks: list[Path], script: Callable, tmp_path: Path
+) -> None:
+    """Two small models of different SNPs are kept, the large one with both SNPs fails the quality rule."""
+    out = tmp_path / "chunk"
+    shutil.copytree(chunks[1], out)
+    lines = [line.split("\t") for line in (out / "model_summaries.tsv").read_text().splitlines()]
+    gene, rho = lines[1][0], lines[0].index("rho_avg")
+    for cells, value in zip(lines[1:], ("0.5", "0.5", "0.01"), strict=True):
+        cells[rho : rho + 3] = [value, "3", "0.001"]
+        cells[lines[0].index("status")] = MODELLED
+    (out / "model_summaries.tsv").write_text("".join("\t".join(cells) + "\n" for cells in lines))
+    models = {"20": ["rs1"], "50": ["rs2"], "100": ["rs1", "rs2"]}
+    weights = [f"{gene}\t{rs}\tv\tA\tG\t0.1\t{snp_set}\n" for snp_set, names in models.items() for rs in names]
+    (out / "weights.tsv").write_text("gene_id\trsid\tvarID\tref\talt\tbeta\tsnp_set\n" + "".join(weights))
+    pairs = ["rs1 rs1 0.5 20", "rs2 rs2 0.4 50", "rs1 rs1 0.5 100", "rs1 rs2 0.1 100", "rs2 rs2 0.4 100"]
+    with gzip.open(out / "covariances.txt.gz", "wt") as text:
+        text.write("gene_id rsid1 rsid2 corvarianceValues snp_set\n" + "".join(f"{gene} {pair}\n" for pair in pairs))
+    with gzip.open(out / "joint_covariances.txt.gz", "wt") as text:
+        text.write("gene_id rsid1 rsid2 covariance\n")
+    script("build_model_db.py", "--chunks", out, "--name", "m", "--out", tmp_path / "o")
+    with gzip.open(tmp_path / "o" / "m_joint_covariance.txt.gz", "rt") as text:
+        assert text.read().splitlines()[1:] == [f"{gene} {pair.rsplit(' ', 1)[0]}" for pair in pairs[2:]]
+    assert query(tmp_path / "o" / "m_100.db", "SELECT * FROM weights") == []
+
+
 def test_joint_covariances_are_those_of_the_dosages() -> None:
     """Of the union of the models' SNPs; nothing where one model has them all."""
     dosages = np.random.default_rng(1).integers(0, 3, (50, 6)).astype(np.int8)

@@ -170,9 +170,16 @@ def _fill(models: Mapping[str, Model], joint: TextIO, summaries: pd.DataFrame, f
             if (gene_id, chrom, snp_set) in kept:
                 values = (rsid, gene_id, float(beta), ref, alt, variant_id)
                 models[snp_set].database.execute("INSERT INTO weights VALUES (?, ?, ?, ?, ?, ?)", values)
+        pairs: dict[str, list[str]] = {}
         for _, first, second, value, snp_set in covariances.of(chunk, gene_id):
-            if (gene_id, chrom, snp_set) in kept:
-                models[snp_set].covariances.write(f"{gene_id} {first} {second} {value}\n")
-        pairs = between.of(chunk, gene_id)
-        if sum((gene_id, chrom, snp_set) in kept for snp_set in models) > 1:
-            joint.writelines(f"{gene_id} {first} {second} {value}\n" for _, first, second, value in pairs)
+            pairs.setdefault(snp_set, []).append(f"{gene_id} {first} {second} {value}\n")
+        in_databases = [snp_set for snp_set in pairs if (gene_id, chrom, snp_set) in kept]
+        for snp_set in in_databases:
+            models[snp_set].covariances.writelines(pairs[snp_set])
+        together = [f"{gene_id} {first} {second} {value}\n" for _, first, second, value in between.of(chunk, gene_id)]
+        if not together:  # one model has the SNPs of all others; if it is in no database, its pairs would be missing
+            largest = max(map(len, pairs.values()))
+            if all(len(pairs[snp_set]) < largest for snp_set in in_databases):
+                together = next(lines for lines in pairs.values() if len(lines) == largest)
+        if len(in_databases) > 1:
+            joint.writelines(together)
