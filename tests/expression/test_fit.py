@@ -169,6 +169,11 @@ def test_a_gene_outside_the_annotation_and_one_that_cannot_be_fitted(
     assert (failed["status"], failed["reason"]) == ("failed", "the expression has missing values")
 
 
+def test_a_set_size_given_twice_is_one_set(cohort: Cohort, script: Callable, tmp_path: Path) -> None:
+    script("fit_gene_models.py", *cohort.flags(), "--set-sizes", "50,20,50", "--out", tmp_path / "out")
+    assert tables(tmp_path / "out")[0]["snp_set"].tolist() == [20, 50] * 6
+
+
 def test_tss_window_and_options_of_the_filters(cohort: Cohort, script: Callable, tmp_path: Path) -> None:
     more = [
         "--window",
@@ -249,6 +254,8 @@ def shifted(path: Path, out: Path) -> Path:
     ("ranks", "no variant has a rank of at most 5"),
     ("number", "line 3: sample P119 has 'high', expected a number"),
     ("header", "expected a GTEx BED"),
+    ("blank", "line 2: gene id 'a gene', expected one word"),
+    ("maf", "--maf 0.6: no minor allele is so frequent"),
 ])  # fmt: skip
 def test_one_line_for_each_mistake(cohort: Cohort, script: Callable, tmp_path: Path, case: str, expected: str) -> None:
     flags: list[object] = []
@@ -270,6 +277,8 @@ def test_one_line_for_each_mistake(cohort: Cohort, script: Callable, tmp_path: P
         flags = ["--genes", tmp_path / "g.gtf"]
     elif case == "first":
         flags = ["--first-gene", 6]
+    elif case == "maf":
+        flags = ["--maf", "0.6"]
     elif case == "ranks":
         (tmp_path / "sets.tsv").write_text(
             "".join(line + "\n" for line in cohort.sets.read_text().splitlines() if line.split("\t")[5] not in "12345")
@@ -280,6 +289,8 @@ def test_one_line_for_each_mistake(cohort: Cohort, script: Callable, tmp_path: P
             lines.append(lines[1])
         elif case == "number":
             lines[2] = ",".join([*lines[2].split(",")[:3], "high", *lines[2].split(",")[4:]])
+        elif case == "blank":
+            lines[1] = ",".join(["1", "a gene", *lines[1].split(",")[2:]])
         else:
             lines[0] = "gene," + lines[0]
         (tmp_path / "e.csv").write_text("\n".join(lines) + "\n")

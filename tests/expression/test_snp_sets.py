@@ -35,13 +35,18 @@ def test_ranks_and_order(path: Path) -> None:
     assert sets["1"].rsid == ["", "", ""]
 
 
+def test_chromosomes_of_pandas_categories(tmp_path: Path) -> None:
+    TABLE.astype({"chrom": "category"}).to_parquet(tmp_path / "r.parquet")
+    assert list(read_snp_sets(tmp_path / "r.parquet", 5, ["chrX", "2"])) == ["2", "X"]
+
+
 def test_only_the_chromosomes_asked_for(path: Path) -> None:
     assert list(read_snp_sets(path, 5, ["chrX"])) == ["X"]
     assert read_snp_sets(path, 5, ["7"]) == {}
 
 
 @pytest.mark.parametrize(("change", "expected"), [
-    ({"pos": [50, 30, 10, 30, 0]}, "column pos has '?0'?, expected a whole number of at least 1"),
+    ({"pos": [50, 30, 10, 30, 0]}, "variant X_5_G_T has '?0'? in column pos, expected a whole number of at least 1"),
     ({"alt": ["G", "T", "G", "T", "T"]}, "variant 1_30_C_A stands twice"),
     ({"rank": [11, 12, 13, 14, 15]}, "no variant has a rank of at most 5"),
 ])  # fmt: skip

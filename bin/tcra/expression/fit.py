@@ -59,6 +59,10 @@ class Options:
     full_path: bool = False
     cores: int = 1
 
+    def __post_init__(self) -> None:
+        if self.maf > 0.5:
+            raise UserError(f"--maf {self.maf:g}: no minor allele is so frequent; expected at most 0.5, such as 0.05")
+
 
 def fit_chunk(inputs: Inputs, options: Options, out: Path) -> None:
     """Fit the chunk's genes for every SNP set and write summaries, weights, covariances and accounting into `out`.
@@ -72,7 +76,7 @@ def fit_chunk(inputs: Inputs, options: Options, out: Path) -> None:
     files = [open_genotypes(path) for path in inputs.genotypes]
     samples = _samples(files, inputs.expression, expression)
     folds = draw_folds(len(samples), options.folds, options.repeats, options.seed)
-    settings = Settings(tuple(sorted(options.set_sizes)), folds, options.alpha, options.full_path)
+    settings = Settings(tuple(sorted(set(options.set_sizes))), folds, options.alpha, options.full_path)
     tasks = _tasks(expression, annotation, options)
     chunk = _chunk(tasks, options)
     snp_sets = read_snp_sets(

@@ -41,7 +41,7 @@ def read_snp_sets(path: Path, largest: int, chromosomes: Sequence[str] | None = 
     columns, smallest = (_read_parquet if _is_parquet(path) else _read_text)(path, largest, wanted)
     if smallest > largest:
         raise UserError(f"{path}: no variant has a rank of at most {largest}, the largest of --set-sizes")
-    position, rank = _integers(path, "pos", columns["pos"]), _integers(path, "rank", columns["rank"])
+    position, rank = _integers(path, "pos", columns), _integers(path, "rank", columns)
     rows: dict[str, list[int]] = {}
     for row, chrom in enumerate(columns["chrom"]):
         rows.setdefault(plain_name(str(chrom)), []).append(row)
@@ -95,9 +95,10 @@ def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[Co
         table = file.read(columns=[*COLUMNS, *(["rsid"] if "rsid" in present else [])])
         smallest = pyarrow.compute.min(table["rank"]).as_py()
         keep = pyarrow.compute.less_equal(table["rank"], largest)
-        names = pyarrow.compute.unique(table["chrom"]).to_pylist()
+        chrom = table["chrom"].cast(pyarrow.string())  # of whole numbers, or of pandas' categories
+        names = pyarrow.compute.unique(chrom).to_pylist()
         of_interest = [name for name in names if wanted is None or plain_name(str(name)) in wanted]
-        in_chrom = pyarrow.compute.is_in(table["chrom"], value_set=pyarrow.array(of_interest, table["chrom"].type))
+        in_chrom = pyarrow.compute.is_in(chrom, value_set=pyarrow.array(of_interest, pyarrow.string()))
         table = table.filter(pyarrow.compute.and_(keep, in_chrom))
     except (pyarrow.ArrowException, OSError) as error:
         raise UserError(f"{path} is no table of ranked variants ({error}); write it again") from None
@@ -131,14 +132,16 @@ def _read_text(path: Path, largest: int, wanted: set[str] | None) -> tuple[Colum
     return {name: [row[i] for row in rows] for i, name in enumerate(header)}, smallest
 
 
-def _integers(path: Path, name: str, cells: Sequence[object]) -> NDArray[np.int64]:
+def _integers(path: Path, name: str, columns: Columns) -> NDArray[np.int64]:
     numbers = []
-    for row, cell in enumerate(cells, 1):
+    for variant, cell in zip(columns["variant_id"], columns[name], strict=True):
         try:
             value = int(str(cell))
         except ValueError:
             value = 0
         if value < 1:
-            raise UserError(f"{path} row {row}: column {name} has {cell!r}, expected a whole number of at least 1")
+            raise UserError(
+                f"{path}: variant {variant} has {cell!r} in column {name}, expected a whole number of at least 1"
+            )
         numbers.append(value)
     return np.array(numbers, np.int64)

@@ -96,6 +96,10 @@ def read_expression(path: Path, chrom: str = "") -> Expression:
             if chrom and place != plain_name(chrom):
                 continue
             gene_id = cells[layout.gene_id]
+            if len(gene_id.split()) != 1:
+                raise UserError(
+                    f"{path} line {number}: gene id {gene_id!r}, expected one word (covariance tables are split at blanks)"
+                )
             if (place, gene_id) in seen:
                 raise UserError(
                     f"{path} line {number}: gene {gene_id} stands on line {seen[place, gene_id]} too; keep one row for each gene"
