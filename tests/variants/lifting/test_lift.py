@@ -13,7 +13,7 @@ from tcra.cli import UserError
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.liftover import MAPPED, SEVERAL, UNMAPPED, Liftover
 from tcra.common.genome.one_hot import reverse_complement
-from tcra.variants.lifting.alleles import NEEDS_GENOME, NEITHER, lift_alleles
+from tcra.variants.lifting.alleles import HAS_INSERTION, NEEDS_GENOME, NEITHER, lift_alleles
 from tcra.variants.lifting.lift import CONTIG, MANY, NOT_IN_CHAIN, SPLIT, TAKEN, TWICE, lift_sites
 from tcra.variants.ranking.sites import sites_of
 
@@ -188,8 +188,39 @@ def test_alleles_against_the_target_genome(tmp_path: Path) -> None:
         assert lift(2, 3, True, "A", "T") == NEITHER
         assert lift(3, 5, True, "GT", "G") == (3, "GT", "G", False)
         assert lift(3, 4, True, "GA", "GTT") == (3, "GTT", "GA", True)
+        # What a deletion leaves is in the target whatever follows it: that says nothing of the allele there.
+        assert lift(3, 5, True, "GA", "G") == NEITHER
+        assert lift(2, 4, False, "GG", "G") == NEITHER
         assert lift(7, 8, False, "A", "AA") == (3, "G", "GT", False)  # shifted to the left end of the run of T
         assert lift(8, 12, True, "GGGG", "G") == "position is past the chromosome's end"
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_an_insertion_that_the_target_has(tmp_path: Path, forward: bool) -> None:
+    """The chain skips as many bases of the target as the variant inserts: ref and alt change places, if they are the inserted ones."""
+    source = "ACGTTGCAACGGTCAATGCC"
+    for inserted, swapped in (("TCA", True), ("TCG", None)):
+        target = source[:9] + "TCA" + source[9:]
+        place = "+ 0 23" if forward else "- 0 23"
+        (tmp_path / "x.chain").write_text(f"chain 9 chr1 20 + 0 20 chr1 23 {place} 1\n9 0 3\n11\n")
+        (tmp_path / "g.fa").write_text(f">chr1\n{target if forward else reverse_complement(target)}\n")
+        (tmp_path / "g.fa.fai").unlink(missing_ok=True)
+        variant = sites_of([("1", 9, source[8], source[8] + inserted)])
+        reasons: dict[int, str] = {}
+        with Genome(tmp_path / "g.fa") as genome:
+            lifted = lift_sites(variant, Liftover(tmp_path / "x.chain"), genome, reasons.__setitem__)
+            if swapped is None:
+                assert reasons == {0: NEITHER}
+                continue
+            columns = lifted.sites.columns()
+            start, ref, alt = (columns[name][0].as_py() for name in ("pos", "ref", "alt"))
+            sequence = genome.sequence("1", 0, 23)
+        assert lifted.swapped.tolist() == [True] and lifted.forward.tolist() == [forward]
+        assert apply(sequence, start - 1, ref, alt) == (source if forward else reverse_complement(source))
+        lift_sites(variant, Liftover(tmp_path / "x.chain"), None, reasons.__setitem__)
+        assert reasons[0] == (HAS_INSERTION if forward else NEEDS_GENOME)
+        shorter = sites_of([("1", 9, source[8], source[8] + "TC")])
+        assert lift_sites(shorter, Liftover(tmp_path / "x.chain"), None, lambda *_: None).swapped.sum() == 0
 
 
 def test_every_reason(tmp_path: Path) -> None:

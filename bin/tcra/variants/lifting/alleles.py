@@ -8,6 +8,7 @@ from tcra.common.genome.one_hot import reverse_complement
 NEITHER = "neither allele is the target genome's"
 PAST_END = "position is past the chromosome's end"
 NEEDS_GENOME = "insertion or deletion on the other strand needs --target-fasta"
+HAS_INSERTION = "insertion that the target seems to have needs --target-fasta"
 
 
 @dataclass(frozen=True)
@@ -27,21 +28,34 @@ def lift_alleles(
 
     On the other strand (`forward` False) both alleles are reverse-complemented; an insertion or deletion is then anchored to the base
     before it again and shifted left as far as it goes, as VCF does it, which needs the genome. Given the genome, its bases decide
-    which allele is ref: if only alt stands there, the alleles change places; if neither does, there is no answer.
+    which allele is ref: if only alt stands there, the alleles change places; if neither does, there is no answer. A deletion whose
+    ref does not stand there has none either, since of its alt there is but the base before it. A place [start, end) longer than `ref`
+    is that of an insertion which the target has, by its chain; its bases must then be alt.
     """
     if not forward:
         ref, alt = reverse_complement(ref), reverse_complement(alt)
         if len(ref) != len(alt) and genome is None:
             return NEEDS_GENOME
+    inserted = end - start > len(ref)
+    if inserted and genome is None:
+        return HAS_INSERTION
     swapped = False
     if genome is not None:
         length = genome.lengths[genome.find(chrom)]
         if end > length:
             return PAST_END
-        if genome.sequence(chrom, start, end) != ref:
-            if genome.sequence(chrom, start, start + len(alt)) != alt:
+        if inserted:
+            if genome.sequence(chrom, start, end) != alt:
                 return NEITHER
             ref, alt, swapped = alt, ref, True
+        elif genome.sequence(chrom, start, end) != ref:
+            # On the other strand the anchor of an insertion or deletion is its last base.
+            first = start if forward else end - len(alt)
+            anchor = ref[: len(alt)] if forward else ref[-len(alt) :]
+            # The anchor of a deletion stands there whatever follows it, and says nothing.
+            if alt == anchor or first < 0 or genome.sequence(chrom, first, first + len(alt)) != alt:
+                return NEITHER
+            start, ref, alt, swapped = first, alt, ref, True
         if not forward and len(ref) != len(alt):
             start, ref, alt = left_align(chrom, start, ref, alt, genome)
     return LiftedAlleles(start, ref, alt, swapped)

@@ -63,11 +63,11 @@ def lift_sites(
     start, end = np.zeros(number, np.int64), np.zeros(number, np.int64)
     forward = np.ones(number, bool)
     reasons = np.full(number, None, dtype=object)
-    ref_lengths = np.array([len(pair.split(SEPARATOR)[0]) for pair in sites.pairs], np.int64)
+    lengths = np.array([[len(allele) for allele in pair.split(SEPARATOR)] for pair in sites.pairs], np.int64)
     for code, chrom in enumerate(sites.chromosomes):
         rows = np.flatnonzero(sites.chrom == code)
         if len(rows):
-            place = _lift_chromosome(chains, chrom, sites.pos[rows].astype(np.int64) - 1, ref_lengths[sites.pair[rows]])
+            place = _lift_chromosome(chains, chrom, sites.pos[rows].astype(np.int64) - 1, *lengths[sites.pair[rows]].T)
             reasons[rows], target[rows], start[rows], end[rows], forward[rows] = place
     unmapped = int((reasons == UNMAPPED).sum() + (reasons == NOT_IN_CHAIN).sum())
     if (number >= ENOUGH and unmapped > MOST_UNMAPPED * number) or (number and unmapped == number):
@@ -127,9 +127,13 @@ def _check_ends(sites: Sites, chains: Liftover) -> None:
 
 
 def _lift_chromosome(
-    chains: Liftover, chrom: str, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+    chains: Liftover, chrom: str, starts: NDArray[np.int64], lengths: NDArray[np.int64], alt_lengths: NDArray[np.int64]
 ) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
-    """(reason or None, target code, start, end, forward) of ref alleles [start, start + length), 0-based, of one chromosome."""
+    """(reason or None, target code, start, end, forward) of ref alleles [start, start + length), 0-based, of one chromosome.
+
+    Where the chain has a gap right behind the ref of an insertion, as long as what is inserted, [start, end) holds it: the target has
+    the insertion.
+    """
     first = chains.lift(chrom, starts)
     long = np.flatnonzero(lengths > 1)
     last = chains.lift(chrom, starts[long] + lengths[long] - 1)
@@ -145,6 +149,12 @@ def _lift_chromosome(
     whole &= last.position - first.position[long] == np.where(last.forward, 1, -1) * (lengths[long] - 1)
     broken = long[~whole]
     reasons[broken[first.status[broken] == MAPPED]] = SPLIT
+    rows = np.flatnonzero((alt_lengths > lengths) & (reasons == None))  # noqa: E711 (elementwise)
+    after, gap = chains.lift(chrom, starts[rows] + lengths[rows]), alt_lengths[rows] - lengths[rows]
+    there = np.where(first.forward[rows], high[rows] + 1 + gap, low[rows] - 1 - gap) == after.position
+    there &= (after.status == MAPPED) & (after.chrom == first.chrom[rows]) & (after.forward == first.forward[rows])
+    high[rows] += np.where(there & first.forward[rows], gap, 0)
+    low[rows] -= np.where(there & ~first.forward[rows], gap, 0)
     return reasons, first.chrom, low, high + 1, first.forward
 
 
