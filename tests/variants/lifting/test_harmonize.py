@@ -127,3 +127,17 @@ def test_gwas_of_another_build_stops(tmp_path: Path, made_up_scores, write_score
             status=2,
         )
         assert "g.tsv" in done.stderr and message in done.stderr
+
+
+def test_a_minor_alleles_frequency_tells_no_strand(tmp_path: Path, made_up_scores, write_scores, script) -> None:
+    frame = made_up_scores(50)
+    scores = write_scores(tmp_path / "s", frame)
+    gwas = frame[["chrom", "pos", "ref", "alt"]].assign(eaf=0.8, maf=0.2)
+    gwas.drop(columns="maf").to_csv(tmp_path / "eaf.tsv", sep="\t", index=False)
+    gwas.drop(columns="eaf").to_csv(tmp_path / "maf.tsv", sep="\t", index=False)
+    for table, frequencies, named in (("maf", "eaf", "maf"), ("eaf", "maf", "maf"), ("eaf", "eaf", "")):
+        done = script(
+            "harmonize_scores.py", "--scores", scores, "--gwas", tmp_path / f"{table}.tsv", "--palindromic", "frequency",
+            "--frequencies", tmp_path / f"{frequencies}.tsv", "--out", tmp_path / "o.parquet", status=2 if named else 0,
+        )  # fmt: skip
+        assert not named or f"{named}.tsv: its frequencies are of the minor allele" in done.stderr.splitlines()[-1]

@@ -13,7 +13,7 @@ from tcra.common.accounting import Accounting
 from tcra.common.genome.one_hot import complement
 from tcra.common.provenance import provenance
 from tcra.variants.lifting.write_scores import write_moved_scores
-from tcra.variants.ranking.evidence import alternate_frequencies
+from tcra.variants.ranking.evidence import alternate_frequencies, require_alternate
 from tcra.variants.ranking.scores import open_scores
 from tcra.variants.ranking.sites import SEPARATOR, Sites
 from tcra.variants.ranking.variant_tables import read_variant_table
@@ -144,8 +144,13 @@ def harmonize_scores(arguments: argparse.Namespace) -> None:
         raise UserError(
             f"{arguments.gwas} has no positions and alleles; expected chrom, pos, effect allele and other allele"
         )
-    own_af = alternate_frequencies(arguments.frequencies, sites) if arguments.frequencies else None
-    gwas_af = table.numbers["af"][table.placed] if "af" in table.numbers else None
+    own_af = gwas_af = None
+    if arguments.palindromic == "frequency":
+        if arguments.frequencies:
+            own_af = alternate_frequencies(arguments.frequencies, sites)
+        if "af" in table.numbers:
+            require_alternate(table)
+            gwas_af = table.numbers["af"][table.placed]
     result = harmonize(sites, table.sites, arguments.palindromic, gwas_af, own_af)
     rows = np.flatnonzero(result.gwas_row >= 0)
     if not len(rows):

@@ -105,17 +105,34 @@ def pathogenic(name: str, path: Path, sites: Sites, count: Count) -> Membership:
 
 
 def frequencies(path: Path, sites: Sites) -> NDArray[np.float64]:
-    """Minor allele frequency of each variant: as `alternate_frequencies`, folded."""
-    known = alternate_frequencies(path, sites)
+    """Minor allele frequency of each variant from a table (`af` or `maf`) or VCF: (n,), NaN where unknown.
+
+    Errors: as of `alternate_frequencies`.
+    """
+    known = _frequencies(path, read_variant_table(path, ["af"]), sites)
     return np.minimum(known, 1 - known)
 
 
 def alternate_frequencies(path: Path, sites: Sites) -> NDArray[np.float64]:
-    """Frequency of each variant's alt allele from a table (`af`; from `maf` only the minor allele's) or VCF: (n,), NaN where unknown.
+    """Frequency of each variant's alt allele from a table (`af`) or VCF: (n,), NaN where unknown.
 
-    Errors: UserError for a frequency outside [0, 1], or a file that has none of the variants.
+    Errors: UserError for a frequency outside [0, 1], a file that has none of the variants, or one that has the minor allele's.
     """
     table = read_variant_table(path, ["af"])
+    require_alternate(table)
+    return _frequencies(path, table, sites)
+
+
+def require_alternate(table: VariantTable) -> None:
+    """UserError if the table's frequencies are of the minor allele."""
+    if table.minor:
+        raise UserError(
+            f"{table.path}: its frequencies are of the minor allele (column maf), which does not say which allele that is; "
+            "give those of the effect or alternate allele (column eaf or af)"
+        )
+
+
+def _frequencies(path: Path, table: VariantTable, sites: Sites) -> NDArray[np.float64]:
     order = np.argsort(sites.keys, kind="stable")
     known = _property(table, table.number("af"), sites.take(order), turn=True)
     if np.nanmin(known, initial=0) < 0 or np.nanmax(known, initial=0) > 1:

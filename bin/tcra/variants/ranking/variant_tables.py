@@ -41,6 +41,7 @@ class VariantTable:
     path: the file. placed: (rows,) bool, those with a place and alleles. sites: of the placed rows, in file order.
     rsid: (rows,) text, empty where there is none. numbers: wanted columns, (rows,) float64, NaN where there is none.
     unread: rows whose variant cannot be read (a symbolic allele, a name that is neither a variant nor an rsid), as (line or record, text).
+    minor: the frequencies are of the minor allele, whichever that is.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class VariantTable:
     rsid: pa.Array
     numbers: dict[str, NDArray[np.float64]]
     unread: tuple[tuple[int, str], ...] = ()
+    minor: bool = False
 
     def __len__(self) -> int:
         return len(self.placed)
@@ -199,16 +201,12 @@ def _from_columns(path: Path, table: pa.Table, wanted: Sequence[str]) -> Variant
             f"{path} line 2: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers"
         )
     numbers = {name: _numbers(text(name)) for name in wanted if role[name]}
-    if (
-        role["af"]
-        and (role["af"] or "").lower() == "maf"
-        and "af" in numbers
-        and np.nanmax(numbers["af"], initial=0) > 0.5
-    ):
+    minor = (role["af"] or "").lower() == "maf"
+    if minor and "af" in numbers and np.nanmax(numbers["af"], initial=0) > 0.5:
         raise UserError(
             f"{path}: column {role['af']} has {np.nanmax(numbers['af']):g}; a minor allele's frequency is at most 0.5"
         )
-    return VariantTable(path, placed, sites, rsid, numbers, tuple(unread))
+    return VariantTable(path, placed, sites, rsid, numbers, tuple(unread), minor)
 
 
 def _placed(
