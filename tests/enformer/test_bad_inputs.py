@@ -91,6 +91,21 @@ def test_evaluating_a_checkpoint_without_names(checkpoint: Path, data_set: Path,
         evaluate(arguments)
 
 
+@pytest.mark.parametrize("windows", [12, 9, 15])
+def test_evaluating_with_embeddings_of_other_windows(checkpoint: Path, data_set: Path, tmp_path: Path, windows: int):
+    other = write_data_set(tmp_path / "set", SIZES, tracks=8, shards=("test-0-0",), windows=windows, seed=6)
+    embed_shards(settled_model(), data_set, ["test-0-0"], tmp_path / "cache")
+    arguments = argparse.Namespace(
+        model=checkpoint, model_tracks=None, tfrecords=other, embeddings=tmp_path / "cache", splits=["test"],
+        out=tmp_path / "e.parquet", gamma_maximum=None,
+    )  # fmt: skip
+    with pytest.raises(
+        UserError, match=r"test-0-0\.npy was made from other windows than .*set/tfrecords/test-0-0\.tfr"
+    ):
+        evaluate(arguments)
+    assert not arguments.out.exists()
+
+
 def test_one_line_and_exit_status_2(script, data_set: Path, tmp_path: Path):
     done = script("train_tracks.py", "--tfrecords", data_set, "--out", tmp_path / "m", status=2)
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]

@@ -89,6 +89,14 @@ def open_embeddings(folder: Path, shard: str, trunk: str) -> tuple[NDArray[np.fl
     return array, record
 
 
+def other_windows(folder: Path, shard: str, tfrecords: Path) -> UserError:
+    """The error for embeddings of other windows than the shard holds."""
+    return UserError(
+        f"{folder / shard}.npy was made from other windows than {tfrecords / 'tfrecords' / shard}.tfr holds; "
+        "run embed_sequences.py on these TFRecords into a new folder"
+    )
+
+
 def trunk_key(model: Enformer) -> str:
     """A checksum over everything the trunk's output depends on but its arithmetic: weights, sizes, position features.
 

@@ -16,7 +16,7 @@ from tcra.enformer.baseline import Baseline, load_network
 from tcra.enformer.checkpoint import checkpoint_index, read_record, track_names
 from tcra.enformer.correlation import StreamingPearson
 from tcra.enformer.embed import batch_size
-from tcra.enformer.embeddings import open_embeddings, trunk_key
+from tcra.enformer.embeddings import WindowsChecksum, open_embeddings, other_windows, trunk_key
 from tcra.enformer.history import write_parquet
 from tcra.enformer.model import Enformer
 from tcra.enformer.poisson import EPSILON
@@ -131,7 +131,10 @@ def _matching_columns(
 def _predictions(
     model: Enformer | Baseline, tfrecords: Path, split: str, embeddings: Path | None
 ) -> Iterator[tuple[Array, Array]]:
-    """(prediction, target), each (windows, bins, tracks), of all windows of a split; from the cache if it is given."""
+    """(prediction, target), each (windows, bins, tracks), of all windows of a split; from the cache if it is given.
+
+    Errors: UserError if the cache is of another trunk or, at a shard's end at the latest, of other windows.
+    """
     whole = tf.function(model, reduce_retracing=True)
     if embeddings is not None:
         if isinstance(model, Baseline):
@@ -140,8 +143,8 @@ def _predictions(
             )
         tail, trunk = tf.function(model.tail, reduce_retracing=True), trunk_key(model)
     for shard in shard_names(tfrecords, split):
-        cached = open_embeddings(embeddings, shard, trunk)[0] if embeddings else None
-        start = 0
+        cached, made_of = open_embeddings(embeddings, shard, trunk) if embeddings else (None, None)
+        start, windows = 0, WindowsChecksum()
         for sequences, target in read_windows(
             tfrecords, shard, EVALUATION_BATCH if embeddings else batch_size(model.sizes)
         ):
@@ -149,6 +152,11 @@ def _predictions(
             if cached is None:
                 prediction = whole(tf.constant(sequences))
             else:
+                windows.add(sequences)
+                if windows.number > len(cached):
+                    break
                 prediction = tail(tf.constant(cached[start : start + len(target), 0], tf.float32))
             yield prediction.numpy(), target
             start += len(target)
+        if embeddings is not None and made_of is not None and windows.text != made_of.windows:
+            raise other_windows(embeddings, shard, tfrecords)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tcra.cli import UserError
 from tcra.enformer.baseline import Baseline
-from tcra.enformer.embeddings import open_embeddings, trunk_key
+from tcra.enformer.embeddings import open_embeddings, other_windows, trunk_key
 from tcra.enformer.layers import Training
 from tcra.enformer.model import Enformer
 from tcra.enformer.targets import open_targets
@@ -138,9 +138,7 @@ def _open_pair(
     embedding, record = open_embeddings(embeddings, shard, trunk)
     target, windows = open_targets(tfrecords, shard, targets)
     if record.windows != windows or len(embedding) != len(target):
-        raise UserError(
-            f"{embeddings / shard}.npy was made from other windows than {tfrecords / 'tfrecords' / shard}.tfr holds"
-        )
+        raise other_windows(embeddings, shard, tfrecords)
     return embedding, target
 
 
