@@ -244,6 +244,21 @@ def test_targets_are_checked_before_training(checkpoint: Path, tmp_path: Path, v
     assert not (tmp_path / "m" / "history.parquet").exists()
 
 
+def test_a_state_left_behind_does_not_keep_the_targets_of_other_coverage(
+    checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A run is killed, the coverage is made again over the same windows, and the same command is run: it trains on the new targets."""
+    changed = write_data_set(tmp_path / "set", change=lambda target: 4 * target)
+    train(options(checkpoint, changed, tmp_path / "clean", embeddings=cache), SCHEDULE)
+    with monkeypatch.context() as patch:
+        patch.setattr("tcra.enformer.train.fit", lambda *_: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache), SCHEDULE)
+    train(options(checkpoint, changed, tmp_path / "m", embeddings=cache), SCHEDULE)
+    for name in FILES:
+        assert (tmp_path / "m" / name).read_bytes() == (tmp_path / "clean" / name).read_bytes()
+
+
 def test_inverse_softplus():
     mean = np.array([0.0, 0.01, 1.0, 40.0])
     np.testing.assert_allclose(np.log1p(np.exp(inverse_softplus(mean))), [1e-4, 0.01, 1, 40], rtol=1e-3)

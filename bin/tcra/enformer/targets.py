@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.cli import UserError
-from tcra.common.files import atomic_path, atomic_text
+from tcra.common.files import atomic_path, atomic_text, checksum
 from tcra.enformer.embeddings import WindowsChecksum
 from tcra.enformer.windows import count_windows, read_windows, shard_path
 from tcra.tracks.statistics import Statistics
@@ -18,16 +18,18 @@ READ_BATCH = 16
 def open_targets(tfrecords: Path, shard: str, cache: Path) -> tuple[NDArray[np.float16], str]:
     """The targets of a shard, (windows, bins, tracks) float16, memory-mapped from `cache`, and its windows' checksum.
 
-    The first call reads the shard, checks it and writes the array; a later one (a resumed run) finds it.
+    The first call reads the shard, checks it and writes the array; a later one (a resumed run) finds it, unless the shard is another now.
     Errors: UserError for values that are not finite or negative, naming shard, record and track.
     """
     array, note = cache / f"{shard}.npy", cache / f"{shard}.json"
-    if not note.is_file():
-        _write_targets(tfrecords, shard, array, note)
+    source = checksum(shard_path(tfrecords, shard))
+    if not note.is_file() or json.loads(note.read_text()).get("shard") != source:
+        note.unlink(missing_ok=True)  # with the old note, the new array would pass for the old shard's
+        _write_targets(tfrecords, shard, array, note, source)
     return np.load(array, mmap_mode="r"), json.loads(note.read_text())["windows"]
 
 
-def _write_targets(tfrecords: Path, shard: str, array: Path, note: Path) -> None:
+def _write_targets(tfrecords: Path, shard: str, array: Path, note: Path, source: str) -> None:
     statistics = Statistics.read(tfrecords)
     path, number = shard_path(tfrecords, shard), count_windows(tfrecords, shard)
     windows = WindowsChecksum()
@@ -41,7 +43,7 @@ def _write_targets(tfrecords: Path, shard: str, array: Path, note: Path) -> None
         out.flush()
         del out
     with atomic_text(note) as text:
-        json.dump({"windows": windows.text}, text)
+        json.dump({"shard": source, "windows": windows.text}, text)
 
 
 def check_targets(values: NDArray[np.float32], path: Path, first: int) -> None:
