@@ -73,6 +73,24 @@ def test_wrong_number_of_names(checkpoint: Path, tmp_path: Path):
         train(options(checkpoint, other, tmp_path / "m"), SCHEDULE)
 
 
+@pytest.mark.parametrize("mode", ["cached", "published"])
+def test_a_missing_shard(checkpoint: Path, data_set: Path, tmp_path: Path, mode: str):
+    other = copy(data_set, tmp_path / "set")
+    (other / "tfrecords" / "train-0-1.tfr").unlink()
+    with pytest.raises(UserError, match=r"set: its train shards hold 12 windows, but statistics\.json says 24"):
+        train(options(checkpoint, other, tmp_path / "m", trunk_mode=mode), SCHEDULE)
+
+
+def test_evaluating_without_one_of_the_shards(checkpoint: Path, data_set: Path, tmp_path: Path):
+    arguments = argparse.Namespace(
+        model=checkpoint, model_tracks=None, splits=["test"], embeddings=None, out=tmp_path / "e.parquet", gamma_maximum=None,
+        tfrecords=copy(write_data_set(tmp_path / "whole", tracks=8, shards=("test-0-0",)), tmp_path / "set", test_seqs=24),
+    )  # fmt: skip
+    with pytest.raises(UserError, match=r"set: its test shards hold 12 windows, but statistics\.json says 24"):
+        evaluate(arguments)
+    assert not arguments.out.exists()
+
+
 def test_evaluating_a_checkpoint_without_names(checkpoint: Path, data_set: Path, tmp_path: Path):
     arguments = argparse.Namespace(
         model=checkpoint, model_tracks=None, tfrecords=data_set, embeddings=None, splits=["test"], out=tmp_path / "e.parquet",

@@ -23,7 +23,7 @@ from tcra.enformer.poisson import EPSILON
 from tcra.enformer.problems import EVALUATION_BATCH, shard_names
 from tcra.enformer.targets import check_targets
 from tcra.enformer.tracks import data_set_tracks, read_track_list
-from tcra.enformer.windows import check_before_loading, check_windows, read_windows, shard_path
+from tcra.enformer.windows import check_before_loading, check_number, check_windows, read_windows, shard_path
 from tcra.tracks.statistics import Statistics
 
 Array = NDArray[np.float32]
@@ -85,6 +85,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
             _predictions(model, tfrecords, split, arguments.embeddings), f"{split} windows"
         ):
             measures.add(prediction[..., chosen], target[..., kept])
+        check_number(statistics, split, measures.windows, tfrecords)
         accounting.count("windows").received(measures.windows)
         accounting.count("windows").passed(measures.windows)
         tables.append(measures.table(split, [names[i] for i in kept], [int(i) for i in kept]))

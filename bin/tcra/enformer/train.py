@@ -24,7 +24,7 @@ from tcra.enformer.problems import CachedTail, Problem, WholeNetwork, scope_vari
 from tcra.enformer.resume import RunState
 from tcra.enformer.targets import open_targets
 from tcra.enformer.tracks import data_set_tracks
-from tcra.enformer.windows import check_before_loading, check_windows
+from tcra.enformer.windows import check_before_loading, check_number, check_windows
 from tcra.tracks.shards import find_shards
 from tcra.tracks.statistics import Statistics
 
@@ -76,10 +76,11 @@ def _network(arguments: argparse.Namespace, statistics: Statistics) -> Enformer 
 def _problem(arguments: argparse.Namespace, schedule: Schedule, model: Enformer | Baseline, work: Path) -> Problem:
     """The training problem; every training and validation window is read and checked before the first step."""
     tfrecords, targets = arguments.tfrecords, work / "targets"
-    shards = [*shard_names(tfrecords, "train"), *shard_names(tfrecords, "valid")]
+    shards = {split: shard_names(tfrecords, split) for split in ("train", "valid")}
+    for split, names in shards.items():
+        found = sum(len(open_targets(tfrecords, shard, targets)[0]) for shard in names)
+        check_number(Statistics.read(tfrecords), split, found, tfrecords)
     if isinstance(model, Baseline) or arguments.trunk_mode == "published":
-        for shard in shards:
-            open_targets(tfrecords, shard, targets)
         if isinstance(model, Baseline):
             model.head_bias.assign(inverse_softplus(mean_target(tfrecords, targets)))
             return WholeNetwork(model, tfrecords, model.trainable_variables, schedule.batch_size, schedule.seed)
@@ -87,7 +88,7 @@ def _problem(arguments: argparse.Namespace, schedule: Schedule, model: Enformer 
     embeddings = arguments.embeddings
     if embeddings is None:
         embeddings = work / "embeddings"
-        embed_shards(model, tfrecords, shards, embeddings)
+        embed_shards(model, tfrecords, [*shards["train"], *shards["valid"]], embeddings)
     problem = CachedTail(model, tfrecords, embeddings, targets, arguments.scope, schedule.batch_size, schedule.seed)
     model.head_bias.assign(inverse_softplus(mean_target(tfrecords, targets)))
     return problem

@@ -56,6 +56,16 @@ def check_windows(statistics: Statistics, sizes: Sizes, folder: Path) -> None:
             )
 
 
+def check_number(statistics: Statistics, split: str, found: int, folder: Path) -> None:
+    """UserError unless a split's shards hold as many windows as statistics.json says: a shard that is missing leaves no other trace."""
+    expected = statistics.sequences.get(split, found)
+    if found != expected:
+        raise UserError(
+            f"{folder}: its {split} shards hold {found} windows, but statistics.json says {expected} ({split}_seqs); "
+            "put the missing shards there, or write them again"
+        )
+
+
 def check_before_loading(statistics: Statistics, model: Path, folder: Path) -> None:
     """UserError for bins that no Enformer predicts, or if a model folder's model.json names other windows than the TFRecords have.
 
