@@ -68,15 +68,18 @@ def main(arguments: argparse.Namespace) -> None:
     prepare_devices()
     kind = "baseline" if arguments.model == "baseline" else arguments.trunk_mode
     batch_size, learning_rate = DEFAULTS[kind]
-    schedule = Schedule(
-        steps=arguments.steps,
-        batch_size=arguments.batch_size or batch_size,
-        learning_rate=arguments.learning_rate or learning_rate,
-        evaluate_every=arguments.evaluate_every,
-        patience=arguments.patience,
-        seed=arguments.seed,
-        dropout=arguments.dropout,
-    )
+    try:
+        schedule = Schedule(
+            steps=arguments.steps,
+            batch_size=arguments.batch_size or batch_size,
+            learning_rate=learning_rate if arguments.learning_rate is None else arguments.learning_rate,
+            evaluate_every=arguments.evaluate_every,
+            patience=arguments.patience,
+            seed=arguments.seed,
+            dropout=arguments.dropout,
+        )
+    except ValueError as error:
+        raise cli.UserError(f"command line: {error}") from None
     train(arguments, schedule)
 
 

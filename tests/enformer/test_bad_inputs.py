@@ -124,10 +124,22 @@ def test_evaluating_with_embeddings_of_other_windows(checkpoint: Path, data_set:
     assert not arguments.out.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("learning_rate", 0.0), ("learning_rate", -1e-3), ("learning_rate", np.nan), ("dropout", -1.0), ("dropout", 2.5)],
+)
+def test_settings_that_train_nothing(name: str, value: float):
+    with pytest.raises(ValueError, match=f"{name.replace('_', ' ')} is {value}, expected a number"):
+        replace(SCHEDULE, **{name: value})
+
+
 def test_one_line_and_exit_status_2(script, data_set: Path, tmp_path: Path):
     done = script("train_tracks.py", "--tfrecords", data_set, "--out", tmp_path / "m", status=2)
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert errors == ["error: --checkpoint is missing: the pretrained Enformer to start from"]
+    rate = ("--checkpoint", "x", "--learning-rate", 0)
+    done = script("train_tracks.py", "--tfrecords", data_set, "--out", tmp_path / "m", *rate, status=2)
+    assert done.stderr.splitlines()[-1] == "error: command line: learning rate is 0.0, expected a number above 0"
     done = script(
         "embed_sequences.py",
         "--checkpoint",

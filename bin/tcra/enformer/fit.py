@@ -1,6 +1,7 @@
 """The training loop: Adam on the Poisson loss, validation, early stopping, the best and the last variables, resume."""
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tcra.cli import UserError, progress
+from tcra.enformer import constants
 from tcra.enformer.correlation import StreamingPearson
 from tcra.enformer.layers import Training
 from tcra.enformer.poisson import poisson_loss
@@ -34,6 +36,16 @@ class Schedule:
     patience: int
     seed: int = 1
     dropout: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.learning_rate < math.inf:
+            raise ValueError(f"learning rate is {self.learning_rate}, expected a number above 0")
+        highest = 1 / constants.DROPOUT
+        if not 0 <= self.dropout < highest:
+            raise ValueError(
+                f"dropout is {self.dropout}, expected a number from 0 to below {highest:g}, where the published rate of "
+                f"{constants.DROPOUT} would drop everything"
+            )
 
 
 def fit(
