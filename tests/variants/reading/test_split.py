@@ -2,12 +2,17 @@
 
 import gzip
 import json
+import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from tcra.common.accounting import Accounting
+from tcra.common.genome.fasta import Genome
+from tcra.variants.reading.check import OPEN_FILES, CheckedVariants
 
 
 @pytest.fixture
@@ -65,6 +70,24 @@ def test_same_shards_from_any_notation_and_order(tmp_path: Path, fasta: Path, sc
         script("split_variants.py", "--variants", tmp_path / f"{name}.txt", "--fasta", fasta, "--out", tmp_path / name)
     shard = "variants-1-00000.tsv"
     assert (tmp_path / "a" / shard).read_bytes() == (tmp_path / "b" / shard).read_bytes()
+
+
+def test_more_chromosomes_than_files_may_be_open(tmp_path: Path) -> None:
+    contigs = [f"contig{i}" for i in range(2 * OPEN_FILES + 1)]
+    (tmp_path / "genome.fa").write_text("".join(f">{contig}\nACGT\n" for contig in contigs))
+    lines = [f"{contig}_{place}_{ref}_T" for place, ref in ((2, "C"), (1, "A")) for contig in contigs]
+    (tmp_path / "variants.txt").write_text("\n".join(lines))
+    count = Accounting("SPLIT").count("variants")
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + OPEN_FILES + 20, usual[1]))
+    try:
+        with Genome(tmp_path / "genome.fa") as genome:
+            variants = CheckedVariants(tmp_path / "variants.txt", genome, count)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+    with variants:
+        assert {part.chrom: part.starts.tolist() for part in variants} == {contig: [0, 1] for contig in contigs}
+        assert not count.rejected
 
 
 @pytest.mark.parametrize(

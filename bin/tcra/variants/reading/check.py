@@ -33,6 +33,7 @@ DUPLICATE = "duplicate"
 HIGHEST_MISMATCH = 0.05  # of ref alleles; above it the genome build is probably wrong
 FEW = 5  # fewer mismatches than this stop only if nothing matches: a handful of variants is no sample
 BLOCK = 1 << 20  # bp of reference held at once
+OPEN_FILES = 200  # at most; a genome may have thousands of contigs, a process by default 1,024 files
 _BASES = re.compile(r"[ACGTN]+")
 
 
@@ -127,6 +128,7 @@ class CheckedVariants:
 
     def _spool(self) -> list[str]:
         """Records by chromosome, less those whose alleles or chromosome rule them out; returns the FASTA's names of the chromosomes."""
+        found: dict[str, None] = {}
         files: dict[str, TextIO] = {}
         unknown: list[str] = []
         try:
@@ -140,7 +142,10 @@ class CheckedVariants:
                     self._count.reject(reason, name(record), record.where)
                     continue
                 if chrom not in files:
-                    files[chrom] = open(self._file(chrom, "spool"), "w", encoding="utf-8")
+                    if len(files) == OPEN_FILES:
+                        files.pop(next(iter(files))).close()
+                    files[chrom] = open(self._file(chrom, "spool"), "a", encoding="utf-8")
+                    found[chrom] = None
                 cells = (str(record.start), record.ref.upper(), record.alt.upper(), record.rsid, record.where)
                 files[chrom].write("\t".join(cells) + "\n")
         finally:
@@ -148,12 +153,12 @@ class CheckedVariants:
                 file.close()
         if not self._count.number_in:
             raise UserError(f"{self._path} has no variants")
-        if unknown and not files and self._count.rejected[UNKNOWN_CHROMOSOME] == self._count.number_in:
+        if unknown and not found and self._count.rejected[UNKNOWN_CHROMOSOME] == self._count.number_in:
             hint = naming_hint(unknown, self._genome.lengths)
             raise UserError(
                 f"{self._path}: none of its chromosomes ({', '.join(unknown[:5])}) is in {self._genome.path}; {hint}"
             )
-        return list(files)
+        return list(found)
 
     def _why_not(self, record: Record, chrom: str | None) -> str:
         """Why a record cannot be scored whatever the genome's letters are; "" if it may be."""
