@@ -94,6 +94,12 @@ def test_identifier_reads_back(chrom: str, start: int, ref: str, alt: str) -> No
     assert parse_variant(variant.identifier) == variant
 
 
+def test_vcf_that_an_editor_on_windows_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "v.vcf"
+    path.write_text("\ufeff##fileformat=VCFv4.2\r\n#CHROM\tPOS\tID\tREF\tALT\r\n1\t10\t.\tA\tC\r\n", encoding="utf-8")
+    assert [record[:4] for record in read_records(path)] == [("1", 9, "A", "C")]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -107,6 +113,8 @@ def test_identifier_reads_back(chrom: str, start: int, ref: str, alt: str) -> No
             "line 3: expected CHROM, POS, ID, REF and ALT",
         ),
         ("##fileformat=VCFv4.2\n1\t5\n", "line 2: expected CHROM"),
+        ("##fileformat=VCFv4.2\n1\t²\t.\tA\tC\t.\t.\t.\n", "line 2: expected CHROM"),
+        ("\nchrom\tpos\tref\talt\n1\t10\tA\tC\n", "line 2: 'chrom' is not a variant"),
     ],
 )
 def test_bad_files_are_named(tmp_path: Path, text: str, expected: str) -> None:

@@ -14,6 +14,7 @@ from tcra.common.files import open_text, read_start
 from tcra.common.genome.variants import split_notation
 
 RS_NUMBER = re.compile(r"^rs\d+$")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors on Windows begin a text with it
 TABLE_COLUMNS = ("chrom", "pos", "ref", "alt")
 
 
@@ -34,12 +35,12 @@ def read_records(path: Path) -> Iterator[Record]:
 
     Errors: UserError that names the file and the line for text that is no variant, and for files that cannot be read.
     """
-    start = read_start(path, 4096)
+    start = read_start(path, 4096).removeprefix(BYTE_ORDER_MARK)
     if start.startswith(b"BCF"):
         return read_bcf(path)
     if start.startswith(b"##fileformat=VCF"):
         return read_vcf(path)
-    head = start.decode("utf-8-sig", errors="replace").lstrip().split("\n", 1)[0].rstrip("\r")
+    head = start.decode("utf-8", errors="replace").split("\n", 1)[0].rstrip("\r")
     if head.startswith("#CHROM\tPOS"):
         raise UserError(f"{path}: a VCF begins with ##fileformat=VCFv4.x; this file's first line is {head[:60]!r}")
     if set(TABLE_COLUMNS) <= set(head.split("\t")):
@@ -58,7 +59,7 @@ def read_vcf(path: Path) -> Iterator[Record]:
             if line.startswith("#") or not line.strip():
                 continue
             cells = line.rstrip("\r\n").split("\t", 5)
-            if len(cells) < 5 or not cells[1].isdigit():
+            if len(cells) < 5 or not cells[1].isdecimal():
                 raise UserError(
                     f"{path} line {number}: expected CHROM, POS, ID, REF and ALT, tab-separated, found {line.strip()[:60]!r}"
                 )
@@ -101,7 +102,7 @@ def read_variant_table(path: Path) -> Iterator[Record]:
                 continue
             if len(cells) != len(names):
                 raise UserError(f"{path} line {number}: {len(cells)} cells, but the header has {len(names)}")
-            if not cells[pos].isdigit() or int(cells[pos]) < 1:
+            if not cells[pos].isdecimal() or int(cells[pos]) < 1:
                 raise UserError(f"{path} line {number}: pos is {cells[pos]!r}, expected a whole number of at least 1")
             identifier = cells[rsid] if rsid is not None and RS_NUMBER.match(cells[rsid]) else ""
             where = f"{path.name} line {number}"
