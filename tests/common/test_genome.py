@@ -113,7 +113,16 @@ def test_bad_fasta(tmp_path: Path, content: bytes, message: str) -> None:
 
 def test_damaged_index(fasta: Path) -> None:
     Path(f"{fasta}.fai").write_text("chr1\tmany\n")
-    with pytest.raises(UserError, match="index"):
+    with pytest.raises(UserError, match=r"genome\.fa\.fai is no FASTA index; remove it"):
+        Genome(fasta)
+
+
+@pytest.mark.parametrize("bytes_left", [14, 30, 40])
+def test_fasta_that_ends_before_its_index_does(fasta: Path, bytes_left: int) -> None:
+    write_index(fasta)
+    fasta.write_bytes(fasta.read_bytes()[:bytes_left])
+    os.utime(fasta, (0, 0))
+    with pytest.raises(UserError, match=r"genome\.fa ends within chr\d, which has \d+ bp in .*genome\.fa\.fai"):
         Genome(fasta)
 
 

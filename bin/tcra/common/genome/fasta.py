@@ -14,6 +14,8 @@ class Genome:
 
     A FASTA index beside the file is used if it is there and not older; else one is made in a temporary folder, since the
     FASTA's own folder may be read-only and several tasks may start at once.
+
+    Errors: UserError for a file that is missing, compressed or no FASTA, and for an index that does not fit it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,9 +46,23 @@ class Genome:
         except (pyfaidx.FastaIndexingError, pyfaidx.IndexNotFoundError, ValueError) as error:
             if self._folder is not None:
                 self._folder.cleanup()
-            raise UserError(f"{path} cannot be indexed: {error}") from error
+            what = f"{path} cannot be indexed" if self._folder else f"{index} is no FASTA index; remove it"
+            raise UserError(f"{what}: {error}") from error
         self.lengths: dict[str, int] = {name: record.rlen for name, record in self._fasta.index.items()}
         self.names = ChromosomeNames(self.lengths)
+        self._check_index(index)
+
+    def _check_index(self, index: Path) -> None:
+        """UserError if a chromosome ends beyond the file: its letters would be missing, or those of another place."""
+        size = self.path.stat().st_size
+        for name, record in self._fasta.index.items():
+            lines, letters = divmod(max(record.rlen - 1, 0), record.lenc or 1)
+            if record.rlen and record.offset + lines * record.lenb + letters >= size:
+                self.close()
+                raise UserError(
+                    f"{self.path} ends within {name}, which has {record.rlen} bp in {index}: the file is cut short, or the index is "
+                    "another file's; copy or download both again, or remove the index"
+                )
 
     def find(self, chrom: str) -> str:
         """This FASTA's name of `chrom`.
