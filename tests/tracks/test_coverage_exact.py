@@ -43,7 +43,8 @@ def per_base(
                 if last > 0 and first < len(x) and (first >= 0 or left_edge):
                     first = max(first, 0)
                     x[first:last] = np.clip(x[first:last], -baseline, baseline)
-            x[np.isnan(x)] = baseline
+            if not s.interpolate:  # between +inf and -inf NaN stays, and the track is refused
+                x[np.isnan(x)] = baseline
             x = x[s.crop : len(x) - s.crop]
             if s.order == "scale-then-clip":
                 x = s.scale * x
@@ -219,3 +220,9 @@ def test_result_is_the_same_whatever_the_order_of_windows(tmp_path: Path, make_b
     np.testing.assert_array_equal(
         ours(track, [windows[i] for i in mixed], [], chosen), ours(track, windows, [], chosen)[mixed]
     )
+
+
+def test_interpolated_between_both_infinities_is_refused(tmp_path: Path, make_bigwig: Any) -> None:
+    track = make_bigwig(tmp_path / "t.bw", {"chr1": LENGTH}, [("chr1", 50, 51, 1e6), ("chr1", 150, 151, -1e6)])
+    chosen = Settings(width=100, interpolate=True)
+    assert_same(track, [Interval("chr1", 0, 200)], [], chosen)
