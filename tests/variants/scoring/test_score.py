@@ -146,7 +146,11 @@ def test_several_models_in_one_pass(run: Score, checkpoints: Callable, tmp_path:
     assert np.abs(first[TRACKS] - alone[TRACKS]).to_numpy().max() > 0.01
 
 
-def test_a_killed_run_goes_on_with_the_same_bytes(run: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("then", [16, 24])
+def test_a_killed_run_goes_on_with_the_same_bytes(
+    run: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: int
+) -> None:
+    """then: variants a part in the second run, as on a machine with another batch size."""
     monkeypatch.setattr(score, "SMALLEST_PART", 16)
     monkeypatch.setattr(score, "BATCHES_A_PART", 1)
     run(tmp_path / "whole.parquet", reverse_complement=True)
@@ -165,6 +169,7 @@ def test_a_killed_run_goes_on_with_the_same_bytes(run: Score, tmp_path: Path, mo
         run(killed, reverse_complement=True)
     assert not killed.exists()
     assert len(list((tmp_path / ".killed.parquet.parts").glob("*.npy"))) == 3
+    monkeypatch.setattr(score, "SMALLEST_PART", then)
     run(killed, reverse_complement=True)
     assert calls > 4
     for suffix in ("", ".accounting.json", ".rejected.tsv.gz"):

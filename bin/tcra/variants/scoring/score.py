@@ -128,11 +128,15 @@ class Run:
         return np.concatenate(found)[::-1]
 
     def _parts(self, variants: ChromosomeVariants, reverse: bool) -> Iterator[tuple[str, int, int]]:
-        """Name and window numbers [first, end) of each part of a chromosome on one strand."""
+        """Name and window numbers [first, end) of each part of a chromosome on one strand.
+
+        The name has the numbers: parts are of another size where a GPU takes larger batches than the CPU of a killed run.
+        """
         strand = "reverse" if reverse else "forward"
         chrom = self._genome.names.names.index(variants.chrom)
-        for i, first in enumerate(range(0, len(variants), self._part)):
-            yield f"{chrom}-{strand}-{i:05d}", first, min(first + self._part, len(variants))
+        for first in range(0, len(variants), self._part):
+            end = min(first + self._part, len(variants))
+            yield f"{chrom}-{strand}-{first}-{end}", first, end
 
     def _scorer(self, variants: ChromosomeVariants, reverse: bool) -> "FastScorer | NaiveScorer":  # type: ignore[name-defined]  # noqa: F821
         windows = VariantWindows(variants, self._network.sizes.input_length, reverse)
