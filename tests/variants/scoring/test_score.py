@@ -188,6 +188,10 @@ def test_errors(run: Score, tmp_path: Path, changes: dict, message: str) -> None
         run(tmp_path / "s.parquet", **changes)
     with pytest.raises(UserError, match="1 models, but 2 output files"):
         run([tmp_path / "s.parquet", tmp_path / "t.parquet"])
+    with pytest.raises(UserError, match=r"is a folder, but --out names a file; give .*scores\.parquet"):
+        run([tmp_path])
+    with pytest.raises(UserError, match=r"s\.parquet is given twice as --out"):
+        run([tmp_path / "s.parquet"] * 2, model=[Path("a"), Path("b")])
 
 
 def test_dry_run_plans_and_writes_nothing(

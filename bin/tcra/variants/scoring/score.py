@@ -2,7 +2,7 @@
 
 import logging
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from itertools import repeat
 from pathlib import Path
@@ -39,10 +39,7 @@ def score_variants(arguments: Namespace) -> None:
 
     See score_variants.py for the arguments. Errors: UserError for every input that cannot be used.
     """
-    if len(arguments.out) != len(arguments.model):
-        raise UserError(
-            f"{len(arguments.model)} models, but {len(arguments.out)} output files; give one --out file for each --model"
-        )
+    check_outputs(arguments.out, len(arguments.model))
     set_precision(arguments.precision)
     models, tracks = load_models(arguments)
     network = Network(models, arguments.central_bins)
@@ -87,6 +84,17 @@ def score_variants(arguments: Namespace) -> None:
         accounting.write(path, record)
     store.remove()
     log.info("%d variants in, %d scored", count.number_in, count.number_out)
+
+
+def check_outputs(out: Sequence[Path], models: int) -> None:
+    """UserError unless there is a file of its own for each model; said before the work, not at its end."""
+    if len(out) != models:
+        raise UserError(f"{models} models, but {len(out)} output files; give one --out file for each --model")
+    for k, path in enumerate(out):
+        if path.is_dir():
+            raise UserError(f"{path} is a folder, but --out names a file; give {path / 'scores.parquet'}, for example")
+        if path.resolve() in [other.resolve() for other in out[:k]]:
+            raise UserError(f"{path} is given twice as --out; give each model a file of its own")
 
 
 class Run:
