@@ -80,12 +80,12 @@ def problem(name, value, rule) {
     if (rule.pattern && !(text ==~ rule.pattern)) {
         return "`${name}` is ${text}; ${rule.errorMessage ?: 'expected the pattern ' + rule.pattern}"
     }
-    return missingFile(name, text, rule)
+    // Local paths only: what an object store or a web server holds is seen when it is staged.
+    return text ==~ /[a-z0-9]+:\/\/.*/ ? null : missingFile(name, text, rule) ?: unfit(name, text)
 }
 
-/** Local paths only: what an object store or a web server holds is seen when it is staged. */
 def missingFile(name, text, rule) {
-    if (!rule.exists || text ==~ /[a-z0-9]+:\/\/.*/) {
+    if (!rule.exists) {
         return null
     }
     if (rule.format == 'checkpoint') {
@@ -102,6 +102,35 @@ def missingFile(name, text, rule) {
         return "`${name}`: ${text} is a folder, expected a file"
     }
     return rule.format == 'directory-path' && !found.isDirectory() ? "`${name}`: ${text} is a file, expected a folder" : null
+}
+
+/** Folders and files that are there, but are not what their parameter means. */
+def unfit(name, text) {
+    if (name == 'model') {
+        return file("${text}/model.json").exists() ? null : "`model`: ${text} has no model.json, expected the model folder of an earlier run"
+    }
+    if (name == 'scores') {
+        def other = [files(text, type: 'any')].flatten().find { path -> path.isDirectory() || !path.name.endsWith('.parquet') }
+        return !other ? null : other.isDirectory() ? "`scores`: ${other} is a folder, expected its files: '${other}/*.parquet'"
+            : "`scores`: ${other} is not named *.parquet, expected scores in Parquet (docs/precomputed_scores.md)"
+    }
+    if (name == 'model_dbs') {
+        def databases = files("${text}/*.db")
+        def alone = databases.find { database -> !file("${text}/${database.baseName}_cov.txt.gz").exists() }
+        return !databases ? "`model_dbs`: ${text} has no model database (*.db)"
+            : alone ? "`model_dbs`: ${text} has ${alone.name}, but not its covariances ${alone.baseName}_cov.txt.gz" : null
+    }
+    if (name == 'outdir') {
+        def found = firstThere(file(text))
+        return !found.isDirectory() ? "`outdir`: ${found} is a file, expected a folder"
+            : !java.nio.file.Files.isWritable(found) ? "`outdir`: ${found} cannot be written to" : null
+    }
+    return null
+}
+
+/** A path if it exists, else the nearest folder above it that does. */
+def firstThere(path) {
+    return path.exists() ? path : firstThere(path.parent)
 }
 
 /** The value with its schema type; the schema's default is documentation only, nextflow.config holds the real one. */

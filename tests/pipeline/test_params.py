@@ -51,6 +51,28 @@ def test_what_is_missing_depends_on_the_start(nextflow: Run, tmp_path: Path) -> 
     assert "`traits` is missing" in done.stdout and "`tracks`" not in done.stdout
 
 
+def test_a_start_that_is_not_what_it_should_be(nextflow: Run, tmp_path: Path) -> None:
+    for name in ("empty", "half", "scores"):
+        (tmp_path / name).mkdir()
+    for name in ("half/breast.db", "scores/a.parquet", "scores.h5", "traits.csv"):
+        (tmp_path / name).write_text("x")
+    given = {"model": "empty", "scores": "scores", "model_dbs": "half", "outdir": "traits.csv/results"}
+    flags = [part for name, path in given.items() for part in (f"--{name}", tmp_path / path)]
+    done = nextflow(*flags, "--traits", tmp_path / "traits.csv", folder=tmp_path, status=2)
+    for message in (
+        "empty has no model.json",
+        f"`scores`: {tmp_path}/scores is a folder, expected its files: '{tmp_path}/scores/*.parquet'",
+        "half has breast.db, but not its covariances breast_cov.txt.gz",
+        f"`outdir`: {tmp_path}/traits.csv is a file, expected a folder",
+    ):
+        assert message in done.stdout
+    done = nextflow(
+        "--scores", tmp_path / "scores.h5", "--model_dbs", tmp_path / "empty", "--traits", tmp_path / "traits.csv",
+        folder=tmp_path, status=2,
+    )  # fmt: skip
+    assert "scores.h5 is not named *.parquet" in done.stdout and "empty has no model database" in done.stdout
+
+
 def test_help_lists_every_parameter(nextflow: Run, tmp_path: Path) -> None:
     schema = json.loads((ROOT / "nextflow_schema.json").read_text())
     done = nextflow("--help", folder=tmp_path, LC_ALL="C")  # a locale without UTF-8, as on some nodes

@@ -45,6 +45,7 @@ def test_files_of_a_web_server_are_staged(nextflow: Run, tmp_path: Path, address
     for name in ("genome.fa", "variants.vcf"):
         (tmp_path / "served" / name).write_text(f"{name} of the server")
     (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.json").write_text("{}")
     inputs = ("--fasta", f"{address}/genome.fa", "--variants", f"{address}/variants.vcf")
     nextflow("-stub-run", "--model", tmp_path / "model", *inputs, folder=tmp_path)
     task = next(path.parent for path in (tmp_path / "work").glob("*/*/variants/variants-1-00000.tsv")).parent

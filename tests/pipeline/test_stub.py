@@ -59,7 +59,7 @@ def test_start_at_scores(nextflow: Run, tmp_path: Path) -> None:
 
 def test_start_at_a_model(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    for name in ("genome.fa", "variants.vcf"):
+    for name in ("model/model.json", "genome.fa", "variants.vcf"):
         (tmp_path / name).write_text("x")
     inputs = ("--fasta", tmp_path / "genome.fa", "--variants", tmp_path / "variants.vcf")
     nextflow("-stub-run", "--model", tmp_path / "model", *inputs, folder=tmp_path)
