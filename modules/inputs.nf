@@ -46,12 +46,12 @@ def checkpointFiles(prefix) {
 
 /** The bigWig files of a tracks table as [index, file], in its order; basenji's targets.txt is a tracks table too. */
 def bigwigsOf(table) {
-    return rows(table).withIndex().collect { row, index -> [index.toString(), fileOf(row.bigwig ?: row.file, table)] }
+    return rows(table, [['bigwig', 'file']]).withIndex().collect { row, index -> [index.toString(), fileOf(row.bigwig ?: row.file, table)] }
 }
 
 /** Traits as [{trait, kind: file or folder}, its GWAS]. */
 def traitsOf(table) {
-    return rows(table).collect { row ->
+    return rows(table, [['trait'], ['path']]).collect { row ->
         if (!(row.trait ==~ /[A-Za-z0-9][\w.-]*/)) {
             exit 2, "${table.name}: trait `${row.trait}` is not a plain name (letters, digits, _ . -)"
         }

@@ -73,6 +73,24 @@ def test_a_start_that_is_not_what_it_should_be(nextflow: Run, tmp_path: Path) ->
     assert "scores.h5 is not named *.parquet" in done.stdout and "empty has no model database" in done.stdout
 
 
+def test_a_traits_table_as_a_spreadsheet_writes_it(nextflow: Run, tmp_path: Path) -> None:
+    """With a byte order mark and CRLF it is read; with semicolons, or without a needed column, it is refused by name."""
+    (tmp_path / "dbs").mkdir()
+    for name in ("a.db", "a_cov.txt.gz"):
+        (tmp_path / "dbs" / name).write_text("x")
+    (tmp_path / "gwas.tsv").write_text("SNP\tA1\tA2\tBETA\tP\n")
+    traits = tmp_path / "traits.csv"
+    flags = ("-stub-run", "--model_dbs", tmp_path / "dbs", "--traits", traits)
+    traits.write_bytes("\ufefftrait,path\r\nheight,gwas.tsv\r\n".encode())
+    nextflow(*flags, folder=tmp_path)
+    for text, message in (
+        ("trait;path\nheight;gwas.tsv\n", "traits.csv has no column trait; found trait;path"),
+        ("trait,gwas\nheight,gwas.tsv\n", "traits.csv has no column path; found trait, gwas"),
+    ):
+        traits.write_text(text)
+        assert message in nextflow(*flags, folder=tmp_path, status=2).stdout
+
+
 def test_help_lists_every_parameter(nextflow: Run, tmp_path: Path) -> None:
     schema = json.loads((ROOT / "nextflow_schema.json").read_text())
     done = nextflow("--help", folder=tmp_path, LC_ALL="C")  # a locale without UTF-8, as on some nodes
