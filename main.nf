@@ -153,7 +153,7 @@ workflow {
     )
 
     workflow.onComplete = {
-        if (workflow.success && !workflow.stubRun) {
+        if (workflow.success && !workflow.stubRun && !workflow.preview) {
             def summary = file("${settings.outdir}/summary.txt")
             println "report: ${settings.outdir}/report/report.html"
             println settings.demo && summary.exists() ? summary.text.trim() : ''

@@ -91,6 +91,10 @@ def test_a_traits_table_as_a_spreadsheet_writes_it(nextflow: Run, tmp_path: Path
         assert message in nextflow(*flags, folder=tmp_path, status=2).stdout
 
 
+def test_a_preview_promises_no_report(nextflow: Run, tmp_path: Path) -> None:
+    assert "report:" not in nextflow("-profile", "demo", "-preview", folder=tmp_path).stdout
+
+
 def test_help_lists_every_parameter(nextflow: Run, tmp_path: Path) -> None:
     schema = json.loads((ROOT / "nextflow_schema.json").read_text())
     done = nextflow("--help", folder=tmp_path, LC_ALL="C")  # a locale without UTF-8, as on some nodes
