@@ -286,6 +286,13 @@ def test_a_model_that_fails_the_databases_rule_is_no_model(tmp_path):
     assert section.cards == [("1", "of 3 genes with a model")]
 
 
+def test_a_set_in_which_one_gene_has_a_model_has_a_box(tmp_path):
+    """0.25641 is above the box's end as it is written, 0.2564: it is the whisker's end nevertheless."""
+    table = pd.DataFrame({"gene_id": ["a", "b"], "n_snps_in_model": [7, 0], "pred_perf_R2": [0.25641, None]})
+    (box,) = model_section(write(tmp_path / "m.tsv", table), tmp_path).figures[1].traces
+    assert box["upperfence"] == box["q3"] == [0.2564]
+
+
 MISSING = [
     ("--history", "step", b"split\tloss\ntrain\t1\n"),
     ("--enrichment", "odds_ratio", b"annotation\tsnp_set\tlow95\thigh95\n"),

@@ -99,9 +99,9 @@ def _r2_figure(groups: list[tuple[str, pd.DataFrame]]) -> Figure:
         )
         if quartiles is None:
             continue
+        upper = float(r2[r2 <= quartiles[3] + 1.5 * (quartiles[3] - quartiles[1])].max())
         low, q1, middle, q3 = (float(f"{v:.4g}") for v in quartiles)
         label = plotly_text(set_label(name))
-        upper = float(r2[r2 <= q3 + 1.5 * (q3 - q1)].max())
         traces.append(
             {"type": "box", "name": label, "x": [label], "q1": [q1], "median": [middle], "q3": [q3],
              "lowerfence": [low], "upperfence": [round(upper, 4)], "mean": [float(f"{r2.mean():.4g}")], "marker": {"color": BLUE},
