@@ -99,6 +99,16 @@ def test_an_enrichment_table_without_rows_has_no_section(tmp_path):
     assert 'id="enrichment"' not in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_a_trait_without_any_p_is_said(inputs, tmp_path):
+    import pandas as pd
+
+    table = pd.read_csv(inputs["--associations"], sep="\t")
+    table.loc[table["trait"] == "height", ["zscore", "pvalue", "log10_pvalue", "fdr"]] = None
+    table.to_csv(tmp_path / "a.tsv", sep="\t", index=False, na_rep="NA")
+    render_report(Inputs(associations=tmp_path / "a.tsv"), "t", tmp_path / "out")
+    assert "height: no gene has a p-value" in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_a_run_without_results_still_makes_a_page(script, tmp_path):
     script("render_report.py", "--out", tmp_path)
     assert "No results were given" in (tmp_path / "report.html").read_text()

@@ -120,6 +120,8 @@ def _association_section(inputs: Inputs, figures: Path) -> tuple[Section, dict[s
     genes, known = genome_positions(table, positions)
     drawn = panels(table)
     section = twas_section(drawn, genes, known, figures)
+    untested = sorted(set(table["trait"]) - {panel.trait for panel in drawn})
+    section.checks += [f"{trait}: no gene has a p-value; see ASSOCIATE in the accounting chain." for trait in untested]
     if inputs.summary and inputs.associations:
         section.checks += summary_differences(inputs.summary, drawn)
     return section, {"twas": twas_data(drawn, genes), "table": gene_table_data(table, genes)}
