@@ -109,6 +109,16 @@ def test_a_trait_without_any_p_is_said(inputs, tmp_path):
     assert "height: no gene has a p-value" in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_a_long_table_is_folded(inputs, tmp_path):
+    import pandas as pd
+
+    table = pd.read_csv(inputs["--associations"], sep="\t").head(50)
+    pd.concat([table.assign(trait=f"trait {i}") for i in range(7)]).to_csv(tmp_path / "a.tsv", sep="\t", index=False)
+    render_report(Inputs(associations=tmp_path / "a.tsv"), "t", tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<summary>Top 10 genes" in page and "<summary>Tests and genes found" not in page
+
+
 def test_a_run_without_results_still_makes_a_page(script, tmp_path):
     script("render_report.py", "--out", tmp_path)
     assert "No results were given" in (tmp_path / "report.html").read_text()

@@ -16,6 +16,7 @@ from tcra.report.vector_figures import vector_figure
 
 POINTS_IN_PAGE = 150_000  # over all panels; the page stays under a few megabytes
 TOP_GENES = 10
+ROWS_OPEN = 60  # longer tables are folded away
 
 
 def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: bool, figures: Path) -> Section:
@@ -147,6 +148,7 @@ def _hits_table(panels: Sequence[Panel]) -> Table:
         header,
         rows,
         frozenset(range(2, 7)),
+        folded=len(rows) > ROWS_OPEN,
     )
 
 
@@ -169,7 +171,9 @@ def _top_table(panels: Sequence[Panel]) -> Table:
             ])  # fmt: skip
     by = "omnibus p" if any(panel.omnibus_over for panel in panels) else "smallest p"
     header = ["Trait", "Gene", "Identifier", "p", "FDR", "Best SNP set", "z there", "Sets at FDR 5 %", "Flags there"]
-    return Table(f"Top {TOP_GENES} genes of each trait by {by}", header, rows, frozenset({3, 4, 6, 7}))
+    return Table(
+        f"Top {TOP_GENES} genes of each trait by {by}", header, rows, frozenset({3, 4, 6, 7}), len(rows) > ROWS_OPEN
+    )
 
 
 def _file_name(text: str) -> str:
