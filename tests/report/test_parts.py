@@ -23,7 +23,7 @@ from tcra.report.associations import (
 from tcra.report.gene_models import model_section
 from tcra.report.parts import number, p_text, percent, set_label, set_order
 from tcra.report.render import Inputs, render_report
-from tcra.report.scores import log_histogram
+from tcra.report.scores import log_histogram, score_section
 from tcra.report.summary_check import summary_differences
 from tcra.report.thin import manhattan_points, qq_ranks
 from tcra.report.track_correlations import track_section
@@ -291,6 +291,14 @@ def test_a_set_in_which_one_gene_has_a_model_has_a_box(tmp_path):
     table = pd.DataFrame({"gene_id": ["a", "b"], "n_snps_in_model": [7, 0], "pred_perf_R2": [0.25641, None]})
     (box,) = model_section(write(tmp_path / "m.tsv", table), tmp_path).figures[1].traces
     assert box["upperfence"] == box["q3"] == [0.2564]
+
+
+def test_cut_offs_are_of_the_value_that_variants_are_ranked_by(tmp_path):
+    table = pd.DataFrame({"mean_abs": [1.0, 2.0, 3.0, 4.0], "value": [9.0, 8.0, 7.0, 6.0]})
+    section = score_section(write(tmp_path / "r.tsv", table), [2], tmp_path)
+    assert section.tables[0].header[-1] == "Smallest ranking value" and section.tables[0].rows[0][-1] == "8"
+    section = score_section(write(tmp_path / "r.tsv", table.drop(columns="value")), [2], tmp_path)
+    assert section.tables[0].header[-1] == "Smallest mean |tCRA|" and section.tables[0].rows[0][-1] == "3"
 
 
 MISSING = [

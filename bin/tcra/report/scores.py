@@ -1,5 +1,6 @@
 """Variant scores: how mean |tCRA| is distributed, and where the SNP sets cut it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,28 @@ BINS_PER_DECADE = 20
 LOWEST_DECADES = 6  # below the largest score: what is smaller is counted in the first bar
 
 
+@dataclass(frozen=True)
+class Measure:
+    """What variants are ranked by: its column, and how the page names and explains it."""
+
+    column: str
+    name: str
+    axis: str
+    how: str
+
+
+MEAN = Measure("mean_abs", "mean |tCRA|", "Mean |tCRA| over tracks", "mean of its absolute value over tracks")
+OTHER = Measure(
+    "value", "ranking value", "Ranking value", "ranking value: its absolute value over tracks, by the parameter rank_by"
+)
+
+
 def score_section(ranking_path: Path, set_sizes: list[int], figures: Path) -> Section:
-    """`ranking_path`: column mean_abs (≥ 0). `set_sizes`: sizes of the nested SNP sets by rank."""
-    scores = np.sort(read_columns(ranking_path, [], ["mean_abs"])["mean_abs"].to_numpy())[::-1]
+    """`ranking_path`: column mean_abs, or value where variants are ranked by another summary of |tCRA| (≥ 0). `set_sizes`: sizes of
+    the nested SNP sets by rank."""
+    table = read_columns(ranking_path, [], ["mean_abs"], also_numbers=["value"])
+    by = OTHER if "value" in table else MEAN
+    scores = np.sort(table[by.column].to_numpy())[::-1]
     scores = scores[np.isfinite(scores)]
     section = Section("scores", "Variant scores", "Scores")
     section.cards.append((count(len(scores)), "variants scored"))
@@ -22,9 +42,7 @@ def score_section(ranking_path: Path, set_sizes: list[int], figures: Path) -> Se
         return section
     sizes = sorted(size for size in set_sizes if size <= len(scores))
     cuts = [(size, float(scores[size - 1])) for size in sizes]
-    said = (
-        f"{plural(len(scores), 'variant')} {'was' if len(scores) == 1 else 'were'} scored; the median of mean |tCRA| "
-    )
+    said = f"{plural(len(scores), 'variant')} {'was' if len(scores) == 1 else 'were'} scored; the median of their {by.name} "
     said += f"is {number(float(np.median(scores)))}, the largest {number(float(scores[0]))}"
     if cuts:
         said += (
@@ -40,13 +58,13 @@ def score_section(ranking_path: Path, set_sizes: list[int], figures: Path) -> Se
         section.checks.append("Every score is 0: the model does not respond to any variant.")
         return section
     edges, heights, below = log_histogram(scores)
-    section.figures.append(_figure(edges, heights, cuts, below))
-    _draw(edges, heights, cuts, figures / "score_distribution.svg")
+    section.figures.append(_figure(by, edges, heights, cuts, below))
+    _draw(by, edges, heights, cuts, figures / "score_distribution.svg")
     if cuts:
         section.tables.append(
             Table(
                 "SNP sets",
-                ["SNP set", "Variants", "Share of all", "Smallest mean |tCRA|"],
+                ["SNP set", "Variants", "Share of all", f"Smallest {by.name}"],
                 [[set_label(size), count(size), percent(size / len(scores)), number(cut)] for size, cut in cuts],
                 frozenset({1, 2, 3}),
             )
@@ -67,7 +85,7 @@ def log_histogram(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     return edges, np.bincount(places, minlength=len(edges) - 1), below
 
 
-def _figure(edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]], below: int) -> Figure:
+def _figure(by: Measure, edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]], below: int) -> Figure:
     centres = np.sqrt(edges[1:] * edges[:-1])
     shapes, notes = [], []
     for size, cut in cuts:
@@ -79,11 +97,11 @@ def _figure(edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]
     tail = f" The first bar also holds {count(below)} smaller scores." if below else ""
     return Figure(
         key="score-distribution",
-        title="Distribution of mean |tCRA|",
-        alt="Histogram of the variants' mean absolute tCRA on a logarithmic axis, with the cut-offs of the SNP sets.",
+        title=f"Distribution of {by.name}",
+        alt=f"Histogram of the variants' {by.name} on a logarithmic axis, with the cut-offs of the SNP sets.",
         caption="tCRA of a variant and track: prediction with the alternate allele − prediction with the reference allele, "
         "over the two central bins; "
-        f"mean of its absolute value over tracks. Dashed lines: the smallest score in each SNP set (set K holds ranks 1 to K).{tail}",
+        f"{by.how}. Dashed lines: the smallest score in each SNP set (set K holds ranks 1 to K).{tail}",
         traces=[
             {
                 "type": "bar",
@@ -98,7 +116,7 @@ def _figure(edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]
         layout={
             "xaxis": {
                 "type": "log",
-                "title": {"text": "Mean |tCRA| over tracks"},
+                "title": {"text": by.axis},
                 "exponentformat": "power",
                 "dtick": 1,
             },
@@ -111,10 +129,10 @@ def _figure(edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]
     )
 
 
-def _draw(edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]], path: Path) -> None:
+def _draw(by: Measure, edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]], path: Path) -> None:
     with vector_figure(path, size=(5.0, 3.0)) as axis:
         axis.bar(edges[:-1], heights, width=np.diff(edges), align="edge", color=BLUE)
-        axis.set(xscale="log", xlabel="Mean |tCRA| over tracks", ylabel="Variants")
+        axis.set(xscale="log", xlabel=by.axis, ylabel="Variants")
         for size, cut in cuts:
             if cut > 0:
                 axis.axvline(cut, color=VERMILION, linestyle="--", linewidth=0.9)
