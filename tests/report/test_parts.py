@@ -27,6 +27,7 @@ from tcra.report.scores import log_histogram, score_section
 from tcra.report.summary_check import summary_differences
 from tcra.report.thin import manhattan_points, qq_ranks
 from tcra.report.track_correlations import track_section
+from tcra.report.training import training_section
 from tcra.report.twas import trait_sentence, twas_section
 
 from .made_inputs import accounting_file
@@ -299,6 +300,13 @@ def test_cut_offs_are_of_the_value_that_variants_are_ranked_by(tmp_path):
     assert section.tables[0].header[-1] == "Smallest ranking value" and section.tables[0].rows[0][-1] == "8"
     section = score_section(write(tmp_path / "r.tsv", table.drop(columns="value")), [2], tmp_path)
     assert section.tables[0].header[-1] == "Smallest mean |tCRA|" and section.tables[0].rows[0][-1] == "3"
+
+
+def test_a_training_figure_names_the_windows_that_it_shows(tmp_path):
+    table = pd.DataFrame({"step": [1, 1], "split": ["train", "valid"], "loss": [0.5, 0.4], "pearson": [None, 0.9]})
+    loss, pearson = training_section(write(tmp_path / "h.tsv", table), tmp_path).figures
+    assert "training and validation windows" in loss.caption and len(loss.traces) == 2
+    assert "correlation on validation windows" in pearson.caption and len(pearson.traces) == 1
 
 
 MISSING = [

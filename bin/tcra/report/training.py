@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tcra.report.parts import BLUE, GREY, VERMILION, Figure, Section, Table, count, number, plural
+from tcra.report.parts import BLUE, GREY, VERMILION, Figure, Section, Table, count, joined, number, plural
 from tcra.report.read import read_columns
 from tcra.report.vector_figures import vector_figure
 
 SPLIT_STYLE = {"train": (BLUE, "dot"), "valid": (VERMILION, "solid"), "test": (GREY, "dash")}
+NAMES = {"train": "training", "valid": "validation", "test": "test"}
 LINE_STYLE = {"dot": ":", "solid": "-", "dash": "--"}
 
 
@@ -30,20 +31,21 @@ def training_section(history_path: Path, figures: Path) -> Section:
     with vector_figure(figures / "training.svg", len(measures), (3.4 * len(measures), 2.7)) as axes:
         for axis, (column, label) in zip(np.atleast_1d(axes), measures, strict=True):
             for split, (colour, dash) in SPLIT_STYLE.items():
-                line = history[(history["split"] == split) & history[column].notna()]
+                line = _line(history, split, column)
                 if len(line):
                     axis.plot(line["step"], line[column], LINE_STYLE[dash], color=colour, label=split)
             axis.set(xlabel="Training step", ylabel=label)
             axis.grid(axis="y")
             axis.legend()
     for column, label in measures:
+        splits = joined([NAMES[split] for split in SPLIT_STYLE if _line(history, split, column).size])
         section.figures.append(
             Figure(
                 key=f"training-{column}",
                 title=f"{label} by training step",
-                alt=f"{label} of the training and validation windows against the training step.",
-                caption=f"{label} on training and validation windows. The step with the best validation value is the model that scores.",
-                traces=[_curve(history, split, column) for split in SPLIT_STYLE if (history["split"] == split).any()],
+                alt=f"{label} of the {splits} windows against the training step.",
+                caption=f"{label} on {splits} windows. The step with the best validation value is the model that scores.",
+                traces=[_curve(history, split, column) for split in SPLIT_STYLE if _line(history, split, column).size],
                 layout={"xaxis": {"title": {"text": "Training step"}}, "yaxis": {"title": {"text": label}}},
                 svg="training.svg",
             )
@@ -52,13 +54,17 @@ def training_section(history_path: Path, figures: Path) -> Section:
     return section
 
 
+def _line(history: pd.DataFrame, split: str, column: str) -> pd.DataFrame:
+    return history[(history["split"] == split) & history[column].notna()]
+
+
 def _curve(history: pd.DataFrame, split: str, column: str) -> dict[str, Any]:
-    line = history[(history["split"] == split) & history[column].notna()]
+    line = _line(history, split, column)
     colour, dash = SPLIT_STYLE[split]
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(line) < 40 else "lines",
-        "name": {"train": "training", "valid": "validation", "test": "test"}[split],
+        "name": NAMES[split],
         "x": [int(step) for step in line["step"]],
         "y": [float(f"{value:.5g}") for value in line[column]],
         "line": {"color": colour, "dash": dash, "width": 2},
