@@ -21,6 +21,7 @@ from tcra.report.associations import (
     read_omnibus,
 )
 from tcra.report.gene_models import model_section
+from tcra.report.methods import methods
 from tcra.report.parts import number, p_text, percent, set_label, set_order
 from tcra.report.render import Inputs, render_report
 from tcra.report.scores import log_histogram, score_section
@@ -307,6 +308,13 @@ def test_a_training_figure_names_the_windows_that_it_shows(tmp_path):
     loss, pearson = training_section(write(tmp_path / "h.tsv", table), tmp_path).figures
     assert "training and validation windows" in loss.caption and len(loss.traces) == 2
     assert "correlation on validation windows" in pearson.caption and len(pearson.traces) == 1
+
+
+def test_methods_are_those_of_the_tests_on_the_page():
+    sentences, references = methods(["twas", "omnibus", "joint"])
+    assert any("joint test" in sentence for sentence in sentences)
+    assert any("e1007889" in reference.text for reference in references)
+    assert not any("joint test" in sentence for sentence in methods(["twas"])[0])
 
 
 MISSING = [

@@ -41,6 +41,9 @@ REFERENCES = {
     "acat": Reference(
         "Liu Y, Xie J. Cauchy combination test: a powerful test with analytic p-value calculation under arbitrary dependency structures. "
         "Journal of the American Statistical Association 115, 393–402 (2020).", "10.1080/01621459.2018.1554485"),
+    "s-multixcan": Reference(
+        "Barbeira AN, Pividori M, Zheng J, et al. Integrating predicted transcriptome from multiple tissues improves association "
+        "detection. PLoS Genetics 15(1), e1007889 (2019).", "10.1371/journal.pgen.1007889"),
     "fdr": Reference(
         "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful approach to multiple testing. "
         "Journal of the Royal Statistical Society B 57, 289–300 (1995).", "10.1111/j.2517-6161.1995.tb02031.x"),
@@ -56,14 +59,14 @@ SENTENCES = (
     ({"training", "tracks"},
      "ChIP-seq coverage was averaged in bins over windows of the genome and clipped and scaled as in basenji {basenji}. Enformer "
      "{enformer} was kept as "
-     "it was published up to its output head, which was trained anew on these tracks with the Poisson loss and Adam; the step "
+     "it was published but for its last layers, which were trained on these tracks with the Poisson loss and Adam; the step "
      "with the best "
      "validation value was kept, and Pearson correlations are over all bins of windows that were not trained on.", ("basenji", "enformer")),
     ({"scores"},
      "The trained cis-regulatory activity (tCRA) of a variant is the prediction with its alternate allele minus that with its "
      "reference allele, averaged "
      "over the two bins at the centre of a window centred on the variant {enformer} {kipoi}. Variants are ranked by the mean "
-     "over tracks of |tCRA|; SNP set K "
+     "over tracks of |tCRA|, unless the parameter rank_by says otherwise; SNP set K "
      "holds ranks 1 to K, so the sets are nested.", ("enformer", "kipoi")),
     ({"enrichment"},
      "Enrichment is the odds ratio of lying inside an annotation, the SNP set against all other scored variants, with its 95 % "
@@ -78,6 +81,8 @@ SENTENCES = (
      "Hochberg's {fdr} corrections "
      "are over the genes of one trait and SNP set. λ is the median χ² over its expectation {lambda}.", ("s-predixcan", "fdr", "lambda")),
     ({"omnibus"}, "The p-values of a gene's models (SNP sets, tissues) were combined into one by an omnibus test {acat}.", ("acat",)),
+    ({"joint"},
+     "The joint test is one χ² test of all models of a gene, with the correlations of their predictions {s-multixcan}.", ("s-multixcan",)),
     ({"accounting"},
      "Nextflow {nextflow} ran the stages; every stage counts the records that it takes, passes on and rejects.", ("nextflow",)),
 )  # fmt: skip

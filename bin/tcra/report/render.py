@@ -16,7 +16,15 @@ from tcra import __version__
 from tcra.cli import UserError
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.report import accounting_chain, parts
-from tcra.report.associations import OVER_TISSUES, genome_positions, panels, read_associations, read_omnibus
+from tcra.report.associations import (
+    ACAT,
+    JOINT,
+    OVER_TISSUES,
+    genome_positions,
+    panels,
+    read_associations,
+    read_omnibus,
+)
 from tcra.report.enrichment import enrichment_section
 from tcra.report.gene_models import model_section
 from tcra.report.gene_positions import annotated_positions, modelled_positions
@@ -148,7 +156,10 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
     environment.filters["tight"] = lambda text: text.replace(" %", "\u00a0%")  # a number and its % stay on one line
     # The summary tells the results first, then how they compare with the truth and what was lost.
     told = sorted(sections, key=lambda section: SUMMARY_LAST.get(section.key, 0))
-    keys = [section.key for section in sections] + (["omnibus"] if _has_omnibus(data) else [])
+    models = " ".join(data.get("table", {}).get("models", []))
+    keys = [section.key for section in sections] + [
+        key for key, test in (("omnibus", ACAT), ("joint", JOINT)) if test in models
+    ]
     sentences, references = methods(keys)
     packed = _packed(json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
     return environment.get_template("report.html").render(
@@ -171,10 +182,6 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
         data=packed,
         plotly=_plotly(),
     )
-
-
-def _has_omnibus(data: dict[str, Any]) -> bool:
-    return any("omnibus" in model for model in data.get("table", {}).get("models", []))
 
 
 def _packed(text: str) -> str:
