@@ -98,11 +98,11 @@ workflow {
         RANK(
             sourcesOf('rank_variants.py'), scores, shards, evidence.map { kinds -> kinds.annotations }, evidence.map { kinds -> kinds.states },
             evidence.map { kinds -> kinds.variant_lists }, evidence.map { kinds -> kinds.clinvar }, evidence.map { kinds -> kinds.significant_gwas },
-            second, frequencies, input.map { files -> files.genes ?: [] }, settings.variant_sets_settings
+            second, frequencies, input.map { files -> files.genes ?: [] }, settings.subMap(['set_sizes', 'rank_by', 'matched_controls'])
         )
         ANNOTATE(
             sourcesOf('annotate_variants.py'), scores, shards, second, frequencies, evidence.map { kinds -> kinds.baseline },
-            settings.variant_sets_settings
+            settings.subMap(['annotation_rule'])
         )
         ranking = RANK.out.ranking
         enrichment = RANK.out.enrichment
@@ -115,11 +115,11 @@ workflow {
     jointCovariance = settings.model_dbs ? channel.value(files("${settings.model_dbs}/*_joint_covariance.txt.gz")) : none
     summaries = none
     if (fit) {
-        EXPRESSION(sourcesOf('normalize_expression.py'), input.map { files -> files.expression }, covariates, settings.genes_per_chunk, checked)
+        EXPRESSION(sourcesOf('normalize_expression.py') + sourcesOf('plan_genes.py'), input.map { files -> files.expression }, covariates, settings.genes_per_chunk, checked)
         chunk = EXPRESSION.out.chunks.flatMap { table -> rows(table) }                                                    // {chrom, first_gene, number_of_genes}
         GENE_MODELS(
             sourcesOf('fit_gene_models.py'), chunk, genotypes, EXPRESSION.out.expression, input.map { files -> files.genes }, ranking,
-            settings.set_sizes, settings.gene_models_settings
+            settings.set_sizes, settings.subMap(['gene_window', 'maf', 'alpha', 'folds', 'repeats', 'fold_seed'])
         )
         MODEL_DB(sourcesOf('build_model_db.py'), GENE_MODELS.out.folder.collect(sort: true), settings.tissue)
         databases = MODEL_DB.out.databases

@@ -18,7 +18,7 @@ SNAPSHOTS = Path(__file__).parent / "profiles"
 PROFILES = (
     "none", "demo", "docker", "podman", "singularity", "apptainer", "slurm", "awsbatch", "googlebatch", "azurebatch",
     "k8s", "offline", "gpu", "docker,gpu", "slurm,podman", "slurm,apptainer,gpu", "slurm,singularity,offline,gpu",
-    "awsbatch,docker,gpu", "demo,podman", "demo,slurm",
+    "awsbatch,docker,gpu", "gpu,slurm", "demo,podman", "demo,slurm",
 )  # fmt: skip
 
 
@@ -47,3 +47,16 @@ def test_profile(engine: Path, profile: str) -> None:
             assert re.search(rf"^\s+{directive} = ", block[1], re.M), f"{label} lost its {directive}"
     if "gpu" in profile.split(","):
         assert re.search(r"accelerator = 1", found)
+
+
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+@pytest.mark.parametrize("profile", ["slurm,gpu", "gpu,slurm", "awsbatch,gpu", "gpu,awsbatch"])
+def test_a_queue_is_the_limit_of_gpu_tasks_whatever_the_order(
+    engine: Path, profile: str, parser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NXF_SYNTAX_PARSER", parser)
+    gpu = re.search(r"withName:'EMBED.*?\n   \}", resolve(engine, profile), re.S)
+    assert gpu and "maxForks = 0" in gpu[0] and "accelerator = 1" in gpu[0]
+    assert re.search(
+        r"queue = \{ params.gpu && params.\w+_gpu_queue|queue = \{ params.gpu && params.slurm_gpu_partition", gpu[0]
+    )

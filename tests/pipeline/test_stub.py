@@ -35,6 +35,37 @@ def test_every_process_has_a_stub_a_label_and_sources() -> None:
             assert "params." not in text, f"{path.name}: a module takes explicit inputs"
 
 
+def test_a_process_depends_on_the_python_of_each_script_that_it_runs() -> None:
+    main = (ROOT / "main.nf").read_text()
+    for path in (ROOT / "modules").glob("*.nf"):
+        if script := re.search(r'script:(.*?)"""\n\n', path.read_text(), re.S):
+            sources = re.search(
+                rf"\b{path.stem.upper()}\(\s*(sourcesOf\('\w+\.py'\)(?: \+ sourcesOf\('\w+\.py'\))*)", main, re.S
+            )
+            assert sources, path.name
+            assert re.findall(r"^\s*(\w+\.py)", script[1], re.M) == re.findall(r"sourcesOf\('(.*?)'\)", sources[1]), (
+                path.name
+            )
+
+
+def test_a_parameter_reruns_only_the_stages_that_use_it(nextflow: Run, tmp_path: Path) -> None:
+    nextflow("-profile", "demo", "-stub-run", folder=tmp_path)
+    nextflow(
+        "-profile",
+        "demo",
+        "-stub-run",
+        "-resume",
+        "--annotation_rule",
+        "fraction",
+        "--tissue",
+        "liver",
+        folder=tmp_path,
+    )
+    done = tasks(tmp_path / "results/demo/pipeline_info/trace.tsv")
+    fresh = {name for name, statuses in done.items() if "COMPLETED" in statuses}
+    assert fresh == {"ANNOTATE", "MODEL_DB", "ASSOCIATE", "COMBINE", "TRUTH", "REPORT"}
+
+
 def test_start_at_model_databases(nextflow: Run, tmp_path: Path) -> None:
     folder = tmp_path / "dbs"
     folder.mkdir()
