@@ -35,10 +35,11 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.enformer.quiet import load_tensorflow
 
     load_tensorflow()
-    from tcra.enformer.devices import prepare_devices
+    from tcra.enformer.devices import make_repeatable, prepare_devices
     from tcra.enformer.evaluate import evaluate
 
     prepare_devices()
+    make_repeatable()
     evaluate(arguments)
 
 

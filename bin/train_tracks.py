@@ -61,11 +61,12 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.enformer.quiet import load_tensorflow
 
     load_tensorflow()
-    from tcra.enformer.devices import prepare_devices
+    from tcra.enformer.devices import make_repeatable, prepare_devices
     from tcra.enformer.fit import Schedule
     from tcra.enformer.train import train
 
     prepare_devices()
+    make_repeatable()
     kind = "baseline" if arguments.model == "baseline" else arguments.trunk_mode
     batch_size, learning_rate = DEFAULTS[kind]
     try:

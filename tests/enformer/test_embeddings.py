@@ -1,6 +1,7 @@
 """The cache of embeddings: what it holds, when it is refused, how it goes on after a kill."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from tcra.cli import UserError
 from tcra.enformer import embedding_writer
 from tcra.enformer.augmentation import augment, parse_augmentations
 from tcra.enformer.devices import visible_gpus
-from tcra.enformer.embed import batch_size, embed_shards, gpu_commands
+from tcra.enformer.embed import batch_size, embed_shards, gpu_commands, run_on_gpus
 from tcra.enformer.embeddings import open_embeddings, trunk_key
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.windows import read_windows
@@ -133,6 +134,17 @@ def test_one_process_a_gpu():
     commands = gpu_commands(["embed"], ["a", "b", "c"], ["4", "6"])
     assert commands == [("4", ["embed", "--shards", "a,c"]), ("6", ["embed", "--shards", "b"])]
     assert len(gpu_commands(["embed"], ["a"], ["0", "1"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "status"), [("sys.exit(2)", None), ("os.kill(os.getpid(), 9)", 137), ("sys.exit(1)", 1)]
+)
+def test_a_gpu_that_fails_ends_the_command_as_it_ended(end: str, status: int | None):
+    """The user's mistake is one; a process that the system killed has a status for which schedulers try again."""
+    commands = [("0", [sys.executable, "-c", ""]), ("1", [sys.executable, "-c", f"import os, sys; {end}"])]
+    with pytest.raises(UserError if status is None else SystemExit, match=None if status is None else f"^{status}$"):
+        run_on_gpus(commands)
+    run_on_gpus(commands[:1])
 
 
 def test_visible_gpus_are_named_as_the_scheduler_gave_them(monkeypatch: pytest.MonkeyPatch):

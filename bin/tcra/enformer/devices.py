@@ -16,11 +16,10 @@ def visible_gpus() -> list[str]:
 
 
 def prepare_devices() -> list[str]:
-    """Use every visible GPU with memory that grows on demand, or the CPU; make results repeatable. Returns the GPUs' names.
+    """Use every visible GPU with memory that grows on demand, or the CPU. Returns the GPUs' names.
 
     Logs which devices are used, or why no GPU is. TF32 stays off: float32 means float32.
     """
-    tf.config.experimental.enable_op_determinism()
     tf.config.experimental.enable_tensor_float_32_execution(False)
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
@@ -35,6 +34,11 @@ def prepare_devices() -> list[str]:
             "running on the CPU: TensorFlow sees no GPU; check nvidia-smi, CUDA_VISIBLE_DEVICES and the container's GPU option"
         )
     return names
+
+
+def make_repeatable() -> None:
+    """The same inputs give the same bytes, on a GPU too, where sums otherwise run in any order."""
+    tf.config.experimental.enable_op_determinism()
 
 
 def gpu_memory() -> int:

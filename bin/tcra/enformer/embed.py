@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tcra.cli import UserError, progress
+from tcra.cli import UserError, progress, stop
 from tcra.common.accounting import Accounting
 from tcra.common.provenance import provenance
 from tcra.enformer.augmentation import PLAIN, Augmentation, augment, parse_augmentations, undo_turn
 from tcra.enformer.checkpoint import load_model
-from tcra.enformer.devices import gpu_memory, prepare_devices, visible_gpus
+from tcra.enformer.devices import gpu_memory, make_repeatable, prepare_devices, visible_gpus
 from tcra.enformer.embedding_writer import ShardWriter
 from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum, read_record, trunk_key
 from tcra.enformer.model import Enformer
@@ -116,18 +116,27 @@ def gpu_commands(command: Sequence[str], shards: Sequence[str], gpus: Sequence[s
     return [(gpu, [*command, "--shards", ",".join(share)]) for gpu, share in shares if share]
 
 
-def _embed_on_gpus(shards: Sequence[str], gpus: Sequence[str]) -> None:
-    """Run this same command once a GPU (a later --shards wins over the user's), and wait for all.
+def run_on_gpus(commands: Sequence[tuple[str, list[str]]]) -> None:
+    """Run the commands, each with its GPU alone visible, and wait for all.
 
-    Errors: UserError if one of them fails; its own message stands above on stderr.
+    Errors: UserError if one of them fails for the user's mistake; its own message stands above on stderr. A process that the system
+    ended (no memory, a time limit) ends this one with the same status, so that a scheduler tries again.
     """
-    commands = gpu_commands([sys.executable, *sys.argv], shards, gpus)
     running = [subprocess.Popen(line, env={**os.environ, "CUDA_VISIBLE_DEVICES": gpu}) for gpu, line in commands]
-    failed = [process.args for process in running if process.wait()]
-    if failed:
-        raise UserError(
-            f"embedding failed on {len(failed)} of {len(running)} GPUs (see above); run the same command again to go on"
-        )
+    try:
+        statuses = [process.wait() for process in running]
+    finally:
+        for process in running:
+            process.terminate()  # nothing happens to one that has ended
+    failed = [128 - status if status < 0 else status for status in statuses if status]
+    if not failed:
+        return
+    message = (
+        f"embedding failed on {len(failed)} of {len(running)} GPUs (see above); run the same command again to go on"
+    )
+    if set(failed) == {2}:
+        raise UserError(message)
+    stop(message, max(failed))
 
 
 def embed(arguments: argparse.Namespace) -> None:
@@ -142,8 +151,9 @@ def embed(arguments: argparse.Namespace) -> None:
     check_before_loading(statistics, arguments.checkpoint, arguments.tfrecords)
     gpus = visible_gpus()
     if len(gpus) > 1 and len(shards) > 1:
-        _embed_on_gpus(shards, gpus)
+        run_on_gpus(gpu_commands([sys.executable, *sys.argv], shards, gpus))  # a later --shards wins over the user's
     prepare_devices()
+    make_repeatable()
     model = load_model(
         arguments.checkpoint, statistics.seq_length, statistics.target_length, arguments.gamma_maximum,
         tf.bfloat16 if arguments.precision == "bfloat16" else tf.float32,

@@ -16,6 +16,7 @@ from tcra.common.accounting import Accounting, Count
 from tcra.common.genome.fasta import Genome
 from tcra.common.provenance import provenance
 from tcra.enformer.checkpoint import load_model, track_names
+from tcra.enformer.devices import prepare_devices
 from tcra.enformer.model import Enformer
 from tcra.variants.reading.check import CheckedVariants, ChromosomeVariants
 from tcra.variants.scoring.dry_run import plan_text
@@ -40,7 +41,9 @@ def score_variants(arguments: Namespace) -> None:
     See score_variants.py for the arguments. Errors: UserError for every input that cannot be used.
     """
     check_outputs(arguments.out, len(arguments.model))
-    set_precision(arguments.precision)
+    prepare_devices()
+    # TF32 rounds the factors of a GPU's matrix products to 10 bits.
+    tf.config.experimental.enable_tensor_float_32_execution(arguments.precision == "tf32")
     models, tracks = load_models(arguments)
     network = Network(models, arguments.central_bins)
     accounting = Accounting("SCORE")
@@ -181,11 +184,6 @@ def load_models(arguments: Namespace) -> tuple[list[Enformer], list[list[str]]]:
         check_track_names(tracks[-1], path)
     check_shared_trunk(models, arguments.model)
     return models, tracks
-
-
-def set_precision(precision: str) -> None:
-    """float32 keeps a GPU from rounding to TF32 in matrix products."""
-    tf.config.experimental.enable_tensor_float_32_execution(precision == "tf32")
 
 
 def parameters(arguments: Namespace, network: Network) -> dict[str, object]:
