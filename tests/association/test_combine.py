@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tcra.association.multiple_testing import benjamini_hochberg
+from tcra.association.omnibus import read_correlations
 
 from .conftest import WEIGHTS, write_covariance, write_model
 
@@ -148,6 +149,56 @@ def test_same_table_twice(small, associate_main, combine_main, user_error) -> No
     associate_main(*small.arguments, "--gwas_file", small.gwas, "--output_file", small.out)
     with user_error("stands in two tables"):
         combine_main("--associations", small.out, small.out, "--out", small.folder / "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "part"),
+    [
+        ("x.csv", "\n", "x.csv cannot be read as a table"),
+        ("small.csv", "{}1,2,3,4,5,6,7,8,9,10,11,12,13,14\n", "small.csv cannot be read as a table"),
+        ("small.csv", "{}G3,G3,1,1,1.5,1,1,1,1,1,1,1\n", "small.csv: column pvalue has 1.5, expected 0 to 1"),
+        ("small.csv.accounting.json", "[", "small.csv.accounting.json is not JSON"),
+        ("small.csv.accounting.json", "[]", "small.csv.accounting.json is not an accounting"),
+        ("small.csv.flags.tsv", "gene\tflags\n", "small.csv.flags.tsv has no column snp_coverage"),
+        ("correlations.tsv.gz", "trait\tgene\tmodel_1\tmodel_2\tcorrelation\nt\tG\ta\tb\tx\n", "correlations.tsv.gz cannot be read"),
+        ("gwas_points.tsv.gz", "a\tb\n", "gwas_points.tsv.gz has no column trait"),
+    ],
+)  # fmt: skip
+def test_results_that_are_damaged(
+    name: str, text: str, part: str, small, associate_main, combine_main, user_error
+) -> None:
+    folder = small.folder / "results"
+    associate_main(*small.arguments, "--gwas_file", small.gwas, "--output_folder", folder)
+    path = folder / name
+    path.write_text(text.replace("{}", path.read_text()) if "{}" in text else text)
+    with user_error(part):
+        combine_main("--associations", folder, "--out", small.folder / "out")
+    assert not (small.folder / "out").exists()
+
+
+def test_an_annotation_that_cannot_be_read_leaves_nothing_behind(
+    small, associate_main, combine_main, user_error
+) -> None:
+    associate_main(*small.arguments, "--gwas_file", small.gwas, "--output_file", small.out)
+    with user_error("no line of type 'gene'"):
+        combine_main("--associations", small.out, "--out", small.folder / "out", "--genes", small.gwas)
+    assert not (small.folder / "out").exists()
+
+
+def test_tables_without_genes(small, associate_main, combine_main, user_error) -> None:
+    associate_main(*small.arguments, "--gwas_file", small.gwas, "--output_folder", small.folder / "results")
+    whole = small.folder / "results" / "small.csv"
+    (small.folder / "results" / "none.csv").write_text(whole.read_text().splitlines()[0] + "\n")
+    combine_main("--associations", small.folder / "results", "--out", small.folder / "out")
+    assert table(small.folder / "out" / "summary.tsv")["model"].tolist() == ["small"]
+    with user_error("the association tables have no genes"):
+        combine_main("--associations", small.folder / "results" / "none.csv", "--out", small.folder / "out")
+
+
+def test_names_that_look_like_numbers(small) -> None:
+    path = small.folder / "correlations.tsv"
+    path.write_text("trait\tgene\tmodel_1\tmodel_2\tcorrelation\n007\t0123\t1.10\t1e3\t0.5\n")
+    assert read_correlations([path]) == {("007", "0123"): {("1.10", "1e3"): 0.5, ("1e3", "1.10"): 0.5}}
 
 
 def test_gwas_points_are_thinned(tmp_path: Path) -> None:

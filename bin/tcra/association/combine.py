@@ -1,22 +1,20 @@
 """All associations of a study together: corrected for the number of tests, combined over SNP sets, summed up."""
 
-import json
 import logging
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from tcra.association.figures.draw import draw_all
+from tcra.association.figures.draw import draw_all, gene_positions
 from tcra.association.multiple_testing import benjamini_hochberg, bonferroni, inflation, log10_pvalue
 from tcra.association.omnibus import omnibus, read_correlations
 from tcra.association.outputs import flags_path
+from tcra.association.result_files import read_record, read_result
 from tcra.cli import UserError
 from tcra.common.accounting import Accounting, accounting_paths
-from tcra.common.files import open_text
 from tcra.common.provenance import provenance
 from tcra.common.table_text import write_table
-from tcra.common.tables import require_columns
 
 log = logging.getLogger("tcra.association")
 NEEDED = ("gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "n_snps_used", "n_snps_in_model")
@@ -54,7 +52,12 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     if len(repeated):
         row = repeated.iloc[0]
         raise UserError(
-            f"gene {row['gene']} of trait {row['trait']!r}, model {row['model']} stands in two tables; give each table once"
+            f"gene {row['gene']} of trait {row['trait']!r}, model {row['model']} stands in two tables, or twice in one that "
+            "--remove_ens_version made; give each table once"
+        )
+    if not len(table):
+        raise UserError(
+            f"{', '.join(map(str, associations))}: the association tables have no genes; see the rejected tables beside them"
         )
     table = correct(table)
     correlations = read_correlations(list_correlations(associations))
@@ -65,13 +68,16 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     count.passed(int(table["pvalue"].notna().sum()))
     for trait, model, gene in table.loc[table["pvalue"].isna(), ["trait", "model", "gene"]].to_numpy():
         count.reject("the association has no p-value", gene, f"{trait} {model}".strip())
+    # All that is read is read before anything is written.
+    points = read_points(associations)
+    placed = table.merge(gene_positions(genes, table["gene"]), on="gene", how="left") if genes else table
     out.mkdir(parents=True, exist_ok=True)
     write_table(out / "associations.tsv.gz", table)
     write_table(out / "omnibus.tsv.gz", over_sets)
     over_tissues = table if table["tissue"].nunique() > 1 else table.iloc[:0]
     write_table(out / "tissues.tsv.gz", omnibus(over_tissues, "snp_set", "tissue", correlations))
     write_table(out / "summary.tsv", summary)
-    draw_all(out, table, genes, read_points(associations))
+    draw_all(out, placed, points)
     accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else [])]))
 
 
@@ -93,15 +99,15 @@ def list_correlations(associations: list[Path]) -> list[Path]:
 def read_points(associations: list[Path]) -> dict[str, pd.DataFrame]:
     """Thinned GWAS points by trait, where ASSOCIATE wrote them into the folders."""
     found = [file for path in associations if path.is_dir() for file in sorted(path.rglob("gwas_points.tsv.gz"))]
-    tables = [pd.read_csv(file, sep="\t", dtype={"trait": str, "chrom": str}, keep_default_na=False) for file in found]
+    columns = ("trait", "chrom", "pos", "log10_pvalue")
+    numbers = dict.fromkeys(columns[2:], float)
+    tables = [read_result(file, columns, dtype={"trait": str, "chrom": str, **numbers}) for file in found]
     return {str(trait): part for table in tables for trait, part in table.groupby("trait")}
 
 
 def read_association(path: Path) -> pd.DataFrame:
     """One table with trait, model, snp_set and tissue, which its accounting names (else: no trait, the file's stem, no set)."""
-    with open_text(path) as text:
-        table = pd.read_csv(text, na_values=["NA"], keep_default_na=False, dtype=dict.fromkeys(TEXT, str))
-    require_columns(path, table.columns, NEEDED)
+    table = read_result(path, NEEDED, ",", na_values=["NA"], dtype=dict.fromkeys(TEXT, str))
     for name in table.columns.drop(list(TEXT)):
         numbers = pd.to_numeric(table[name], errors="coerce")
         odd = table.loc[numbers.isna() & table[name].notna(), name]
@@ -116,14 +122,15 @@ def read_association(path: Path) -> pd.DataFrame:
                 odd.iloc[0],
             )
         table[name] = numbers.astype(float)
+    odd = table.loc[(table["pvalue"] < 0) | (table["pvalue"] > 1), "pvalue"]
+    if len(odd):
+        raise UserError(f"{path}: column pvalue has {odd.iloc[0]:g}, expected 0 to 1")
     flags = flags_path(path)
     if flags.is_file():
-        doubts = pd.read_csv(
-            flags, sep="\t", na_values=["NA"], keep_default_na=False, dtype={"gene": str, "flags": str}
-        )
-        table = table.merge(doubts[["gene", "snp_coverage", "condition_number", "flags"]], on="gene", how="left")
-    beside = accounting_paths(path)[0]
-    record = json.loads(beside.read_text()) if beside.is_file() else {}
+        columns = ["gene", "snp_coverage", "condition_number", "flags"]
+        doubts = read_result(flags, columns, na_values=["NA"], dtype={"gene": str, "flags": str})
+        table = table.merge(doubts[columns], on="gene", how="left")
+    record = read_record(accounting_paths(path)[0])
     snp_set, model = str(record.get("snp_set", "")), str(record.get("model", path.name.removesuffix(".csv")))
     tissue = model.removesuffix(f"_{snp_set}") if snp_set else model
     return table.assign(trait=str(record.get("trait", "")), model=model, snp_set=snp_set, tissue=tissue)

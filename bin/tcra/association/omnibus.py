@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from tcra.association.joint import JointTest, joint_test
 from tcra.association.multiple_testing import acat_ln, benjamini_hochberg, bonferroni, ln_pvalue
+from tcra.association.result_files import read_result
 from tcra.cli import UserError
-from tcra.common.files import open_text
-from tcra.common.tables import require_columns
 
 Correlations = dict[tuple[str, str], dict[tuple[str, str], float]]
 COLUMNS = [
@@ -25,11 +24,9 @@ def read_correlations(files: list[Path]) -> Correlations:
     """(trait, gene) to {(model, model): correlation}, both ways round; pairs without a correlation are left out."""
     found: Correlations = {}
     for path in files:
-        with open_text(path) as text:
-            table = pd.read_csv(
-                text, sep="\t", dtype={"correlation": float}, keep_default_na=False, na_values={"correlation": ["NA"]}
-            )
-        require_columns(path, table.columns, ("trait", "gene", "model_1", "model_2", "correlation"))
+        columns = ("trait", "gene", "model_1", "model_2", "correlation")
+        types = {**dict.fromkeys(columns[:4], str), "correlation": float}  # 007 and 1.10 are names
+        table = read_result(path, columns, dtype=types, na_values={"correlation": ["NA"]})
         if table["correlation"].abs().gt(1).any():
             raise UserError(f"{path}: a correlation is outside -1 to 1")
         known = table[table["correlation"].notna()]

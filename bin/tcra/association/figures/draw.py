@@ -10,21 +10,18 @@ from tcra.association.figures.qq import draw_qq
 from tcra.expression.annotation import read_annotation
 
 
-def draw_all(out: Path, table: pd.DataFrame, genes: Path | None, points: dict[str, pd.DataFrame]) -> list[Path]:
+def draw_all(out: Path, table: pd.DataFrame, points: dict[str, pd.DataFrame]) -> list[Path]:
     """Write the SVG files into `out`; returns them.
 
-    table: corrected associations. genes: GTF or BED of the genes. points: `gwas_points` of each trait that has them.
+    table: corrected associations, with the columns of `gene_positions` where the genes' positions are known. points: `gwas_points` of
+    each trait that has them.
     """
     drawn: list[Path] = []
-    placed = table.merge(gene_positions(genes, table["gene"]), on="gene", how="left") if genes else None
-    for trait, part in table.groupby("trait", sort=True):
+    for trait, here in table.groupby("trait", sort=True):
         stem = re.sub(r"[^A-Za-z0-9._-]+", "_", str(trait)) or "trait"
         drawn.append(out / f"qq_{stem}.svg")
-        draw_qq(drawn[-1], part, str(trait))
-        if placed is None:
-            continue
-        here = placed[placed["trait"] == trait]
-        if not here["pos"].notna().any():
+        draw_qq(drawn[-1], here, str(trait))
+        if "pos" not in here or not here["pos"].notna().any():
             continue
         drawn.append(out / f"manhattan_{stem}.svg")
         draw_manhattan(drawn[-1], here, str(trait))
