@@ -201,6 +201,14 @@ def test_names_that_look_like_numbers(small) -> None:
     assert read_correlations([path]) == {("007", "0123"): {("1.10", "1e3"): 0.5, ("1e3", "1.10"): 0.5}}
 
 
+def test_each_trait_has_its_own_figure(small, associate_main, combine_main) -> None:
+    folders = [small.folder / f"results_{i}" for i in range(2)]
+    for trait, folder in zip(("a b", "a_b"), folders, strict=True):
+        associate_main(*small.arguments, "--gwas_file", small.gwas, "--trait", trait, "--output_folder", folder)
+    combine_main("--associations", *folders, "--out", small.folder / "out")
+    assert sorted(path.name for path in (small.folder / "out").glob("*.svg")) == ["qq_a_b.svg", "qq_a_b_2.svg"]
+
+
 def test_gwas_points_are_thinned(tmp_path: Path) -> None:
     from tcra.association.figures.gwas_points import gwas_points
     from tcra.association.settings import GwasSettings

@@ -1,6 +1,7 @@
 """All figures of a study: QQ by trait, Manhattan by trait where the genes' positions are known, Miami where the GWAS is too."""
 
 import re
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +18,12 @@ def draw_all(out: Path, table: pd.DataFrame, points: dict[str, pd.DataFrame]) ->
     each trait that has them.
     """
     drawn: list[Path] = []
+    stems: set[str] = set()
     for trait, here in table.groupby("trait", sort=True):
-        stem = re.sub(r"[^A-Za-z0-9._-]+", "_", str(trait)) or "trait"
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", str(trait)) or "trait"
+        # Two traits may have one plain name: "a b" and "a_b".
+        stem = next(name for n in count(1) if (name := plain if n == 1 else f"{plain}_{n}") not in stems)
+        stems.add(stem)
         drawn.append(out / f"qq_{stem}.svg")
         draw_qq(drawn[-1], here, str(trait))
         if "pos" not in here or not here["pos"].notna().any():
