@@ -121,12 +121,13 @@ def test_same_input_same_bytes(tmp_path: Path, made_up_scores, write_scores, scr
 def test_repeated_and_unknown_scores_are_rejected_by_name(tmp_path: Path, made_up_scores, write_scores) -> None:
     frame = made_up_scores(100)
     frame.loc[7, "mean_abs"] = np.nan
+    frame.loc[9, "mean_abs"] = np.inf
     twice = pd.concat([frame, frame.iloc[[3]].assign(mean_abs=99.0)])
     count = Accounting("RANK").count("variants")
     ranking = rank(open_scores([write_scores(tmp_path, twice, 2)]), count, "tCRA", "mean")
     assert count.balance() == {
-        "unit": "variants", "in": len(frame) + 1, "out": len(frame) - 1,
-        "rejected": {"score is not a number": 1, "variant scored twice": 1},
+        "unit": "variants", "in": len(frame) + 1, "out": len(frame) - 2,
+        "rejected": {"score is not a number": 1, "score is infinite": 1, "variant scored twice": 1},
     }  # fmt: skip
     assert ranking.value.max() < 99
 

@@ -44,14 +44,15 @@ class Ranking:
 def rank(scores: ScoreTable, count: Count, name: str, summary: Summary, tracks: Sequence[str] = ()) -> Ranking:
     """Rank all scored variants by descending value.
 
-    A variant that stands in several shards counts once (its first score); one whose value is not a number is rejected; `count` says so.
+    A variant that stands in several shards counts once (its first score); one whose value is no finite number is rejected; `count` says so.
     """
     sites = scores.sites()
     value = summarize(scores, summary, tracks)
     mean_abs = value if summary == "mean" and not tracks else scores.column(MEAN)
     count.received(len(sites))
-    known = ~np.isnan(value)
-    _reject(count, "score is not a number", sites, np.flatnonzero(~known), name)
+    known = np.isfinite(value)
+    _reject(count, "score is not a number", sites, np.flatnonzero(np.isnan(value)), name)
+    _reject(count, "score is infinite", sites, np.flatnonzero(np.isinf(value)), name)
     by_place = np.argsort(sites.keys, kind="stable")
     by_place = by_place[known[by_place]]
     keys = sites.keys[by_place]
