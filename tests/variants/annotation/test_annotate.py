@@ -44,6 +44,9 @@ def test_scores_that_are_not_numbers_are_not_annotated() -> None:
     for rule, expected in (("mean", [0, 0, 1]), ("fraction", [0, 0, 1]), ("quantitative", [0, 1, 3])):
         assert annotate(scores, rule, 0.5).tolist() == expected
     assert annotate(scores[:1], "mean").tolist() == [0]
+    infinite = np.array([-np.inf, 1, 3], np.float32)
+    for rule, expected in (("mean", [0, 0, 1]), ("fraction", [0, 0, 1]), ("quantitative", [0, 1, 3])):
+        assert annotate(infinite, rule, 0.5).tolist() == expected
 
 
 @pytest.mark.parametrize("shards", [1, 5])
@@ -268,6 +271,9 @@ def test_bad_inputs_are_one_line(tmp_path: Path, made_up_scores, write_scores, s
     pd.DataFrame({"CHR": [1], "BP": [1]}).to_csv(tmp_path / "lacks" / "x.1.annot.gz", sep="\t", index=False)
     (tmp_path / "x.bim").write_text("1 rs1 0 5 A C\n")
     (tmp_path / "zero.bim").write_text("1\trs1\t0\t0\tA\tC\n")
+    (tmp_path / "apart.bim").write_text("1\trs1\t0\t400000000\tA\tC\n")
+    (tmp_path / "plink.frq").write_text("CHR SNP A1 A2 MAF NCHROBS\n1 rs1 A C 0.2 100\n")
+    frame[["variant_id"]].assign(af=5).to_csv(tmp_path / "percent.tsv", sep="\t", index=False)
     for arguments, message in [
         (["--baseline", tmp_path / "empty"], "no file such as baseline.1.annot.parquet"),
         (["--baseline", tmp_path / "other"], "share no chromosome"),
@@ -275,6 +281,9 @@ def test_bad_inputs_are_one_line(tmp_path: Path, made_up_scores, write_scores, s
         (["--baseline", tmp_path / "lacks"], "has no column SNP"),
         (["--sites", tmp_path / "zero.bim"], "zero.bim: positions from 0 to 0"),
         (["--sites", tmp_path / "x.bim"], "is not a .bim file"),
+        (["--sites", tmp_path / "apart.bim"], "apart.bim share no variant"),
+        (["--frequencies", tmp_path / "plink.frq"], "plink.frq has a frequency of none of the variants"),
+        (["--frequencies", tmp_path / "percent.tsv"], "percent.tsv: frequencies from 5 to 5, expected 0 to 1"),
         (["--second-scores", scores, "--second-name", "tCRA"], "two sources are called tCRA"),
         (["--rule", "fraction", "--fraction", "2"], "not between 0 and 1"),
     ]:

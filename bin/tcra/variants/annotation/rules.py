@@ -15,10 +15,10 @@ def annotate(
 
     mean: 1 where |score| is at least the mean of |score| over the chromosome (the published rule).
     fraction: 1 where |score| is among the highest `fraction` of the chromosome; ties at the edge are all 1.
-    quantitative: |score| itself. A score that is NaN gets 0 and is left out of the mean and the fraction.
+    quantitative: |score| itself. A score that is no finite number gets 0 and is left out of the mean and the fraction.
     """
     size = np.abs(scores)
-    known = ~np.isnan(size)
+    known = np.isfinite(size)
     if rule == "quantitative":
         return np.where(known, size, 0).astype(np.float32)
     if not known.any():
@@ -29,4 +29,4 @@ def annotate(
         top = max(1, round(fraction * int(known.sum())))
         edge = np.partition(size[known], -top)[-top]
     with np.errstate(invalid="ignore"):
-        return (size >= edge).astype(np.uint8)
+        return (known & (size >= edge)).astype(np.uint8)

@@ -34,7 +34,7 @@ def annotate_variants(arguments: argparse.Namespace) -> None:
     if frequencies is None:
         log.warning("no --frequencies: .l2.M_5_50 is not written")
     chromosomes = shared_chromosomes(sources, sites)
-    written = 0
+    shared = known = 0
     with atomic_folder(arguments.out) as folder:
         for chrom in progress(chromosomes, "chromosomes"):
             unit = "sites" if sites is not None else f"variants of {sources[0].name}"
@@ -44,8 +44,9 @@ def annotate_variants(arguments: argparse.Namespace) -> None:
                     "chromosome %s: %s share no variant; no files for it", chrom, ", ".join(s.name for s in sources)
                 )
                 continue
-            written += 1
+            shared += int(np.logical_and.reduce([place >= 0 for place in places]).sum())
             maf = None if frequencies is None else minor_frequencies(frequencies, rows)
+            known += 0 if maf is None else int((~np.isnan(maf)).sum())
             with tempfile.TemporaryDirectory(dir=folder, prefix=".columns.") as spool:
                 parts = [
                     _gathered(source, rows, place, Path(spool)) for source, place in zip(sources, places, strict=True)
@@ -54,9 +55,13 @@ def annotate_variants(arguments: argparse.Namespace) -> None:
                     (folder / name).mkdir(exist_ok=True)
                     write_annotation(folder / name, rows, chosen, arguments.text_layout, maf, record)
                 del parts
-        if not written:
+        if not shared:
+            named = [source.name for source in sources] + ([str(arguments.sites)] if arguments.sites else [])
+            raise UserError(f"{' and '.join(named)} share no variant; are they of one genome build?")
+        if frequencies is not None and not known:
             raise UserError(
-                f"{' and '.join(source.name for source in sources)} share no variant; are they of one genome build?"
+                f"{arguments.frequencies} has a frequency of none of the variants; expected chrom, pos, ref, alt (or variant_id) and af "
+                "of the same genome build, or a VCF (rs numbers alone are not looked up)"
             )
         _count_scores(accounting, sources, chromosomes)
         accounting.write(folder, record)
@@ -127,9 +132,16 @@ def _inputs(arguments: argparse.Namespace) -> list[Path]:
 
 
 def minor_frequencies(table: VariantTable, rows: Rows) -> NDArray[np.float64]:
-    """Minor allele frequency of each row from a table of (alternate or minor) allele frequencies: (rows,), NaN where unknown."""
+    """Minor allele frequency of each row from a table of (alternate or minor) allele frequencies: (rows,), NaN where unknown.
+
+    Errors: UserError for a frequency outside [0, 1].
+    """
     order = np.argsort(table.sites.keys, kind="stable")
     frequency = table.number("af")[table.placed][order]
+    if np.nanmin(frequency, initial=0) < 0 or np.nanmax(frequency, initial=0) > 1:
+        raise UserError(
+            f"{table.path}: frequencies from {np.nanmin(frequency):g} to {np.nanmax(frequency):g}, expected 0 to 1"
+        )
     at = table.sites.take(order).find_either_way(rows.sites)
     known = np.where(at >= 0, frequency[at], np.nan) if len(frequency) else np.full(len(rows.sites), np.nan)
     return np.minimum(known, 1 - known)
