@@ -64,6 +64,8 @@ def gwas_hits(
     """
     table = read_variant_table(path, ["p"])
     p = table.number("p")
+    if np.isnan(p).all():
+        raise UserError(f"{path}: no row has a p-value that is a number; mend its column of p-values")
     if np.nanmin(p, initial=1) < 0 or np.nanmax(p, initial=0) > 1:
         raise UserError(
             f"{path}: p-values from {np.nanmin(p):g} to {np.nanmax(p):g}, expected 0 to 1 (not their logarithm)"

@@ -56,6 +56,7 @@ def _draw_panel(panel: Any, annotation: str, rows: pd.DataFrame) -> None:
     panel.set(xscale="log", yscale="log", xlabel="variants in the set", ylabel="odds ratio")
     panel.set_xticks(sizes, [_short(size) for size in sizes], rotation=45 if len(sizes) > 4 else 0)
     panel.minorticks_off()
+    panel.yaxis.set_major_formatter("{x:g}")  # powers of ten would be set by mathtext, which complains of fonts
     low, high = rows["low95"].min(), rows["high95"].max()
     if low > 0 and high / low < 1e6:
         panel.set_yticks(ticks := _ticks(min(low, 1), max(high, 1)), [f"{tick:g}" for tick in ticks])
