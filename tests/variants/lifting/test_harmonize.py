@@ -129,6 +129,21 @@ def test_gwas_of_another_build_stops(tmp_path: Path, made_up_scores, write_score
         assert "g.tsv" in done.stderr and message in done.stderr
 
 
+def test_plink2s_effect_allele_is_a1_not_alt(tmp_path: Path, made_up_scores, write_scores, script) -> None:
+    frame = made_up_scores(50)
+    turned = np.arange(len(frame)) % 3 == 0
+    a1 = frame["ref"].where(turned, frame["alt"])
+    gwas = pd.DataFrame(
+        {"#CHROM": frame["chrom"], "POS": frame["pos"], "ID": ".", "REF": frame["ref"], "ALT": frame["alt"], "A1": a1}
+    )
+    gwas.assign(P=0.5).to_csv(tmp_path / "x.glm.linear", sep="\t", index=False)
+    script("harmonize_scores.py", "--scores", write_scores(tmp_path / "s", frame), "--gwas", tmp_path / "x.glm.linear",
+           "--palindromic", "letters", "--out", tmp_path / "o.parquet")  # fmt: skip
+    table = pq.read_table(tmp_path / "o.parquet").to_pandas()
+    assert table["alt"].tolist() == a1.tolist()
+    np.testing.assert_array_equal(table["track1"], frame["track1"] * np.where(turned, -1, 1))
+
+
 def test_a_minor_alleles_frequency_tells_no_strand(tmp_path: Path, made_up_scores, write_scores, script) -> None:
     frame = made_up_scores(50)
     scores = write_scores(tmp_path / "s", frame)

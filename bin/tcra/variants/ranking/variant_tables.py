@@ -23,6 +23,7 @@ NAMES = {
     "pos": ("pos", "position", "bp", "base_pair_location", "hm_pos"),
     "ref": ("ref", "a2", "other_allele", "non_effect_allele", "nea", "allele2"),
     "alt": ("alt", "a1", "effect_allele", "ea", "allele1"),
+    "effect": ("a1", "effect_allele", "ea"),
     "variant_id": ("variant_id", "varid", "variant", "id"),
     "rsid": ("rsid", "rs_id", "rs_id_dbsnp151_grch38p7", "snp", "markername", "variant_id", "id"),
     "p": ("p", "pvalue", "p_value", "p-value", "pval", "pval_nominal", "p_bolt_lmm"),
@@ -38,7 +39,8 @@ RSID = re.compile(r"^rs\d+$")
 class VariantTable:
     """Rows of a table of variants.
 
-    path: the file. placed: (rows,) bool, those with a place and alleles. sites: of the placed rows, in file order.
+    path: the file. placed: (rows,) bool, those with a place and alleles. sites: of the placed rows, in file order; alt is the effect
+    allele where the table has one.
     rsid: (rows,) text, empty where there is none. numbers: wanted columns, (rows,) float64, NaN where there is none.
     unread: rows whose variant cannot be read (a symbolic allele, a name that is neither a variant nor an rsid), as (line or record, text).
     minor: the frequencies are of the minor allele, whichever that is.
@@ -87,7 +89,7 @@ def _parquet_columns(file: "pa.parquet.ParquetFile", wanted: Sequence[str]) -> p
 
 
 def _looked_at(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    roles = ("chrom", "pos", "ref", "alt", "variant_id", "rsid", *wanted)
+    roles = ("chrom", "pos", "ref", "alt", "effect", "variant_id", "rsid", *wanted)
     return sorted({name for role in roles if (name := _column(names, role))})
 
 
@@ -189,7 +191,10 @@ def _from_columns(path: Path, table: pa.Table, wanted: Sequence[str]) -> Variant
     rsid = pc.if_else(named, rsid, "")
     unread: list[tuple[int, str]] = []
     if role["chrom"] and role["pos"] and role["ref"] and role["alt"]:
-        placed, sites = _placed(path, text("chrom"), text("pos"), text("ref"), text("alt"))
+        ref, alt = pc.utf8_upper(text("ref")), pc.utf8_upper(text("alt"))
+        if role["effect"] and role["effect"] != role["alt"]:
+            ref, alt = _towards_effect(ref, alt, pc.utf8_upper(text("effect")))
+        placed, sites = _placed(path, text("chrom"), text("pos"), ref, alt)
     elif role["variant_id"] or role["rsid"]:
         placed, sites, unread = _parsed(text("variant_id" if role["variant_id"] else "rsid"), rsid)
     else:
@@ -209,6 +214,12 @@ def _from_columns(path: Path, table: pa.Table, wanted: Sequence[str]) -> Variant
     return VariantTable(path, placed, sites, rsid, numbers, tuple(unread), minor)
 
 
+def _towards_effect(ref: pa.Array, alt: pa.Array, effect: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """(other allele, effect allele) of a table with all three, as PLINK 2 writes it: A1 may be REF or ALT."""
+    turned = pc.equal(effect, ref)
+    return pc.if_else(turned, alt, ref), effect
+
+
 def _placed(
     path: Path, chrom: pa.Array, pos: pa.Array, ref: pa.Array, alt: pa.Array
 ) -> tuple[NDArray[np.bool_], Sites]:
@@ -221,7 +232,6 @@ def _placed(
         raise UserError(
             f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based, below {1 << POSITION_BITS})"
         )
-    ref, alt = pc.utf8_upper(ref), pc.utf8_upper(alt)
     bases = pc.and_(pc.match_substring_regex(ref, "^[ACGTN]+$"), pc.match_substring_regex(alt, "^[ACGTN]+$"))
     placed = whole & bases.to_numpy(zero_copy_only=False)
     keep = pa.array(placed)
