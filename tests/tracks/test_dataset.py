@@ -97,6 +97,8 @@ def _cut(path: Path) -> None:
         (lambda d: (d / "statistics.json").unlink(), "has no statistics.json"),
         (lambda d: (d / "statistics.json").write_text("{"), "statistics.json is not JSON"),
         (lambda d: _edit(d, num_targets="3"), "num_targets is '3', expected a whole number"),
+        (lambda d: (d / "statistics.json").write_text("[]"), "statistics.json holds no JSON object"),
+        (lambda d: _edit(d, train_seqs="many"), "train_seqs is 'many', expected a whole number"),
         (lambda d: _edit(d, crop_bp=20), "need 56 bp, but seq_length is 24"),
         (lambda d: _edit(d, num_targets=2), "first target has 24 bytes, expected 16"),
         (lambda d: _edit(d, seq_length=48), "first sequence has 96 bytes, expected 192"),

@@ -51,13 +51,16 @@ class Statistics:
         if not path.is_file():
             raise UserError(f"{folder} has no {FILE_NAME}, so it is no TFRecord data set; name the folder that has it")
         try:
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            found: Any = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise UserError(f"{path} is not JSON: {error}") from error
-        for name in _SIZES:
-            if not isinstance(found.get(name), int):
+        if not isinstance(found, dict):
+            raise UserError(f"{path} holds no JSON object; expected {', '.join(_SIZES)}")
+        numbers = [key for key in found if key.endswith("_seqs")]
+        for name in (*_SIZES, *numbers):
+            if type(found.get(name)) is not int:
                 raise UserError(f"{path}: {name} is {found.get(name)!r}, expected a whole number")
-        splits = {key.removesuffix("_seqs"): int(found[key]) for key in found if key.endswith("_seqs")}
+        splits = {key.removesuffix("_seqs"): found[key] for key in numbers}
         try:
             return cls(**{name: found[name] for name in _SIZES}, sequences=splits)
         except ValueError as error:
