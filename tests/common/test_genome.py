@@ -143,6 +143,11 @@ def test_bed_with_everything_around_the_intervals(tmp_path: Path) -> None:
         ("chr1\t5\n", "line 1: expected chromosome, start and end"),
         ("chr1\t5\t9\nchr1\tx\t9\n", "line 2"),
         ("chrom\tstart\tend\nchr1\tfive\t9\n", "line 2"),  # one header line, no more
+        (
+            "chr1\t1e+05\t100128\nchr1\t5\t9\n",
+            r"line 1: start and end are '1e\+05' and '100128', expected whole numbers",
+        ),
+        ("chr1\tx\t9\nchr1\t5\t9\n", "line 1: start and end are 'x' and '9'"),
         ("chr1\t9\t5\n", "line 1: chr1:9-5: expected 0 <= start < end"),
         ("chr1\t-1\t5\n", "line 1"),
         ("track x\n", "has no intervals"),

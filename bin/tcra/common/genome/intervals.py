@@ -1,5 +1,6 @@
 """Intervals from BED files. Coordinates are 0-based, half-open, as in BED."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
+
+_NUMBER = re.compile(r"[-+]?\.?\d")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,11 +48,18 @@ def read_bed(path: Path) -> list[Interval]:
             cells = [cell.strip() for cell in line.split("\t")] if "\t" in line else line.split()
             if len(cells) < 3:
                 raise UserError(f"{path} line {number}: expected chromosome, start and end, found {line.strip()!r}")
-            header, first = first and not cells[1].lstrip("-").isdigit(), False
+            # Not a number at all: 1e+05, as R writes it, is a window that would be lost.
+            header, first = first and not any(_NUMBER.match(cell) for cell in cells[1:3]), False
             if header:
                 continue  # one header line without '#'
             try:
-                intervals.append(Interval(cells[0], int(cells[1]), int(cells[2]), cells[3] if len(cells) > 3 else ""))
+                start, end = int(cells[1]), int(cells[2])
+            except ValueError:
+                raise UserError(
+                    f"{path} line {number}: start and end are {cells[1]!r} and {cells[2]!r}, expected whole numbers"
+                ) from None
+            try:
+                intervals.append(Interval(cells[0], start, end, cells[3] if len(cells) > 3 else ""))
             except ValueError as error:
                 raise UserError(f"{path} line {number}: {error}") from None
     if not intervals:
