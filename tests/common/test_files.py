@@ -41,6 +41,12 @@ def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     assert left_over(tmp_path) == ["a.tsv"]
 
 
+def test_a_folder_in_a_files_place_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=rf"{tmp_path} is a folder; the output is a file"), atomic_path(tmp_path):
+        pass
+    assert not list(tmp_path.parent.glob(".*.part"))
+
+
 def test_same_text_gives_the_same_gzip_bytes_under_any_name(tmp_path: Path) -> None:
     for name in ("a.gz", "b.gz"):
         with atomic_text(tmp_path / name) as text:

@@ -36,8 +36,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, for a library that opens its own file; synced and renamed to `path` if the block succeeds.
 
     If the block fails or the process is killed, nothing stands at `path` that was not there before.
+    Errors: UserError if `path` is a folder.
     """
     path = Path(path)
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; the output is a file: give its name")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
     temporary.touch(exist_ok=False)
