@@ -22,7 +22,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--embeddings", type=cli.existing_path, help="folder of embed_sequences.py; default: run the whole network"
     )
     parser.add_argument("--splits", nargs="+", default=["valid", "test"], help="splits to evaluate")
-    parser.add_argument("--out", type=Path, required=True, help="Parquet file, a row for each split and track")
+    parser.add_argument(
+        "--out", type=cli.output_file, required=True, help="Parquet file, a row for each split and track"
+    )
     parser.add_argument(
         "--gamma-maximum", choices=("per-feature", "global"),
         help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "

@@ -13,7 +13,12 @@ def make_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("bigwig", metavar="BIGWIG", type=cli.existing_file, help="one track")
     add("bed", metavar="BED", type=cli.existing_file, help="windows of one length (chromosome, start, end)")
-    add("out", metavar="OUT.h5", type=cli.Path, help="HDF5 file to write: dataset `targets` (windows, bins) float16")
+    add(
+        "out",
+        metavar="OUT.h5",
+        type=cli.output_file,
+        help="HDF5 file to write: dataset `targets` (windows, bins) float16",
+    )
     add(
         "-b",
         dest="blacklist",

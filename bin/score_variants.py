@@ -20,7 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="VCF or BCF, text with chrom_pos_ref_alt (1-based) a line, or a table with chrom, pos, ref, alt (split_variants.py's)",
     )  # fmt: skip
     parser.add_argument(
-        "--out", type=Path, required=True, nargs="+", metavar="FILE",
+        "--out", type=cli.output_file, required=True, nargs="+", metavar="FILE",
         help="output, one for each model: Parquet, or CSV with six decimals if the name ends with .csv or .csv.gz",
     )  # fmt: skip
     parser.add_argument(

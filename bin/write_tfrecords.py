@@ -22,7 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=cli.existing_path,
         help="folder of 0.h5, 1.h5, … in the order of the tracks",
     )
-    add("out", metavar="OUT.tfr", type=cli.Path, help="shard to write (zlib-compressed TFRecords)")
+    add("out", metavar="OUT.tfr", type=cli.output_file, help="shard to write (zlib-compressed TFRecords)")
     add("-s", "--start", type=cli.whole_number, default=0, help="first row of the BED file, counted from 0")
     add("-e", "--end", type=cli.whole_number, help="row after the last; all rows if not given")
     add("-x", "--extend", type=cli.whole_number, default=0, help="bp of DNA to add at each side of a window")

@@ -57,6 +57,14 @@ def existing_path(text: str) -> Path:
     return path
 
 
+def output_file(text: str) -> Path:
+    """Argument type: a file to write, which is no folder (nothing is then done before the mistake is said)."""
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a folder, not a file; give a file's name in it")
+    return path
+
+
 def positive_int(text: str) -> int:
     """Argument type: a whole number of at least 1."""
     value = whole_number(text)

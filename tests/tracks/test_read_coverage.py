@@ -92,6 +92,14 @@ def test_bad_input_is_one_line(script: Any, small: Path, bed: str, flags: list[A
     assert not list(small.glob("*o.h5*"))
 
 
+def test_folder_in_the_outputs_place_stays_as_it_is(script: Any, small: Path) -> None:
+    (small / "out").mkdir()
+    (small / "w.bed").write_text("chr1\t0\t1024\n")
+    done = script("read_coverage.py", small / "t.bw", small / "w.bed", small / "out", status=2)
+    assert "out is a folder, not a file; give a file's name in it" in done.stderr
+    assert not list((small / "out").iterdir())
+
+
 def test_values_beyond_float16_are_a_warning(script: Any, small: Path, make_bigwig: Any) -> None:
     make_bigwig(small / "t.bw", {"chr1": 4000}, [("chr1", 0, 2500, 70_000), ("chr1", 2500, 4000, 1)])
     done = script("read_coverage.py", "-w", 64, "-u", "mean", "-c", 32, small / "t.bw", small / "w.bed", small / "o.h5")

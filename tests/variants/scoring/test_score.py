@@ -188,8 +188,6 @@ def test_errors(run: Score, tmp_path: Path, changes: dict, message: str) -> None
         run(tmp_path / "s.parquet", **changes)
     with pytest.raises(UserError, match="1 models, but 2 output files"):
         run([tmp_path / "s.parquet", tmp_path / "t.parquet"])
-    with pytest.raises(UserError, match=r"is a folder, but --out names a file; give .*scores\.parquet"):
-        run([tmp_path])
     with pytest.raises(UserError, match=r"s\.parquet is given twice as --out"):
         run([tmp_path / "s.parquet"] * 2, model=[Path("a"), Path("b")])
 
@@ -210,3 +208,7 @@ def test_a_user_error_is_one_line(script: Callable, checkpoints: Callable, fasta
     files = ("--fasta", fasta, "--variants", tmp_path / "v.txt", "--out", tmp_path / "s.parquet")
     done = script("score_variants.py", "--model", checkpoints(0), *files, *SMALL, status=2)
     assert re.fullmatch("error: .*v.txt line 1.*\n", done.stderr)  # nothing from TensorFlow, no traceback
+    refused = script("score_variants.py", "--model", "x", *files[:-1], tmp_path, status=2)
+    assert refused.stderr.splitlines()[-1].endswith(
+        f"argument --out: {tmp_path} is a folder, not a file; give a file's name in it"
+    )

@@ -90,12 +90,10 @@ def score_variants(arguments: Namespace) -> None:
 
 
 def check_outputs(out: Sequence[Path], models: int) -> None:
-    """UserError unless there is a file of its own for each model; said before the work, not at its end."""
+    """UserError unless there is a file of its own for each model."""
     if len(out) != models:
         raise UserError(f"{models} models, but {len(out)} output files; give one --out file for each --model")
     for k, path in enumerate(out):
-        if path.is_dir():
-            raise UserError(f"{path} is a folder, but --out names a file; give {path / 'scores.parquet'}, for example")
         if path.resolve() in [other.resolve() for other in out[:k]]:
             raise UserError(f"{path} is given twice as --out; give each model a file of its own")
 
