@@ -86,3 +86,21 @@ def test_a_search_without_a_find_is_an_empty_table(finished, tmp_path):
     document = browse(finished / "report.html", "#gene=no_such_gene", tmp_path)
     assert table_rows(document) == []
     assert re.search(r'id="gene-status"[^>]*>0 of ', document)
+
+
+def test_figures_are_drawn_to_fit_paper_and_the_window_again(finished, tmp_path):
+    """As a browser tells the page that it is printed; the rest of the page's look on paper is in its style sheet."""
+    page = (finished / "report.html").read_text()
+    ready = 'document.body.dataset.ready = "yes";'
+    assert page.count(ready) == 1
+    widths = {}
+    for events in (("beforeprint",), ("beforeprint", "afterprint")):
+        (tmp_path / "report.html").write_text(
+            page.replace(ready, "".join(f'dispatchEvent(new Event("{event}"));' for event in events) + ready)
+        )
+        document = browse(tmp_path / "report.html", "", tmp_path / events[-1])
+        widths[events[-1]] = {
+            int(float(width)) for width in re.findall(r'<svg class="main-svg"[^>]* width="([\d.]+)"', document)
+        }
+    assert widths["beforeprint"] == {620}
+    assert widths["afterprint"] and 620 not in widths["afterprint"]

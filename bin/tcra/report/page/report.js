@@ -174,6 +174,9 @@ function geneTable(data) {
 const SETTINGS = { displaylogo: false, responsive: true, displayModeBar: "hover",
   modeBarButtons: [["toImage"], ["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]], toImageButtonOptions: { format: "svg" } };
 
+const PRINT_WIDTH = 620;  // pixels: what fits within the margins of A4 and Letter
+const printing = () => "printing" in document.documentElement.dataset;
+
 function look(layout) {
   const style = getComputedStyle(document.documentElement), colour = (name) => style.getPropertyValue(name).trim();
   const axis = { gridcolor: colour("--grid"), linecolor: colour("--quiet"), zerolinecolor: colour("--line"), tickcolor: colour("--quiet"),
@@ -181,6 +184,7 @@ function look(layout) {
   return { margin: { t: 28, r: 12, b: 46, l: 56 }, hovermode: "closest", legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("--quiet"), activecolor: colour("--accent") },
     ...layout,
+    width: printing() ? PRINT_WIDTH : undefined,
     font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: colour("--ink") },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     xaxis: { ...axis, ...layout.xaxis }, yaxis: { ...axis, ...layout.yaxis } };
@@ -260,6 +264,12 @@ async function start() {
   script.textContent = await unpack("packed-plotly");
   document.head.append(script);
   drawFigures(data);
+  addEventListener("beforeprint", () => { document.documentElement.dataset.printing = ""; drawFigures(data); });
+  addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.printing;
+    drawFigures(data);
+    document.querySelectorAll(".js-plotly-plot").forEach((figure) => Plotly.relayout(figure, { autosize: true }));
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawFigures(data));
   document.body.dataset.ready = "yes";
 }
