@@ -8,9 +8,10 @@ import subprocess
 from html import unescape
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from .made_inputs import EVIL
+from .made_inputs import EVIL, make_inputs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -104,3 +105,19 @@ def test_figures_are_drawn_to_fit_paper_and_the_window_again(finished, tmp_path)
         }
     assert widths["beforeprint"] == {620}
     assert widths["afterprint"] and 620 not in widths["afterprint"]
+
+
+def test_a_long_name_does_not_widen_the_page(script, tmp_path):
+    """The browser, asked for a narrow window, tells the width of the page in an attribute that the test adds."""
+    files = make_inputs(tmp_path / "in", genes=20, variants=900)
+    table = tmp_path / "in" / "long.tsv"
+    pd.read_csv(str(files["--associations"]), sep="\t").assign(trait="long_name_" * 20).to_csv(
+        table, sep="\t", index=False
+    )
+    script("render_report.py", "--associations", table, "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text()
+    ready = 'document.body.dataset.ready = "yes";'
+    told = "document.body.dataset.beyond = document.documentElement.scrollWidth - innerWidth;"
+    (tmp_path / "report.html").write_text(page.replace(ready, told + ready))
+    beyond = re.search(r'data-beyond="(-?\d+)"', browse(tmp_path / "report.html", "", tmp_path / "profile"))
+    assert beyond and int(beyond[1]) <= 0
