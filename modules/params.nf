@@ -70,8 +70,9 @@ def problem(name, value, rule) {
     if (number != null && rule.minimum != null && number < rule.minimum) {
         return "`${name}` is ${text}, expected at least ${rule.minimum}"
     }
-    if (number != null && rule.maximum != null && number > rule.maximum) {
-        return "`${name}` is ${text}, expected at most ${rule.maximum}"
+    def most = rule.maximum != null ? rule.maximum : rule.type == 'integer' ? Integer.MAX_VALUE : null
+    if (number != null && most != null && number > most) {
+        return "`${name}` is ${text}, expected at most ${most}"
     }
     def allowed = rule['enum']
     if (allowed && !(text in allowed*.toString())) {
@@ -139,7 +140,7 @@ def coerced(value, rule) {
         return null
     }
     def text = value.toString()
-    def convert = [boolean: { text == 'true' }, integer: { text ==~ /-?\d+/ ? text.toInteger() : text }, number: { text.isNumber() ? text.toDouble() : text }]
+    def convert = [boolean: { text == 'true' }, integer: { text.isInteger() ? text.toInteger() : text }, number: { text.isNumber() ? text.toDouble() : text }]
     return convert.containsKey(rule.type) ? convert[rule.type]() : text
 }
 

@@ -22,6 +22,8 @@ def test_all_mistakes_at_once(nextflow: Run, tmp_path: Path) -> None:
         "both",
         "--folds",
         "1",
+        "--train_steps",
+        "99999999999",
         folder=tmp_path,
         status=2,
     )
@@ -31,9 +33,10 @@ def test_all_mistakes_at_once(nextflow: Run, tmp_path: Path) -> None:
         "`clip` is high, expected a number",
         "`order` is both, expected one of clip-then-scale, scale-then-clip",
         "`folds` is 1, expected at least 3",
+        "`train_steps` is 99999999999, expected at most 2147483647",
     ):
         assert message in done.stdout
-    assert "`windows` is missing" in done.stdout and "9 mistakes" in done.stdout
+    assert "`windows` is missing" in done.stdout and "10 mistakes" in done.stdout
     assert not list((tmp_path / "work").glob("*/*"))
 
 
