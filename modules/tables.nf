@@ -25,6 +25,9 @@ def cells(line, separator) {
 
 /** The file that a cell names: an absolute path or URI, or a path relative to the table. */
 def fileOf(cell, table) {
+    if (!cell) {
+        exit 2, "${table.name}: a row names no file, its cell is empty"
+    }
     def path = cell ==~ /([a-z0-9]+:\/|\/).*/ ? file(cell) : table.parent.resolve(cell)
     if (!path.exists()) {
         exit 2, "${table.name}: ${cell} does not exist (paths are relative to the table's folder)"

@@ -99,3 +99,13 @@ def test_a_file_that_a_table_names_is_missing(nextflow: Run, cohort: Path, tmp_p
     )  # fmt: skip
     assert done.returncode in (1, 2)
     assert "tracks.csv: nowhere.bw does not exist" in done.stdout
+
+
+@pytest.mark.pipeline
+def test_a_tracks_table_with_an_empty_cell(nextflow: Run, cohort: Path, tmp_path: Path) -> None:
+    (tmp_path / "tracks.csv").write_text("id,bigwig\nA,\n")
+    done = nextflow(
+        "--tracks", tmp_path / "tracks.csv", "--windows", cohort / "windows.bed", "--fasta", cohort / "genome.fa", "--crop", 512,
+        "--checkpoint", cohort / "checkpoint/variables", "--variants", cohort / "variants.vcf.gz", folder=tmp_path, status=2,
+    )  # fmt: skip
+    assert "tracks.csv: a row names no file" in done.stdout
