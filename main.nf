@@ -60,7 +60,7 @@ workflow {
             input.map { files -> files.windows }, fasta, settings.coverage_settings, checked
         )
         track = PLAN.out.tracks.flatMap { table -> rows(table) }.map { row -> [row.index, row] }
-            .join(bigwigs, failOnMismatch: true).map { _index, row, bigwig -> [row, bigwig] }                               // [row, bigWig]
+            .join(bigwigs).map { _index, row, bigwig -> [row, bigwig] }                               // [row, bigWig]
         COVERAGE(sourcesOf('read_coverage.py'), track, PLAN.out.windows)
         shard = PLAN.out.shards.flatMap { table -> rows(table) }                                                          // {name, split, start, end}
         TFRECORDS(sourcesOf('write_tfrecords.py'), shard, COVERAGE.out.coverage.collect(sort: true), PLAN.out.windows, fasta)
