@@ -85,6 +85,12 @@ def test_parameters_in_running_text_exist(page):
             )
 
 
+def test_every_parameter_is_documented():
+    text = "\n".join(page.read_text() for page in PAGES)
+    missing = [name for name in sorted(parameters() - {"help"}) if not re.search(rf"--{name}\b", text)]
+    assert not missing, f"no page names {missing}"
+
+
 def test_published_enformer_scores_become_scores_that_rank(tmp_path, script):
     """The way that docs/precomputed_scores.md describes."""
     random = np.random.default_rng(5)
