@@ -6,88 +6,10 @@ from difflib import get_close_matches
 
 from tcra.association.settings import GwasSettings
 from tcra.cli import UserError
+from tcra.common.gwas_dialects import recognise
 
 EFFECT_ROLES = ("beta", "beta_sign", "or", "se", "zscore", "pvalue", "minus_log10_pvalue")
 ROLES = ("snp", "effect_allele", "non_effect_allele", "chromosome", "position", "freq", *EFFECT_ROLES)
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """The header of one program's output: a column stands for a role under one of its names; `signature` must all be there."""
-
-    name: str
-    signature: tuple[str, ...]
-    roles: dict[str, tuple[str, ...]]
-    separator: str | None = None
-
-
-DIALECTS = (
-    Dialect(
-        "GWAS-SSF",
-        ("effect_allele", "other_allele", "standard_error", "base_pair_location"),
-        {
-            "snp": ("rsid", "rs_id", "variant_id"),
-            "effect_allele": ("effect_allele",), "non_effect_allele": ("other_allele",),
-            "chromosome": ("chromosome",), "position": ("base_pair_location",), "freq": ("effect_allele_frequency",),
-            "beta": ("beta",), "or": ("odds_ratio",), "se": ("standard_error",),
-            "pvalue": ("p_value",), "minus_log10_pvalue": ("neg_log_10_p_value",),
-        },
-        "\t",
-    ),
-    Dialect(
-        "REGENIE",
-        ("CHROM", "GENPOS", "ID", "ALLELE0", "ALLELE1", "LOG10P"),
-        {
-            "snp": ("ID",), "effect_allele": ("ALLELE1",), "non_effect_allele": ("ALLELE0",),
-            "chromosome": ("CHROM",), "position": ("GENPOS",), "freq": ("A1FREQ",),
-            "beta": ("BETA",), "se": ("SE",), "minus_log10_pvalue": ("LOG10P",),
-        },
-    ),
-    Dialect(
-        "SAIGE",
-        ("MarkerID", "Allele1", "Allele2", "p.value"),
-        {
-            "snp": ("MarkerID",), "effect_allele": ("Allele2",), "non_effect_allele": ("Allele1",),
-            "chromosome": ("CHR",), "position": ("POS",), "freq": ("AF_Allele2",),
-            "beta": ("BETA",), "se": ("SE",), "pvalue": ("p.value",),
-        },
-    ),
-    Dialect(
-        "BOLT-LMM",
-        ("SNP", "ALLELE1", "ALLELE0", "BETA", "SE"),
-        {
-            "snp": ("SNP",), "effect_allele": ("ALLELE1",), "non_effect_allele": ("ALLELE0",),
-            "chromosome": ("CHR",), "position": ("BP",), "freq": ("A1FREQ",),
-            "beta": ("BETA",), "se": ("SE",), "pvalue": ("P_BOLT_LMM", "P_BOLT_LMM_INF", "P_LINREG"),
-        },
-    ),
-    Dialect(
-        "METAL",
-        ("MarkerName", "Allele1", "Allele2", "P-value"),
-        {
-            "snp": ("MarkerName",), "effect_allele": ("Allele1",), "non_effect_allele": ("Allele2",), "freq": ("Freq1",),
-            "beta": ("Effect",), "se": ("StdErr",), "zscore": ("Zscore",), "pvalue": ("P-value",),
-        },
-    ),
-    Dialect(
-        "PLINK 2",
-        ("ID", "REF", "ALT", "A1", "P"),
-        {
-            "snp": ("ID",), "effect_allele": ("A1",), "non_effect_allele": ("AX", "OMITTED"),
-            "chromosome": ("CHROM",), "position": ("POS",), "freq": ("A1_FREQ",),
-            "beta": ("BETA",), "or": ("OR",), "se": ("SE", "LOG(OR)_SE"), "pvalue": ("P",),
-        },
-    ),
-    Dialect(
-        "PLINK 1",
-        ("SNP", "A1", "A2"),
-        {
-            "snp": ("SNP",), "effect_allele": ("A1",), "non_effect_allele": ("A2",),
-            "chromosome": ("CHR",), "position": ("BP", "POS"), "freq": ("FRQ", "FREQ", "EAF"),
-            "beta": ("BETA", "B"), "or": ("OR",), "se": ("SE",), "zscore": ("Z", "ZSCORE"), "pvalue": ("P", "PVAL"),
-        },
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,7 +50,7 @@ def find_columns(path: object, header: Sequence[str], settings: GwasSettings) ->
                 f"{path} has no column {name} (--{role}_column; its columns: {', '.join(header[:20])}){hint}"
             )
     named = {role: name if name in header else bare[name] for role, name in named.items()}
-    dialect = next((d for d in DIALECTS if all(name in bare for name in d.signature)), None)
+    dialect = recognise(header)
     recognised: dict[str, str] = {}
     for role, names in dialect.roles.items() if dialect else ():
         skip = role in named or (role in EFFECT_ROLES and any(r in named for r in EFFECT_ROLES))

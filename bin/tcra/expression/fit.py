@@ -13,8 +13,8 @@ from tcra.cli import UserError, progress
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_text
 from tcra.common.genome.chromosomes import plain_name, sort_key
+from tcra.common.genome.genes import Annotation, read_annotation
 from tcra.common.provenance import provenance
-from tcra.expression.annotation import Annotation, read_annotation
 from tcra.expression.elastic_net import Floats, solver, solver_version
 from tcra.expression.folds import draw_folds
 from tcra.expression.gene_model import MODELLED, Settings

@@ -8,8 +8,8 @@ from typing import TextIO
 
 import numpy as np
 
+from tcra.common.genome.genes import Gene
 from tcra.common.table_text import format_cell
-from tcra.expression.annotation import Gene
 from tcra.expression.gene_model import GeneModel
 from tcra.expression.snp_sets import SnpSet
 

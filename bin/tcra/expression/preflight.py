@@ -6,7 +6,7 @@ from pathlib import Path
 from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import naming_hint, plain_name
-from tcra.expression.annotation import read_annotation
+from tcra.common.genome.genes import read_annotation
 from tcra.expression.covariates import read_covariates
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.samples import shared_samples

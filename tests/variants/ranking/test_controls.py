@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.variants.ranking.controls import distance_to_tss, matched_controls, strata
@@ -30,17 +31,17 @@ def test_controls_match_their_cases(variants: list[tuple[bool, int]], number: in
     np.testing.assert_array_equal(controls, again[1])
 
 
-def test_distance_to_the_nearest_start(tmp_path: Path) -> None:
-    gtf = tmp_path / "g.gtf"
-    lines = [
-        "# c",
-        "chr1\tx\tgene\t100\t500\t.\t+\t.\tg",
-        "chr1\tx\tgene\t600\t900\t.\t-\t.\tg",
-        "chr1\tx\texon\t1\t2\t.\t+\t.\tg",
-    ]
-    gtf.write_text("\n".join(lines) + "\n")
+@pytest.mark.parametrize("kind", ["gtf", "bed"])
+def test_distance_to_the_nearest_start(kind: str, tmp_path: Path) -> None:
+    lines = {
+        "gtf": ["# c", *(f'chr1\tx\t{what}\t.\t{strand}\t.\tgene_id "{name}"' for what, strand, name in
+                (("gene\t100\t500", "+", "g"), ("gene\t600\t900", "-", "h"), ("exon\t1\t2", "+", "g")))],
+        "bed": ["chr1\t99\t500\tg\t0\t+", "chr1\t599\t900\th\t0\t-"],
+    }  # fmt: skip
+    genes = tmp_path / f"g.{kind}"
+    genes.write_text("\n".join(lines[kind]) + "\n")
     sites = sites_of([("1", position, "A", "C") for position in (1, 100, 480, 520, 900, 2000)] + [("2", 5, "A", "C")])
-    distance = distance_to_tss(sites, gtf)
+    distance = distance_to_tss(sites, genes)
     assert distance[:6].tolist() == [99, 0, 380, 380, 0, 1100]
     assert distance[6] > 10**9
 

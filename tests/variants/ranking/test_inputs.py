@@ -210,3 +210,28 @@ def test_damaged_tables_stop_with_one_line(tmp_path: Path) -> None:
         with pytest.raises(UserError, match=message) as error:
             read_variant_table(tmp_path / name, ["p"])
         assert name in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "CHROM=7 GENPOS=250 ID=x ALLELE0=A ALLELE1=G A1FREQ=0.25 N=9 TEST=ADD BETA=1 SE=1 CHISQ=1 LOG10P=1",
+        "CHR=7 POS=250 MarkerID=x Allele1=A Allele2=G AC_Allele2=3 AF_Allele2=0.25 BETA=1 SE=1 p.value=0.5",
+        "SNP=x CHR=7 BP=250 GENPOS=0.1 ALLELE1=G ALLELE0=A A1FREQ=0.25 BETA=1 SE=1 P_BOLT_LMM=0.5",
+        "#CHROM=7 POS=250 ID=x REF=A ALT=G A1=G OMITTED=A A1_FREQ=0.25 BETA=1 SE=1 P=0.5",
+        "#CHROM=7 POS=250 ID=x REF=G ALT=A A1=G OMITTED=A A1_FREQ=0.25 BETA=1 SE=1 P=0.5",
+        "#CHROM=7 POS=250 ID=x REF=G ALT=A A1=G A1_FREQ=0.25 BETA=1 SE=1 P=0.5",
+        "#CHROM=7 POS=250 ID=x REF=A ALT=G A1=G A1_FREQ=0.25 BETA=1 SE=1 P=0.5",
+        "CHR=7 SNP=x BP=250 A1=G A2=A FRQ=0.25 BETA=1 SE=1 P=0.5",
+        "chromosome=7 base_pair_location=250 effect_allele=G other_allele=A beta=1 standard_error=1 effect_allele_frequency=0.25 p_value=1",
+        "chrom=7 pos=250 ref=A alt=G af=0.25 beta=1 p=0.5",
+    ],
+)
+def test_alt_is_the_effect_allele_of_every_programs_gwas(row: str, tmp_path: Path) -> None:
+    cells = [cell.split("=") for cell in row.split()]
+    path = tmp_path / "gwas.txt"
+    path.write_text("".join("\t".join(line) + "\n" for line in zip(*cells, strict=True)))
+    table = read_variant_table(path, ["af"])
+    columns = {name: column.to_pylist() for name, column in table.sites.columns().items()}
+    assert (columns["chrom"], columns["pos"], columns["ref"], columns["alt"]) == (["7"], [250], ["A"], ["G"])
+    assert table.numbers["af"].tolist() == [0.25]

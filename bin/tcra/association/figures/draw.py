@@ -8,7 +8,7 @@ import pandas as pd
 
 from tcra.association.figures.manhattan import draw_manhattan, draw_miami
 from tcra.association.figures.qq import draw_qq
-from tcra.expression.annotation import read_annotation
+from tcra.common.genome.genes import read_annotation
 
 
 def draw_all(out: Path, table: pd.DataFrame, points: dict[str, pd.DataFrame]) -> list[Path]:

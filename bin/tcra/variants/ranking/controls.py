@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tcra.cli import UserError, log
-from tcra.common.files import open_text
-from tcra.common.genome.chromosomes import plain_name
+from tcra.cli import log
+from tcra.common.genome.genes import read_annotation
 from tcra.variants.ranking.annotations import chromosome_rows
 from tcra.variants.ranking.enrichment import COLUMNS, Membership, table_row
 from tcra.variants.ranking.rank import Ranking
@@ -20,40 +19,24 @@ MAF_EDGES = tuple(np.arange(0.01, 0.05, 0.01)) + tuple(np.arange(0.05, 0.5, 0.05
 LD_QUANTILES = 10
 
 
-def distance_to_tss(sites: Sites, gtf: Path) -> NDArray[np.int64]:
+def distance_to_tss(sites: Sites, genes: Path) -> NDArray[np.int64]:
     """Distance in bp of each variant to the nearest transcription start of a gene: (n,) int64, very large without one on the chromosome.
 
-    Genes of a GTF: the start of those on the + strand, the end of those on the − strand. Errors: UserError for a file without genes.
+    genes: a GTF or BED file. Errors: UserError for a file without genes.
     """
-    starts = _transcription_starts(gtf)
+    starts: dict[str, list[int]] = {}
+    for gene in read_annotation(genes):
+        starts.setdefault(gene.chrom, []).append(gene.tss + 1)
     distance = np.full(len(sites), np.iinfo(np.int32).max, np.int64)
     for chrom, rows in chromosome_rows(sites):
-        places = starts.get(chrom)
-        if places is not None:
+        if chrom in starts:
+            places = np.sort(np.array(starts[chrom], np.int64))
             position = sites.pos[rows].astype(np.int64)
             after = np.searchsorted(places, position)
             left = places[np.maximum(after - 1, 0)]
             right = places[np.minimum(after, len(places) - 1)]
             distance[rows] = np.minimum(np.abs(position - left), np.abs(position - right))
     return distance
-
-
-def _transcription_starts(gtf: Path) -> dict[str, NDArray[np.int64]]:
-    """1-based positions by chromosome, sorted."""
-    found: dict[str, list[int]] = {}
-    with open_text(gtf) as text:
-        for number, line in enumerate(text, 1):
-            cells = line.rstrip("\r\n").split("\t")
-            if line.startswith("#") or len(cells) < 7 or cells[2] != "gene":
-                continue
-            if not (cells[3].isdigit() and cells[4].isdigit()):
-                raise UserError(
-                    f"{gtf} line {number}: start and end are {cells[3]!r} and {cells[4]!r}, expected whole numbers"
-                )
-            found.setdefault(plain_name(cells[0]), []).append(int(cells[4] if cells[6] == "-" else cells[3]))
-    if not found:
-        raise UserError(f"{gtf} has no lines of feature 'gene'; expected a GTF with genes")
-    return {chrom: np.array(sorted(places), np.int64) for chrom, places in found.items()}
 
 
 def strata(

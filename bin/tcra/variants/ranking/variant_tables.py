@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tcra.cli import UserError
 from tcra.common.files import DAMAGED, open_bytes, open_text, require_whole_bgzf
 from tcra.common.genome.variants import parse_variant
+from tcra.common.gwas_dialects import recognise
 from tcra.variants.ranking.sites import POSITION_BITS, Sites, SitesBuilder
 
 # What a column may be called, in lower case; the first that is present is taken.
@@ -31,6 +32,11 @@ NAMES = {
     "af": ("af", "alt_freq", "alt_af", "eaf", "effect_allele_frequency", "freq", "frq", "a1freq", "a1_freq", "maf"),
     "ld": ("ld_proxies", "ldscore", "ld_score", "l2"),
 }
+# The same by the names that programs which write GWAS are known by.
+ROLES = {
+    "chrom": "chromosome", "pos": "position", "ref": "non_effect_allele", "alt": "effect_allele", "effect": "effect_allele",
+    "rsid": "snp", "p": "pvalue", "beta": "beta", "af": "freq",
+}  # fmt: skip
 PARQUET_MAGIC, BCF_MAGIC = b"PAR1", b"BCF"
 RSID = re.compile(r"^rs\d+$")
 
@@ -76,16 +82,14 @@ def read_variant_table(path: Path, wanted: Sequence[str] = ()) -> VariantTable:
         if start.startswith(PARQUET_MAGIC):
             import pyarrow.parquet as pq
 
-            return _from_columns(path, _parquet_columns(pq.ParquetFile(path), wanted), wanted)
+            file = pq.ParquetFile(path)
+            names = file.schema_arrow.names
+            return _from_columns(path, file.read(columns=_looked_at(names, wanted)), names, wanted)
         if start.startswith((BCF_MAGIC, b"##fileformat=VCF")):
             return _from_vcf(path, wanted)
         return _from_text(path, wanted)
     except (pa.ArrowInvalid, *DAMAGED) as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from None
-
-
-def _parquet_columns(file: "pa.parquet.ParquetFile", wanted: Sequence[str]) -> pa.Table:
-    return file.read(columns=_looked_at(file.schema_arrow.names, wanted))
 
 
 def _looked_at(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
@@ -94,31 +98,46 @@ def _looked_at(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
 
 
 def _column(names: Sequence[str], role: str) -> str | None:
+    dialect = recognise(names)
+    if dialect and role in ROLES:
+        found = {wanted: _first(names, dialect.roles.get(wanted, ())) for wanted in ROLES.values()}
+        if role not in ("ref", "alt") or (found["effect_allele"] and found["non_effect_allele"]):
+            if name := found[ROLES[role]]:
+                return name
     lowered = {name.lower().strip(): name for name in reversed(list(names))}
     return next((lowered[alias] for alias in NAMES[role] if alias in lowered), None)
+
+
+def _first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
+    bare = {name.lstrip("#"): name for name in reversed(list(names))}
+    return next((bare[name] for name in wanted if name in bare), None)
 
 
 def _from_text(path: Path, wanted: Sequence[str]) -> VariantTable:
     with open_text(path) as text:
         first = next((line for line in text if line.strip() and not line.startswith("##")), "")
-    cells = [cell.strip('"') for cell in re.split(r"\t|,|\s+", first.strip())]
-    roles = {role: _column(cells, role) for role in ("chrom", "pos", "variant_id", "rsid")}
+    names = _names(first)
+    roles = {role: _column(names, role) for role in ("chrom", "pos", "variant_id", "rsid")}
     if (roles["chrom"] and roles["pos"]) or roles["variant_id"] or roles["rsid"]:
-        return _from_columns(path, _text_columns(path, first, wanted), wanted)
-    return _from_columns(path, _listed(path), wanted)
+        return _from_columns(path, _text_columns(path, first, _looked_at(names, wanted)), names, wanted)
+    return _from_columns(path, _listed(path), ["variant_id"], wanted)
 
 
-def _text_columns(path: Path, header: str, wanted: Sequence[str]) -> pa.Table:
-    """The columns that are looked at, as text; cells apart by tabs, else commas, else any blanks."""
+def _names(header: str) -> list[str]:
+    separator = "\t" if "\t" in header else ","
+    cells = header.strip().split(separator) if separator in header else header.split()
+    return [name.strip().strip('"') for name in cells]
+
+
+def _text_columns(path: Path, header: str, chosen: list[str]) -> pa.Table:
+    """The chosen columns, as text; cells apart by tabs, else commas, else any blanks."""
     from pyarrow import csv
 
     separator = "\t" if "\t" in header else ","
-    names = [
-        name.strip().strip('"') for name in (header.strip().split(separator) if separator in header else header.split())
-    ]
+    names = _names(header)
     convert = csv.ConvertOptions(
         column_types={name: pa.string() for name in names},
-        include_columns=_looked_at(names, wanted),
+        include_columns=chosen,
         strings_can_be_null=False,
     )
     try:
@@ -176,8 +195,8 @@ def _listed(path: Path) -> pa.Table:
     return pa.table({"variant_id": pa.array(words, pa.string())})
 
 
-def _from_columns(path: Path, table: pa.Table, wanted: Sequence[str]) -> VariantTable:
-    names = table.column_names
+def _from_columns(path: Path, table: pa.Table, names: Sequence[str], wanted: Sequence[str]) -> VariantTable:
+    """names: all columns of the file, by which it is recognised; `table` has those that are looked at."""
     if not len(table):
         raise UserError(f"{path} has a header and no rows")
     role = {name: _column(names, name) for name in NAMES}

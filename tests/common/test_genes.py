@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from tcra.cli import UserError
-from tcra.expression.annotation import Gene, read_annotation
+from tcra.common.genome.genes import Gene, read_annotation
 
 GTF = """#!genome
 chr1\tx\tgene\t101\t200\t.\t+\t.\tgene_id "ENSG00000000001.4"; gene_type "protein_coding"; gene_name "ONE"; level 2;

@@ -1,7 +1,7 @@
 """Where the genes are: GTF or BED, looked up by Ensembl id with or without its version."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +50,12 @@ class Annotation:
     def __len__(self) -> int:
         return len(self._by_id)
 
+    def __iter__(self) -> Iterator[Gene]:
+        return (gene for genes in self._by_id.values() for gene in genes)
+
     @property
     def chromosomes(self) -> list[str]:
-        return sorted({gene.chrom for genes in self._by_id.values() for gene in genes})
+        return sorted({gene.chrom for gene in self})
 
     def find(self, gene_id: str, chrom: str) -> Gene | None:
         """The gene of this id (any version, the same version first) on this chromosome (if empty: on whichever), or None.
