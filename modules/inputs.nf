@@ -17,7 +17,7 @@ def evidenceOf(settings) {
 /** Files in the folder that the DEMO process makes. */
 def demoInputs(folder) {
     return [
-        tracks: folder / 'tracks.csv', windows: folder / 'windows.bed', fasta: folder / 'genome.fa', checkpoint: "${folder}/checkpoint/variables",
+        tracks: folder / 'tracks.csv', windows: folder / 'windows.bed', fasta: folder / 'genome.fa', checkpoint: folder.resolve('checkpoint/variables').toUriString(),
         variants: folder / 'variants.vcf.gz', genotypes: folder / 'genotypes.vcf.gz', expression: folder / 'expression.bed.gz',
         covariates: folder / 'covariates.tsv', genes: folder / 'genes.gtf', traits: folder / 'traits.csv', evidence: evidenceOf([annotations: folder / 'motif_sites.bed']),
     ]
@@ -25,17 +25,21 @@ def demoInputs(folder) {
 
 /** A FASTA file and its index, if it has one: the index saves every task a pass over the genome. */
 def withIndex(fasta) {
-    def index = file("${fasta}.fai")
-    return index.exists() ? [fasta, index] : [fasta]
+    return [fasta] + existing(fasta, ["${fasta.name}.fai"])
 }
 
-/** A genotype file and the files that belong to it. */
+/** A genotype file and the files that belong to it: those that its format needs, and an index or a packed .pvar where there is one. */
 def withCompanions(genotypes) {
-    def base = "${genotypes.parent}/${genotypes.baseName}"
-    def others = genotypes.name.endsWith('.bed') ? ["${base}.bim", "${base}.fam"]
-        : genotypes.name.endsWith('.pgen') ? ["${base}.pvar", "${base}.psam"]
-        : ["${genotypes}.tbi", "${genotypes}.csi"].findAll { index -> file(index).exists() }
-    return [genotypes] + others.collect { other -> file(other) }
+    def base = genotypes.baseName
+    def others = genotypes.name.endsWith('.bed') ? ["${base}.bim", "${base}.fam"].collect { name -> genotypes.resolveSibling(name) }
+        : genotypes.name.endsWith('.pgen') ? [genotypes.resolveSibling("${base}.psam")] + existing(genotypes, ["${base}.pvar", "${base}.pvar.zst"])
+        : existing(genotypes, ["${genotypes.name}.tbi", "${genotypes.name}.csi"])
+    return [genotypes] + others
+}
+
+/** Those of the named files that stand beside a file. */
+def existing(path, names) {
+    return names.collect { name -> path.resolveSibling(name) }.findAll { other -> other.exists() }
 }
 
 /** A TensorFlow checkpoint prefix as [name of the prefix, its files]; a model folder as [its name, the folder]. */

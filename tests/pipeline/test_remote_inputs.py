@@ -42,7 +42,7 @@ def test_every_kind_of_address_passes_the_checks(nextflow: Run, tmp_path: Path) 
 
 
 def test_files_of_a_web_server_are_staged(nextflow: Run, tmp_path: Path, address: str) -> None:
-    for name in ("genome.fa", "variants.vcf"):
+    for name in ("genome.fa", "genome.fa.fai", "variants.vcf"):
         (tmp_path / "served" / name).write_text(f"{name} of the server")
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.json").write_text("{}")
@@ -51,3 +51,4 @@ def test_files_of_a_web_server_are_staged(nextflow: Run, tmp_path: Path, address
     task = next(path.parent for path in (tmp_path / "work").glob("*/*/variants/variants-1-00000.tsv")).parent
     assert (task / "variants.vcf").read_text() == "variants.vcf of the server"
     assert (task / "genome.fa").read_text() == "genome.fa of the server"
+    assert (task / "genome.fa.fai").read_text() == "genome.fa.fai of the server"

@@ -82,23 +82,27 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
 
 
 def list_tables(associations: list[Path]) -> list[Path]:
-    """The files, and the `*.csv` of the folders, sorted. Errors: UserError if there are none."""
-    files: list[Path] = []
-    for path in associations:
-        files += sorted(path.rglob("*.csv")) if path.is_dir() else [path]
+    """The files, and the `*.csv` of the folders. Errors: UserError if there are none."""
+    files = _found(associations, "*.csv") + [path for path in associations if not path.is_dir()]
     if not files:
         raise UserError(f"{', '.join(map(str, associations))}: no association tables (*.csv)")
     return files
 
 
+def _found(associations: list[Path], pattern: str) -> list[Path]:
+    """Files in the folders by folder's and file's name: where the folders themselves stand differs from run to run."""
+    found = [file for path in associations if path.is_dir() for file in path.rglob(pattern)]
+    return sorted(found, key=lambda file: (file.parent.name, file.name, file))
+
+
 def list_correlations(associations: list[Path]) -> list[Path]:
     """The correlations between models that ASSOCIATE wrote into the folders."""
-    return [file for path in associations if path.is_dir() for file in sorted(path.rglob("correlations.tsv.gz"))]
+    return _found(associations, "correlations.tsv.gz")
 
 
 def read_points(associations: list[Path]) -> dict[str, pd.DataFrame]:
     """Thinned GWAS points by trait, where ASSOCIATE wrote them into the folders."""
-    found = [file for path in associations if path.is_dir() for file in sorted(path.rglob("gwas_points.tsv.gz"))]
+    found = _found(associations, "gwas_points.tsv.gz")
     columns = ("trait", "chrom", "pos", "log10_pvalue")
     numbers = dict.fromkeys(columns[2:], float)
     tables = [read_result(file, columns, dtype={"trait": str, "chrom": str, **numbers}) for file in found]

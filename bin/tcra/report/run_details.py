@@ -83,7 +83,7 @@ def _stage_parameters(records: Iterable[Any]) -> list[list[str]]:
             if _shown(value) not in seen:
                 seen.append(_shown(value))
     return [
-        [stage, name, seen[0] if len(seen) == 1 else f"{seen[0]} … ({count(len(seen))} different values)"]
+        [stage, name, seen[0] if len(seen) == 1 else f"{min(seen)} … ({count(len(seen))} different values)"]
         for (stage, name), seen in sorted(values.items(), key=lambda item: (_place(item[0][0]), item[0]))
     ]
 
