@@ -183,7 +183,10 @@ def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores
         (["--clinvar", f"c={tmp_path / 'notes.vcf'}"], "no INFO field CLNSIG"),
         (["--frequencies", tmp_path / "af.csv"], "has a frequency of none"),
         (["--states", bed, "--state-group", "promoter"], "expected NAME=NUMBERS"),
-        (["--genes", tmp_path / "a.bed", "--matched-controls", "1"], "no lines of feature 'gene'"),
+        (
+            ["--genes", tmp_path / "a.bed", "--matched-controls", "1"],
+            "a.bed line 1: expected BED with chrom, start, end and gene id (3 cells)",
+        ),
     ]
     for arguments, message in cases:
         done = script(

@@ -95,7 +95,14 @@ def read_annotation(path: Path) -> Annotation:
             gene = _gtf_gene(cells) if is_gtf else _bed_gene(cells)
         except (ValueError, IndexError, KeyError) as error:
             kind = 'GTF with gene_id "…"' if is_gtf else "BED with chrom, start, end and gene id"
-            raise UserError(f"{path} line {number}: expected {kind} ({error})") from None
+            what = (
+                f"{len(cells)} cells"
+                if isinstance(error, IndexError)
+                else f"no {error}"
+                if isinstance(error, KeyError)
+                else error
+            )
+            raise UserError(f"{path} line {number}: expected {kind} ({what})") from None
         if gene:
             genes.append(gene)
     if not genes:

@@ -14,7 +14,7 @@ from tcra.common.accounting import Count
 from tcra.common.files import DAMAGED, open_bytes
 from tcra.common.genome.chromosomes import plain_name
 from tcra.variants.annotation.sources import BaselineSource, Source
-from tcra.variants.ranking.rsids import rsids_for
+from tcra.variants.ranking.rsids import Rsids
 from tcra.variants.ranking.sites import Sites, SitesBuilder
 from tcra.variants.ranking.variant_tables import RSID, vcf_alleles
 
@@ -93,7 +93,7 @@ def _bim_columns(path: Path) -> dict[str, pa.Array]:
 
 
 def joined_rows(
-    chrom: str, sources: Sequence[Source], sites: Mapping[str, Rows] | None, rsids: Path | None, count: Count
+    chrom: str, sources: Sequence[Source], sites: Mapping[str, Rows] | None, rsids: Rsids | None, count: Count
 ) -> tuple[Rows, list[NDArray[np.int64]]]:
     """Rows of one chromosome, and for each source the place of each row in the source's own order (−1: the source lacks it).
 
@@ -129,13 +129,13 @@ def _find(have: Sites, wanted: Sites) -> NDArray[np.int64]:
     return np.where(at >= 0, order[at], -1)
 
 
-def _names(source: Source, chrom: str, sites: Sites, rsids: Path | None) -> pa.Array:
+def _names(source: Source, chrom: str, sites: Sites, rsids: Rsids | None) -> pa.Array:
     if isinstance(source, BaselineSource):
         return source.identity(chrom).column("SNP").cast(pa.string()).combine_chunks()
     identifiers = sites.columns()["variant_id"]
     if rsids is None:
         return identifiers
-    known = rsids_for(sites, rsids).to_pylist()
+    known = rsids.of(sites).to_pylist()
     return pa.array(
         [rsid if RSID.match(rsid) else name for rsid, name in zip(known, identifiers.to_pylist(), strict=True)],
         pa.string(),

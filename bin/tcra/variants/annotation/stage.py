@@ -16,6 +16,7 @@ from tcra.common.provenance import provenance
 from tcra.variants.annotation.rows import Rows, joined_rows, read_sites, shared_chromosomes
 from tcra.variants.annotation.sources import BaselineSource, ScoreSource, Source
 from tcra.variants.annotation.write import Columns, write_annotation
+from tcra.variants.ranking.rsids import Rsids
 from tcra.variants.ranking.scores import open_scores
 from tcra.variants.ranking.variant_tables import VariantTable, read_variant_table
 
@@ -33,12 +34,13 @@ def annotate_variants(arguments: argparse.Namespace) -> None:
     frequencies = read_variant_table(arguments.frequencies, ["af"]) if arguments.frequencies else None
     if frequencies is None:
         log.warning("no --frequencies: .l2.M_5_50 is not written")
+    rsids = Rsids(arguments.rsids) if arguments.rsids else None
     chromosomes = shared_chromosomes(sources, sites)
     shared = known = 0
     with atomic_folder(arguments.out) as folder:
         for chrom in progress(chromosomes, "chromosomes"):
             unit = "sites" if sites is not None else f"variants of {sources[0].name}"
-            rows, places = joined_rows(chrom, sources, sites, arguments.rsids, accounting.count(unit))
+            rows, places = joined_rows(chrom, sources, sites, rsids, accounting.count(unit))
             if not len(rows.sites):
                 log.warning(
                     "chromosome %s: %s share no variant; no files for it", chrom, ", ".join(s.name for s in sources)

@@ -11,26 +11,33 @@ from tcra.variants.ranking.sites import Sites
 from tcra.variants.ranking.variant_tables import read_variant_table
 
 
-def rsids_for(sites: Sites, path: Path) -> pa.Array:
-    """rsid of each variant: (n,) text, empty where unknown. Ref and alt may stand either way round in the table.
-
-    sites: sorted by place. path: a table with `variant_id` or `chrom pos ref alt`, and `rsid`; a VCF; or a folder of such tables
-    (`*.tsv`, `*.tsv.gz`, `*.parquet`). Where two tables differ, the first in order of name stands.
+class Rsids:
+    """rs numbers by variant, read once: a table with `variant_id` or `chrom pos ref alt`, and `rsid`; a VCF; or a folder of such
+    tables (`*.tsv`, `*.tsv.gz`, `*.parquet`). Where two tables differ, the first in order of name stands.
     """
-    source = np.full(len(sites), -1, np.int64)
-    parts = [pa.array([], pa.string())]
-    number = 0
-    for file in _files(path):
-        table = read_variant_table(file)
-        names = table.rsid.filter(pa.array(table.placed))
-        rows = sites.find_either_way(table.sites)
-        useful = (rows >= 0) & pc.not_equal(names, "").to_numpy(zero_copy_only=False)
-        useful[useful] = source[rows[useful]] < 0
-        # The last write wins in an assignment by index: go backwards, so that the first stands.
-        source[rows[useful][::-1]] = np.arange(number, number + int(useful.sum()))[::-1]
-        parts.append(names.filter(pa.array(useful)))
-        number += len(parts[-1])
-    return pc.fill_null(pa.concat_arrays(parts).take(pa.array(source, mask=source < 0)), "")
+
+    def __init__(self, path: Path) -> None:
+        self._tables: list[tuple[Sites, pa.Array]] = []
+        for file in _files(path):
+            table = read_variant_table(file)
+            names = table.rsid.filter(pa.array(table.placed))
+            named = pc.not_equal(names, "")
+            self._tables.append((table.sites.take(np.flatnonzero(named)), names.filter(named)))
+
+    def of(self, sites: Sites) -> pa.Array:
+        """rsid of each variant: (n,) text, empty where unknown. sites: sorted by place; ref and alt may stand either way round."""
+        source = np.full(len(sites), -1, np.int64)
+        parts = [pa.array([], pa.string())]
+        number = 0
+        for named, names in self._tables:
+            rows = sites.find_either_way(named)
+            useful = rows >= 0
+            useful[useful] = source[rows[useful]] < 0
+            # The last write wins in an assignment by index: go backwards, so that the first stands.
+            source[rows[useful][::-1]] = np.arange(number, number + int(useful.sum()))[::-1]
+            parts.append(names.filter(pa.array(useful)))
+            number += len(parts[-1])
+        return pc.fill_null(pa.concat_arrays(parts).take(pa.array(source, mask=source < 0)), "")
 
 
 def _files(path: Path) -> list[Path]:

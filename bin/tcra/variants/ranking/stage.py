@@ -20,7 +20,7 @@ from tcra.variants.ranking import annotations, controls, evidence
 from tcra.variants.ranking.enrichment import COLUMNS, Membership, enrichment
 from tcra.variants.ranking.figures import draw_enrichment
 from tcra.variants.ranking.rank import Ranking, rank, set_sizes, sets_table, write_ranking
-from tcra.variants.ranking.rsids import rsids_for
+from tcra.variants.ranking.rsids import Rsids
 from tcra.variants.ranking.scores import open_scores
 
 NAMED = ("annotation", "states", "gwas", "variant_list", "clinvar")
@@ -38,10 +38,11 @@ def rank_variants(arguments: argparse.Namespace) -> None:
     rankings = _rankings(arguments, accounting)
     first = rankings[0]
     sizes = set_sizes(arguments.set_sizes, min(map(len, rankings)))
-    rsids = rsids_for(first.sites, arguments.rsids) if arguments.rsids else None
+    known = Rsids(arguments.rsids) if arguments.rsids else None
+    rsids = [known.of(ranking.sites) if known else None for ranking in rankings]
     table, matched = _tables(rankings, rsids, sizes, arguments, accounting)
     with atomic_folder(arguments.out) as folder:
-        write_ranking(folder / "ranking.parquet", first, rsids, record)
+        write_ranking(folder / "ranking.parquet", first, rsids[0], record)
         write_table(folder / "sets.tsv", sets_table(first, sizes))
         for stem, result in (("enrichment", table), ("enrichment_matched", matched)):
             if stem == "enrichment" or len(result):
@@ -75,7 +76,7 @@ def _rankings(arguments: argparse.Namespace, accounting: Accounting) -> list[Ran
 
 def _tables(
     rankings: Sequence[Ranking],
-    rsids: pa.Array | None,
+    rsids: Sequence[pa.Array | None],
     sizes: Sequence[int],
     arguments: argparse.Namespace,
     accounting: Accounting,
@@ -83,13 +84,7 @@ def _tables(
     """Enrichment of all annotations in all rankings: against all scored variants, and against matched controls (may be empty)."""
     empty = pd.DataFrame(columns=list(COLUMNS))
     tables, matched = [empty.iloc[:0]], [empty.iloc[:0]]
-    for ranking in rankings:
-        # rs numbers are known for the first ranking's variants; the second's take theirs from the same place.
-        own = (
-            rsids
-            if ranking is rankings[0]
-            else (rsids_for(ranking.sites, arguments.rsids) if arguments.rsids else None)
-        )
+    for ranking, own in zip(rankings, rsids, strict=True):
         maf = evidence.frequencies(arguments.frequencies, ranking.sites) if arguments.frequencies else None
         drawn = _controls(ranking, sizes, maf, arguments) if arguments.matched_controls else None
         for membership in _memberships(ranking, own, maf, arguments, accounting):
