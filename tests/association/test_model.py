@@ -1,6 +1,8 @@
 """Reading model databases: what SQLite lets stand in them, and what is said of those that cannot be read."""
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,8 @@ import pytest
 from tcra.association.model import read_model
 from tcra.association.model_database import first_variant, read_keys
 from tcra.cli import UserError
+
+from .conftest import BIN
 
 EXTRA = 'CREATE TABLE extra (gene, genename, "pred.perf.R2", "n.snps.in.model", "pred.perf.pval", "pred.perf.qval")'
 
@@ -72,6 +76,18 @@ def test_types_that_change_late_in_the_table(tmp_path: Path) -> None:
     ]
     model = read_model(make(tmp_path / "m.db", rows))
     assert model.weight[-2:].tolist() == [0.5, -1.0] and model.weight[:5000].tolist() == [1.0] * 5000
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the size of the address space is read from /proc")
+def test_no_more_memory_is_reserved_than_the_weights_take(tmp_path: Path) -> None:
+    """Where a scheduler limits the address space, the driver would end the process."""
+    path = make(tmp_path / "m.db", [("rs1", "A", 1.0, "A", "C")])
+    code = (
+        "import sys, pathlib; from tcra.association.model_database import read_keys; read_keys(pathlib.Path(sys.argv[1])); "
+        "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmPeak')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], cwd=BIN, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 8e6  # kB
 
 
 def test_a_view_and_a_name_with_marks(tmp_path: Path) -> None:

@@ -134,22 +134,23 @@ def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
     )
     query = f"SELECT {listed} FROM weights"
     try:
-        with connect(_uri(path)) as connection, connection.cursor() as cursor:
-            # A column has the type that fits the cells of its first batch: all of them.
-            cursor.adbc_statement.set_options(**{StatementOptions.BATCH_ROWS.value: 1 << 30})
-            cursor.execute(query)
-            table = cursor.fetch_arrow_table()
-        table.validate(full=True)
-    except (DatabaseError, pa.ArrowInvalid) as error:
+        with closing(sqlite3.connect(_uri(path), uri=True)) as rows:
+            size = rows.execute("SELECT COUNT(*) FROM weights").fetchone()[0]
+            if not size:
+                raise UserError(f"{path}: table weights has no rows")
+            with connect(_uri(path)) as connection, connection.cursor() as cursor:
+                # A column has the type that fits the cells of its first batch: all of them. Memory is reserved for a whole batch.
+                cursor.adbc_statement.set_options(**{StatementOptions.BATCH_ROWS.value: size})
+                cursor.execute(query)
+                table = cursor.fetch_arrow_table()
+            table.validate(full=True)
+            for place, name in enumerate(names):
+                if name in NUMBERS and pa.types.is_string(table.schema.field(place).type):
+                    # With a text among them, ADBC rounds the numbers to seven digits.
+                    cells = [None if row[place] is None else str(row[place]) for row in rows.execute(query)]
+                    table = table.set_column(place, name, pa.array(cells, pa.string()))
+    except (DatabaseError, sqlite3.DatabaseError, pa.ArrowInvalid) as error:
         raise UserError(f"{path}: table weights cannot be read ({error}); is the file damaged?") from error
-    if not len(table):
-        raise UserError(f"{path}: table weights has no rows")
-    for place, name in enumerate(names):
-        if name in NUMBERS and pa.types.is_string(table.schema.field(place).type):
-            # With a text among them, ADBC rounds the numbers to seven digits.
-            with closing(sqlite3.connect(_uri(path), uri=True)) as rows:
-                cells = [None if row[place] is None else str(row[place]) for row in rows.execute(query)]
-            table = table.set_column(place, name, pa.array(cells, pa.string()))
     # A column without any text comes as one of numbers.
     return table.cast(
         pa.schema([field if field.name in NUMBERS else field.with_type(pa.string()) for field in table.schema])
