@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare a finished run of the demo with the planted truth: writes truth.json and prints what was found in three lines."""
+"""Compare a finished run of the demo with the planted truth: writes truth.json and prints what was found in two lines."""
 
 import argparse
 from pathlib import Path

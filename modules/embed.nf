@@ -23,6 +23,6 @@ process EMBED {
     stub:
     """
     mkdir embeddings
-    touch ${tfrecords.collect { file -> "embeddings/${file.baseName}.h5" }.join(' ')} embeddings/accounting.json
+    touch ${tfrecords.collect { file -> "embeddings/${file.baseName}.npy embeddings/${file.baseName}.json" }.join(' ')} embeddings/accounting.json
     """
 }

@@ -18,7 +18,7 @@ process TRAIN {
 
     script:
     def batch = settings.batch_size ? "--batch-size ${settings.batch_size}" : ''
-    def rate = settings.learning_rate ? "--learning-rate ${settings.learning_rate}" : ''
+    def rate = settings.learning_rate != null ? "--learning-rate ${settings.learning_rate}" : ''
     """
     # ${sources}
     train_tracks.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --embeddings embeddings \\

@@ -1,6 +1,7 @@
 """What all entry scripts share: the parser, argument types, logging, progress, errors and exit codes.
 
-Exit status: 0 done; 1 a fault of ours or of the machine (a full disk); 2 the user's mistake; 130 interrupted.
+Exit status: 0 done; 1 a fault of ours or of the machine (a full disk); 2 the user's mistake; 130 interrupted; 137 out of memory;
+141 nobody reads the output any more; 143 ended by the scheduler.
 """
 
 import argparse

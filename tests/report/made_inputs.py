@@ -60,7 +60,7 @@ def make_inputs(folder: Path, genes: int = 300, variants: int = 5000) -> dict[st
     files: dict[str, object] = {
         "--accounting": [
             accounting_file(folder, "plan.json", "PLAN", [("tracks", 5, 5, {}), ("windows", 974, 974, {})]),
-            accounting_file(folder, "split.json", "SPLIT", [("variants", 5004, 5000, lost)]),
+            accounting_file(folder, "split.json", "SPLIT_VARIANTS", [("variants", 5004, 5000, lost)]),
             accounting_file(
                 folder, "score1.json", "SCORE", [("variants", 2600, 2590, {"window off the chromosome": 10})]
             ),

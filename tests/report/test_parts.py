@@ -40,19 +40,19 @@ def test_accounting_is_added_up_over_shards_and_follows_the_pipeline(tmp_path):
     files = [
         accounting_file(tmp_path, "b", "SCORE", [("variants", 10, 9, {"N": 1})]),
         accounting_file(tmp_path, "a", "SCORE", [("variants", 20, 15, {"N": 2, "edge": 3})]),
-        accounting_file(tmp_path, "c", "SPLIT", [("variants", 32, 30, {"ref": 2}), ("chromosomes", 2, 2, {})]),
+        accounting_file(tmp_path, "c", "SPLIT_VARIANTS", [("variants", 32, 30, {"ref": 2}), ("chromosomes", 2, 2, {})]),
         accounting_file(tmp_path, "d", "OWN_STAGE", [("things", 1, 1, {})]),
     ]
     balances = read_accounting(files)
     assert [(b.stage, b.unit, b.files) for b in balances] == [
-        ("SPLIT", "variants", 1), ("SPLIT", "chromosomes", 1), ("SCORE", "variants", 2), ("OWN_STAGE", "things", 1),
+        ("SPLIT_VARIANTS", "variants", 1), ("SPLIT_VARIANTS", "chromosomes", 1), ("SCORE", "variants", 2), ("OWN_STAGE", "things", 1),
     ]  # fmt: skip
     score = balances[2]
     assert (score.number_in, score.number_out, score.reasons) == (30, 24, [("N", 3), ("edge", 3)])
     ((unit, steps),) = unit_flows(balances)
     assert unit == "variants"
     assert [(step.stage, step.takes, step.lost, step.out, step.follows) for step in steps] == [
-        ("SPLIT", 32, 2, 30, True), ("SCORE", 30, 6, 24, True),
+        ("SPLIT_VARIANTS", 32, 2, 30, True), ("SCORE", 30, 6, 24, True),
     ]  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_genes_their_models_and_their_tests_are_one_way(tmp_path):
 def test_a_gap_between_two_stages_and_a_false_balance_are_said(tmp_path):
     balances = read_accounting(
         [
-            accounting_file(tmp_path, "a", "SPLIT", [("variants", 100, 100, {})]),
+            accounting_file(tmp_path, "a", "SPLIT_VARIANTS", [("variants", 100, 100, {})]),
             accounting_file(tmp_path, "b", "SCORE", [("variants", 90, 80, {})]),
             accounting_file(tmp_path, "c", "RANK", [("variants", 80, 20, {"unscored": 60})]),
         ]

@@ -115,7 +115,7 @@ def fix_infinite(effects: Effects, rows: NDArray[np.bool_], pvalue_fix: float) -
     if not effects.infinite[rows].any():
         return effects.z
     usable = rows & ~effects.infinite & np.isfinite(effects.p) & (effects.p > 0)
-    smallest = min([pvalue_fix, *effects.p[usable][:0], *([effects.p[usable].min()] if usable.any() else [])])
+    smallest = min([pvalue_fix, *([effects.p[usable].min()] if usable.any() else [])])
     z = effects.z.copy()
     z[effects.infinite] = np.float64(np.float32(-ndtri(smallest / 2))) * np.sign(z[effects.infinite])
     return z

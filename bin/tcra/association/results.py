@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from tcra.association.alignment import NOT_IN_GWAS, Aligned
 from tcra.association.covariance import Covariance
 from tcra.association.gwas import Gwas
 from tcra.association.model import Model
+from tcra.association.multiple_testing import two_sided
 from tcra.association.statistic import NO_COVARIANCE, GeneTests
 from tcra.common.accounting import Accounting
 
@@ -19,8 +19,6 @@ COLUMNS = (
     "gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "pred_perf_r2", "pred_perf_pval", "pred_perf_qval",
     "n_snps_used", "n_snps_in_cov", "n_snps_in_model",
 )  # fmt: skip
-ADDITIONAL = ("best_gwas_p", "largest_weight")
-CALIBRATION = ("phi", "uncalibrated_pvalue", "uncalibrated_zscore")
 NOT_IN_EXTRA = "gene is not in the table extra"
 NO_PAIR = "a covariance is missing, the result is NA"
 NO_VARIANCE = "the variance is not above 0, the result is NA"
@@ -59,7 +57,7 @@ def calibrate(table: pd.DataFrame, model: Model, h2: float, n: float) -> pd.Data
     )
     table = table[~np.isnan(phi)]
     zscore = table["zscore"] / np.sqrt(1 + table["phi"] * n * h2)
-    table = table.assign(zscore=zscore, pvalue=2 * ndtr(-np.abs(zscore)))
+    table = table.assign(zscore=zscore, pvalue=two_sided(zscore))
     return table.sort_values(["pvalue", "gene"], kind="stable", na_position="last", ignore_index=True)
 
 

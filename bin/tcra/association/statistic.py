@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from tcra.association.covariance import Covariance
 from tcra.association.model import Model
+from tcra.association.multiple_testing import two_sided
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -85,11 +85,11 @@ def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Float
     return GeneTests(
         zscore=zscore,
         effect_size=effect / np.where(positive, var_g, np.nan),
-        pvalue=2 * ndtr(-np.abs(zscore)),
+        pvalue=two_sided(zscore),
         var_g=var_g,
         n_used=n_used,
         n_in_gwas=np.bincount(gene[has_z], minlength=genes),
-        best_gwas_p=2 * ndtr(-_group_max(np.abs(z), gene, used, genes)),
+        best_gwas_p=two_sided(_group_max(np.abs(z), gene, used, genes)),
         largest_weight=_group_max(np.abs(weight), gene, used, genes),
         used=used,
         missing=sorted(missing),

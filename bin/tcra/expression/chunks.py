@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -99,7 +98,7 @@ def _provenance(folder: Path) -> dict[str, Any]:
             raise UserError(
                 f"{folder} has no {name}: it is no finished output of fit_gene_models.py; run this chunk again"
             )
-    with open_text(path) as text, closing(text):
+    with open_text(path) as text:
         record = json.load(text)
     return {name: record[name] for name in ("software", "solver", "parameters", "inputs") if name in record}
 

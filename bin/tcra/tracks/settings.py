@@ -21,7 +21,7 @@ class Settings:
     clip: bins are limited to [-clip, clip]. clip_soft: above it, only the square root of the excess counts.
     scale: factor, applied last (`clip-then-scale`, basenji until March 2023) or to each base first (`scale-then-clip`, since).
     clip_fraction: the whole track is limited to ± this quantile of its bins; None for the default of the order.
-    interpolate: missing bases are interpolated linearly, not set to the baseline.
+    interpolate: missing bases are interpolated linearly, not set to 0.
     baseline_fraction: the quantile of a window's bases that blacklisted bases are limited to.
     """
 

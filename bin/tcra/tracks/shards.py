@@ -9,7 +9,7 @@ from tcra.cli import UserError
 
 SUFFIX = ".tfr"
 _LAST_INTEGER = re.compile(r"(\d+)\D*$")
-_HEADER, _FOOTER, _CHECKSUM = 12, 4, 4
+_HEADER, _FOOTER = 12, 4
 
 
 def shard_order(name: str) -> tuple[int, str]:

@@ -77,7 +77,7 @@ def test_more_chromosomes_than_files_may_be_open(tmp_path: Path) -> None:
     (tmp_path / "genome.fa").write_text("".join(f">{contig}\nACGT\n" for contig in contigs))
     lines = [f"{contig}_{place}_{ref}_T" for place, ref in ((2, "C"), (1, "A")) for contig in contigs]
     (tmp_path / "variants.txt").write_text("\n".join(lines))
-    count = Accounting("SPLIT").count("variants")
+    count = Accounting("SPLIT_VARIANTS").count("variants")
     usual = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + OPEN_FILES + 20, usual[1]))
     try:

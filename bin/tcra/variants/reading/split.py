@@ -22,7 +22,7 @@ def split_variants(arguments: Namespace) -> None:
     Columns: variant_id chrom pos (1-based) ref alt rsid.
     Errors: UserError as of CheckedVariants, and if no variant is left.
     """
-    accounting = Accounting("SPLIT")
+    accounting = Accounting("SPLIT_VARIANTS")
     count = accounting.count("variants")
     with (
         Genome(arguments.fasta) as genome,
