@@ -131,7 +131,7 @@ def test_calibration_needs_both_numbers(small, associate_main, user_error) -> No
         (lambda s: s.model.write_text("not a database, but long enough to be read as one"), "small.db is not a model database"),
         (lambda s: s.covariance.write_text("GENE RSID1 VALUE\nG1 rs1 1\n"), "small.cov.txt has no column RSID2"),
         (lambda s: s.covariance.write_text(s.covariance.read_text() + "G2 rs3\n"), "small.cov.txt line 8: 2 cells, expected 4"),
-        (lambda s: s.gwas.write_text("SNP\tA1\tA2\tBETA\tP\n"), "gwas.tsv has no usable rows"),
+        (lambda s: s.gwas.write_text("SNP\tA1\tA2\tBETA\tP\n"), "gwas.tsv: no usable rows below the header"),
         (lambda s: s.gwas.write_bytes(b"\xff\xfe\x00SNP\n"), "gwas.tsv is not a text file"),
         (lambda s: s.gwas.write_text("SNP\tA1\tA2\tBETA\tSE\nrs1\tC\tT\t1\t1\n"), "no row of the models' variants can be used: 1 alleles"),
     ],
@@ -259,3 +259,29 @@ def test_a_gwas_without_positions_has_no_points(small, associate_main, caplog) -
     run(small, associate_main, "--gwas-points", points, gwas=gwas)
     assert len(pd.read_csv(points, sep="\t")) == 0
     assert "no Miami plot, which needs the column of the chromosome" in caplog.text
+
+
+def test_a_folder_may_hold_a_file_without_rows(small, associate_main, user_error) -> None:
+    run(small, associate_main, "--beta_column", "BETA", "--pvalue_column", "P")
+    folder = small.folder / "chromosomes"
+    folder.mkdir()
+    header = small.gwas.read_text().splitlines()[0] + "\n"
+    for name in ("chr0.tsv", "chr1.tsv", "chr2.tsv"):
+        (folder / name).write_text(small.gwas.read_text() if name == "chr1.tsv" else header)
+    out = small.folder / "folder.csv"
+    arguments = (
+        *small.arguments,
+        "--gwas_folder",
+        folder,
+        "--beta_column",
+        "BETA",
+        "--pvalue_column",
+        "P",
+        "--output_file",
+        out,
+    )
+    associate_main(*arguments)
+    assert out.read_text() == small.out.read_text()
+    (folder / "chr1.tsv").write_text(header)
+    with user_error("no usable rows below the header"):
+        associate_main(*arguments, "--overwrite")

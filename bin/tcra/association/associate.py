@@ -2,7 +2,10 @@
 
 import gc
 import logging
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +22,7 @@ from tcra.association.matching import IdMatcher, Matcher, PositionMatcher
 from tcra.association.model import Model, read_model
 from tcra.association.model_database import read_keys
 from tcra.association.options import Options
-from tcra.association.outcome import associate_model, report, write_outcome
+from tcra.association.outcome import Outcome, associate_model, report, write_outcome
 from tcra.association.outputs import check_outputs
 from tcra.association.overlap import explain_no_overlap, explain_nothing_usable
 from tcra.association.statistic import GeneTests
@@ -30,6 +33,7 @@ from tcra.common.table_text import write_table
 
 log = logging.getLogger("tcra.association")
 COVARIANCES_AHEAD = 8  # one of a GTEx elastic-net model takes 60 MB
+WRITTEN_BEHIND = 4
 
 
 def associate(
@@ -51,44 +55,20 @@ def associate(
             f"{len(models)} model databases but {len(covariances)} covariances; give one --covariance for each"
         )
     gc.freeze()  # what the imports made is not looked through again and again
-    key, by_place = options.model_db_snp_key or "rsid", options.match_by == "position"
-    with ThreadPoolExecutor(2) as pool:
-        keys = list(pool.map(lambda path: read_keys(path, key, by_place), models))
-    matcher = _matcher(keys, options)
-    # Models and their covariances are read in threads, while this one reads the GWAS.
-    thread = ThreadPoolExecutor(1)
-    promised = [thread.submit(read_model, path, key, by_place) for path in models]
     paths = [None] * len(models) if options.single_snp_model else covariances
-    read = ReadAhead(_read_covariance, zip(promised, paths, strict=True), COVARIANCES_AHEAD)
-    gwas = read_gwas(gwas_files, matcher, options.settings)
-    if not any(len(file.code) for file in gwas.files):
-        raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, options.match_by))
-    loaded = [model.result() for model in promised]
-    for model in loaded:
-        check_calibration(model, options)
-    aligning = (_align(model, gwas, matcher, options) for model in loaded)
-    aligned: list[Aligned] = []
-    while not (aligned and (aligned[-1].source >= 0).any()):  # until a model has something usable
-        if len(aligned) == len(loaded):
-            raise UserError(explain_nothing_usable(gwas_files[0], aligned))
-        aligned.append(next(aligning))
+    read = _read(models, paths, gwas_files, options)
+    aligned = _align_all(read, gwas_files[0], options)
+    sources = [
+        [model, *([path] if path else []), *gwas_files, *liftover] for model, path in zip(models, paths, strict=True)
+    ]
     snps: list[pd.DataFrame] = []
     tested: list[tuple[Model, GeneTests]] = []
-    with ThreadPoolExecutor(1) as writer:  # one model's tables are written while the next one is tested
-        writing: list[Future[None]] = []
-        for model, path, covariance, one, out in zip(
-            loaded, paths, read, chain(aligned, aligning), outputs, strict=True
-        ):
-            outcome = associate_model(model, covariance, gwas, one, options)
-            sources = [file for file in (model.path, path, *gwas_files, *liftover) if file is not None]
-            writing.append(writer.submit(write_outcome, outcome, sources, out, options))
-            report(outcome)
-            if options.snps_used:
-                snps.append(snp_table(model, gwas, outcome.aligned, outcome.tests, outcome.frequency))
-            if options.correlations:
-                tested.append((model, outcome.tests))
-        for written in writing:
-            written.result()
+    for outcome in _outcomes(read, aligned, sources, outputs, options):
+        report(outcome)
+        if options.snps_used:
+            snps.append(snp_table(outcome.model, read.gwas, outcome.aligned, outcome.tests, outcome.frequency))
+        if options.correlations:
+            tested.append((outcome.model, outcome.tests))
     if options.snps_used:
         write_snps(options.snps_used, snps)
     if options.correlations:
@@ -99,6 +79,63 @@ def associate(
         points = gwas_points(gwas_files, options.settings)
         points.insert(0, "trait", options.trait)
         write_table(options.gwas_points, points)
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """The models, their covariances as they are asked for, and the GWAS's rows of their variants."""
+
+    models: list[Model]
+    covariances: Iterator[Covariance]
+    gwas: Gwas
+    matcher: Matcher
+
+
+def _read(models: list[Path], covariances: Sequence[Path | None], gwas_files: list[Path], options: Options) -> _Inputs:
+    """Read the GWAS; models and covariances are read in threads meanwhile."""
+    key, by_place = options.model_db_snp_key or "rsid", options.match_by == "position"
+    with ThreadPoolExecutor(2) as pool:
+        keys = list(pool.map(lambda path: read_keys(path, key, by_place), models))
+    matcher = _matcher(keys, options)
+    thread = ThreadPoolExecutor(1)
+    promised = [thread.submit(read_model, path, key, by_place) for path in models]
+    ahead = ReadAhead(_read_covariance, zip(promised, covariances, strict=True), COVARIANCES_AHEAD)
+    gwas = read_gwas(gwas_files, matcher, options.settings)
+    if not any(len(file.code) for file in gwas.files):
+        raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, options.match_by))
+    loaded = [model.result() for model in promised]
+    for model in loaded:
+        check_calibration(model, options)
+    return _Inputs(loaded, ahead, gwas, matcher)
+
+
+def _align_all(read: _Inputs, gwas_file: Path, options: Options) -> Iterator[Aligned]:
+    """Each model's weights with their GWAS rows, as they are asked for. Errors: UserError if no model has a usable one."""
+    aligning = (_align(model, read.gwas, read.matcher, options) for model in read.models)
+    tried: list[Aligned] = []
+    for one in aligning:
+        tried.append(one)
+        if (one.source >= 0).any():
+            return chain(tried, aligning)
+    raise UserError(explain_nothing_usable(gwas_file, tried))
+
+
+def _outcomes(
+    read: _Inputs, aligned: Iterable[Aligned], sources: list[list[Path]], outputs: list[Path], options: Options
+) -> Iterator[Outcome]:
+    """Test the models one by one; the tables of one are written in a thread while the next is tested. sources: files of each."""
+    with ThreadPoolExecutor(1) as writer:
+        writing: deque[Future[None]] = deque()
+        for model, covariance, one, files, out in zip(
+            read.models, read.covariances, aligned, sources, outputs, strict=True
+        ):
+            outcome = associate_model(model, covariance, read.gwas, one, options)
+            writing.append(writer.submit(write_outcome, outcome, files, out, options))
+            yield outcome
+            while len(writing) > WRITTEN_BEHIND:
+                writing.popleft().result()
+        for written in writing:
+            written.result()
 
 
 def write_correlations(path: Path, tested: list[tuple[Model, GeneTests]], options: Options) -> None:

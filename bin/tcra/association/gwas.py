@@ -102,13 +102,18 @@ def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gw
     gwas = Gwas()
     for path in files:
         layout, columns = open_gwas(path, settings)
-        gwas.files.append(_read_file(path, layout, columns, matcher, settings, gwas))
+        if file := _read_file(path, layout, columns, matcher, settings, gwas):
+            gwas.files.append(file)
+    if not gwas.files:
+        where = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"
+        raise UserError(f"{where}: no usable rows below the header ({gwas.rows} with another number of cells)")
     return gwas
 
 
 def _read_file(
     path: Path, layout: Layout, columns: Columns, matcher: Matcher, settings: GwasSettings, gwas: Gwas
-) -> GwasFile:
+) -> GwasFile | None:
+    """None for a file without usable rows, such as that of a chromosome in a folder."""
     before = gwas.rows
 
     def malformed(line: int | None, cells: int, text: str) -> None:
@@ -131,7 +136,8 @@ def _read_file(
     odd = gwas.rows - before
     gwas.rows += read
     if read == 0:
-        raise UserError(f"{path} has no usable rows below its header ({odd} with another number of cells)")
+        log.warning("%s has no usable rows below its header (%d with another number of cells)", path.name, odd)
+        return None
     if odd > read:
         log.warning("%s: %d of %d rows have another number of cells than the header", path.name, odd, odd + read)
     return _make_file(path, columns, pa.Table.from_batches(kept), found, settings)

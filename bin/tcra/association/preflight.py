@@ -22,18 +22,24 @@ def check_gwas(path: Path, settings: GwasSettings | None = None) -> None:
     """
     settings = settings or GwasSettings()
     path = Path(path)
-    for file in list_gwas_files(None, path, None) if path.is_dir() else [path]:
+    files = list_gwas_files(None, path, None) if path.is_dir() else [path]
+    checked = 0
+    for file in files:
         layout, columns = open_gwas(file, settings)
         rows = _first_rows(file, layout)
         whole = [row for row in rows if len(row) == len(layout.header)]
         if not rows:
-            raise UserError(f"{file} has no rows below its header")
+            continue  # such as that of a chromosome in a folder
         if 2 * len(whole) < len(rows):
             raise UserError(
                 f"{file}: {len(rows) - len(whole)} of its first {len(rows)} rows have another number of cells than the header's "
                 f"{len(layout.header)}; name the separator with --separator, or use --handle_empty_columns if cells are empty"
             )
         _check_numbers(file, layout, columns, whole, settings)
+        checked += 1
+    if not checked:
+        where = files[0] if len(files) == 1 else f"{path}: each of its {len(files)} files"
+        raise UserError(f"{where} has no rows below its header")
 
 
 def _first_rows(path: Path, layout: Layout) -> list[list[str]]:
