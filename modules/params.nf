@@ -162,7 +162,9 @@ def missingInputs(settings) {
         (!fitting ? [traits: 'the traits table'] : [:]) +
         (settings.traits && fitting ? [genotypes: 'the genotypes for the gene models'] : [:])
     def start = training ? 'from tracks' : settings.model_dbs ? 'from model databases (--model_dbs)' : settings.scores ? 'from scores (--scores)' : 'from a trained model (--model)'
-    return needed.findAll { name, _what -> !settings[name] }.collect { name, what -> "`${name}` is missing: a run that starts ${start} needs ${what}" }
+    def starts = ['model', 'scores', 'model_dbs'].findAll { name -> settings[name] }
+    def several = starts.size() > 1 ? ["a run has one start: give one of " + starts.collect { name -> "`${name}`" }.join(', ')] : []
+    return several + needed.findAll { name, _what -> !settings[name] }.collect { name, what -> "`${name}` is missing: a run that starts ${start} needs ${what}" }
 }
 
 /** The text of --help, by the schema's groups. */

@@ -67,6 +67,7 @@ def test_a_start_that_is_not_what_it_should_be(nextflow: Run, tmp_path: Path) ->
         f"`scores`: {tmp_path}/scores is a folder, expected its files: '{tmp_path}/scores/*.parquet'",
         "half has breast.db, but not its covariances breast_cov.txt.gz",
         f"`outdir`: {tmp_path}/traits.csv is a file, expected a folder",
+        "a run has one start: give one of `model`, `scores`, `model_dbs`",
     ):
         assert message in done.stdout
     done = nextflow(

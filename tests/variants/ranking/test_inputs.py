@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from tcra.cli import UserError
 from tcra.common.accounting import Accounting
+from tcra.variants.ranking import variant_tables
 from tcra.variants.ranking.annotations import bed_membership, check_positions, state_memberships
 from tcra.variants.ranking.evidence import gwas_hits, lead_variants, listed
 from tcra.variants.ranking.sites import Sites, sites_of
@@ -152,7 +153,9 @@ def test_lead_variants_keep_the_best() -> None:
     assert lead_variants(sites, p, 5e-8, 0).tolist() == [0, 1, 2, 3, 4]
 
 
-def test_frequencies_from_a_vcf(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_frequencies_from_a_vcf(at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variant_tables, "ALLELES_AT_ONCE", at_once)
     path = tmp_path / "x.vcf"
     path.write_text(
         '##fileformat=VCFv4.2\n##INFO=<ID=AF,Number=A,Type=Float,Description="x">\n##FORMAT=<ID=GT,Number=1,Type=String,Description="x">\n'
@@ -164,7 +167,7 @@ def test_frequencies_from_a_vcf(tmp_path: Path) -> None:
     assert table.sites.identifiers() == ["1_5_A_C", "1_5_A_G", "1_6_A_T"]
     np.testing.assert_allclose(table.number("af")[:3], [0.25, 0.5, 0.75])
     assert table.rsid.to_pylist() == ["rs5", "rs5", "", ""]
-    assert [text for _, text in table.unread] == ["1:7 A><DEL>"]
+    assert table.unread == ((4, "1:7 A><DEL>"),)
 
 
 def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores, script) -> None:

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,6 +38,7 @@ ROLES = {
     "chrom": "chromosome", "pos": "position", "ref": "non_effect_allele", "alt": "effect_allele", "effect": "effect_allele",
     "rsid": "snp", "p": "pvalue", "beta": "beta", "af": "freq",
 }  # fmt: skip
+ALLELES_AT_ONCE = 200_000
 PARQUET_MAGIC, BCF_MAGIC = b"PAR1", b"BCF"
 RSID = re.compile(r"^rs\d+$")
 
@@ -288,22 +290,32 @@ def _numbers(texts: pa.Array) -> NDArray[np.float64]:
 
 
 def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
-    rows = list(vcf_alleles(path))
-    if not rows:
-        raise UserError(f"{path} has no variants")
-    usable = [bool(re.match("^[ACGTN]+$", f"{row[2]}{row[3]}")) and row[1] < 1 << POSITION_BITS for row in rows]
     builder = SitesBuilder()
-    kept = [row for row, good in zip(rows, usable, strict=True) if good]
     kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
-    builder.add(*(pa.array([row[at] for row in kept], kind) for at, kind in enumerate(kinds)))
-    rsid = pa.array([name if RSID.match(name) else "" for *_, name, _ in rows], pa.string())
-    numbers = {"af": np.array([frequency for *_, frequency in rows], np.float64)} if "af" in wanted else {}
-    unread = [
-        (at + 1, f"{row[0]}:{row[1]} {row[2]}>{row[3]}")
-        for at, (row, good) in enumerate(zip(rows, usable, strict=True))
-        if not good
-    ]
-    return VariantTable(path, np.array(usable), builder.build(), rsid, numbers, tuple(unread))
+    usable: list[NDArray[np.bool_]] = []
+    names: list[pa.Array] = []
+    frequencies: list[NDArray[np.float64]] = []
+    unread: list[tuple[int, str]] = []
+    alleles, number = vcf_alleles(path), 0
+    while rows := list(
+        islice(alleles, ALLELES_AT_ONCE)
+    ):  # a file of the whole genome's variants as Python objects is too large
+        good = [bool(re.match("^[ACGTN]+$", f"{row[2]}{row[3]}")) and row[1] < 1 << POSITION_BITS for row in rows]
+        kept = [row for row, use in zip(rows, good, strict=True) if use]
+        builder.add(*(pa.array([row[at] for row in kept], kind) for at, kind in enumerate(kinds)))
+        usable.append(np.array(good))
+        names.append(pa.array([name if RSID.match(name) else "" for *_, name, _ in rows], pa.string()))
+        frequencies.append(np.array([frequency for *_, frequency in rows], np.float64))
+        unread += [
+            (number + at + 1, f"{row[0]}:{row[1]} {row[2]}>{row[3]}")
+            for at, (row, use) in enumerate(zip(rows, good, strict=True))
+            if not use
+        ]
+        number += len(rows)
+    if not number:
+        raise UserError(f"{path} has no variants")
+    numbers = {"af": np.concatenate(frequencies)} if "af" in wanted else {}
+    return VariantTable(path, np.concatenate(usable), builder.build(), pa.concat_arrays(names), numbers, tuple(unread))
 
 
 def vcf_alleles(path: Path) -> Iterator[tuple[str, int, str, str, str, float]]:
