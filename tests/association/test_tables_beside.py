@@ -116,6 +116,11 @@ def test_opposite_signs_are_flagged(small, associate_main) -> None:
     assert flags.to_dict() == {"G1": "opposite_signs", "G2": ""}
 
 
+def test_a_joint_covariance_alone_does_nothing(small, associate_main, user_error) -> None:
+    with user_error("--joint-covariance is for the table of --correlations"):
+        run(small, associate_main, "--joint-covariance", small.covariance)
+
+
 def test_calibration_needs_both_numbers(small, associate_main, user_error) -> None:
     with user_error("--gwas_h2 and --gwas_N go together"):
         run(small, associate_main, "--gwas_h2", "0.3")

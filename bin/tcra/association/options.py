@@ -37,5 +37,7 @@ class Options:
             raise UserError(f"--gwas_h2 {self.gwas_h2}: expected a heritability between 0 and 1")
         if self.liftover is not None and self.match_by != "position":
             raise UserError("--liftover changes positions; give --match-by position too")
+        if self.joint_covariance and self.correlations is None:
+            raise UserError("--joint-covariance is for the table of --correlations; give that too, or leave both out")
         if self.gwas_N is not None and self.gwas_N <= 0:
             raise UserError(f"--gwas_N {self.gwas_N}: expected the number of samples")
