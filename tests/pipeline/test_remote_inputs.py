@@ -38,7 +38,8 @@ def test_every_kind_of_address_passes_the_checks(nextflow: Run, tmp_path: Path) 
     }  # fmt: skip
     flags = [part for name, path in given.items() for part in (f"--{name}", path)]
     done = nextflow(*flags, "--clip", "x", folder=tmp_path, status=2)
-    assert "1 mistake in the parameters" in done.stdout and "`clip` is x" in done.stdout
+    assert "2 mistakes in the parameters" in done.stdout
+    assert "`clip` is x" in done.stdout and "a run has one start" in done.stdout
 
 
 def test_files_of_a_web_server_are_staged(nextflow: Run, tmp_path: Path, address: str) -> None:
