@@ -207,7 +207,9 @@ def test_a_user_error_is_one_line(script: Callable, checkpoints: Callable, fasta
     (tmp_path / "v.txt").write_text("1_11_A\n")
     files = ("--fasta", fasta, "--variants", tmp_path / "v.txt", "--out", tmp_path / "s.parquet")
     done = script("score_variants.py", "--model", checkpoints(0), *files, *SMALL, status=2)
-    assert re.fullmatch("[0-9:]+ running on the .*\nerror: .*v.txt line 1.*\n", done.stderr)  # nothing from TensorFlow, no traceback
+    assert re.fullmatch(
+        "[0-9:]+ running on the .*\nerror: .*v.txt line 1.*\n", done.stderr
+    )  # nothing from TensorFlow, no traceback
     refused = script("score_variants.py", "--model", "x", *files[:-1], tmp_path, status=2)
     assert refused.stderr.splitlines()[-1].endswith(
         f"argument --out: {tmp_path} is a folder, not a file; give a file's name in it"
