@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from tcra.association.figures.draw import draw_all, gene_positions
-from tcra.association.multiple_testing import benjamini_hochberg, bonferroni, inflation, log10_pvalue
+from tcra.association.multiple_testing import benjamini_hochberg, bonferroni, inflation
 from tcra.association.omnibus import omnibus, read_correlations
 from tcra.association.outputs import flags_path
+from tcra.association.pvalue import log10_pvalue
 from tcra.association.result_files import read_record, read_result
 from tcra.cli import UserError
 from tcra.common.accounting import Accounting, accounting_paths

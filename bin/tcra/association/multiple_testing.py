@@ -1,21 +1,11 @@
-"""Many tests: log10 p beyond floating point, Bonferroni, Benjamini–Hochberg, genomic inflation, ACAT."""
+"""Many tests: Bonferroni, Benjamini–Hochberg, genomic inflation, ACAT."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_ndtr, logsumexp, ndtr
+from scipy.special import logsumexp
 from scipy.stats import chi2, false_discovery_control
 
 Floats = NDArray[np.float64]
-
-
-def ln_pvalue(zscore: ArrayLike) -> Floats:
-    """Natural logarithm of the two-sided p of z (n,), exact where p itself would be 0 (|z| above 37)."""
-    return log_ndtr(-np.abs(np.asarray(zscore, np.float64))) + np.log(2)
-
-
-def log10_pvalue(zscore: ArrayLike) -> Floats:
-    """log10 of the two-sided p of z (n,): a number of at most 0."""
-    return np.minimum(ln_pvalue(zscore) / np.log(10), 0.0)
 
 
 def bonferroni(pvalue: ArrayLike) -> Floats:
@@ -64,8 +54,3 @@ def acat_ln(ln_p: Floats) -> float:
     if body > 0:
         ln_sum = np.logaddexp(ln_sum, np.log(body))
     return float(-(ln_sum - np.log(len(ln_p))) - np.log(np.pi))
-
-
-def two_sided(zscore: ArrayLike) -> Floats:
-    """p of z (n,): 2 Φ(-|z|)."""
-    return 2 * ndtr(-np.abs(np.asarray(zscore, np.float64)))

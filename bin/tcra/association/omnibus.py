@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tcra.association.joint import JointTest, joint_test
-from tcra.association.multiple_testing import acat_ln, benjamini_hochberg, bonferroni, ln_pvalue
+from tcra.association.multiple_testing import acat_ln, benjamini_hochberg, bonferroni
+from tcra.association.pvalue import ln_pvalue
 from tcra.association.result_files import read_result
 from tcra.cli import UserError
 

@@ -11,7 +11,7 @@ from tcra.association.alignment import NOT_IN_GWAS, Aligned
 from tcra.association.covariance import Covariance
 from tcra.association.gwas import Gwas
 from tcra.association.model import Model
-from tcra.association.multiple_testing import two_sided
+from tcra.association.pvalue import two_sided
 from tcra.association.statistic import NO_COVARIANCE, GeneTests
 from tcra.common.accounting import Accounting
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tcra.association.covariance import Covariance
 from tcra.association.model import Model
-from tcra.association.multiple_testing import two_sided
+from tcra.association.pvalue import two_sided
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -11,7 +11,7 @@ from tcra.association.delimited import read_batches
 from tcra.association.dialects import EFFECT_ROLES
 from tcra.association.effects import compute_effects
 from tcra.association.gwas import open_gwas
-from tcra.association.multiple_testing import log10_pvalue
+from tcra.association.pvalue import log10_pvalue
 from tcra.association.settings import GwasSettings
 from tcra.common.genome.chromosomes import plain_name
 
