@@ -2,10 +2,10 @@
 // From a tissue's transcription-factor ChIP-seq tracks to the genes behind a trait.
 // A run can start at the tracks, at a trained model (--model), at scores (--scores) or at model databases (--model_dbs).
 
-include { validated                                            } from './modules/params'
+include { validated; parametersText                            } from './modules/params'
 include { sourcesOf                                            } from './modules/sources'
 include { rows                                                 } from './modules/tables'
-include { givenInputs; demoInputs; withIndex; withCompanions; checkpointFiles; bigwigsOf; traitsOf } from './modules/inputs'
+include { givenInputs; demoInputs; withIndex; withCompanions; checkpointFiles; bigwigsOf; withBigwigs; traitsOf } from './modules/inputs'
 include { DEMO                                                 } from './modules/demo'
 include { CHECK_INPUTS                                         } from './modules/check_inputs'
 include { PLAN                                                 } from './modules/plan'
@@ -59,8 +59,7 @@ workflow {
             sourcesOf('plan_tracks.py'), input.map { files -> files.tracks }, bigwigs.map { _index, bigwig -> bigwig }.toList(),
             input.map { files -> files.windows }, fasta, settings.coverage_settings, checked
         )
-        track = PLAN.out.tracks.flatMap { table -> rows(table) }.map { row -> [row.index, row] }
-            .join(bigwigs).map { _index, row, bigwig -> [row, bigwig] }                               // [row, bigWig]
+        track = PLAN.out.tracks.combine(bigwigs.toList().map { pairs -> [pairs] }).flatMap { table, pairs -> withBigwigs(table, pairs) }   // [row, bigWig]
         COVERAGE(sourcesOf('read_coverage.py'), track, PLAN.out.windows)
         shard = PLAN.out.shards.flatMap { table -> rows(table) }                                                          // {name, split, start, end}
         TFRECORDS(sourcesOf('write_tfrecords.py'), shard, COVERAGE.out.coverage.collect(sort: true), PLAN.out.windows, fasta)
@@ -145,8 +144,7 @@ workflow {
     }
     versions = channel.topic('versions').map { process, tool, version -> "${process}\t${tool}\t${version}" }.unique()
         .collectFile(name: 'versions.tsv', newLine: true, sort: true).first()
-    used = channel.of(groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(settings.findAll { name, value -> value != null && !name.endsWith('_settings') })))
-        .collectFile(name: 'parameters.json').first()
+    used = channel.of(parametersText(settings)).collectFile(name: 'parameters.json').first()
     REPORT(
         sourcesOf('render_report.py'), accounting.collect(sort: true), history, correlations, ranking, enrichment, summaries, combined,
         input.map { files -> files.genes ?: [] }, truth, versions, used

@@ -53,6 +53,16 @@ def bigwigsOf(table) {
     return rows(table, [['bigwig', 'file']]).withIndex().collect { row, index -> [index.toString(), fileOf(row.bigwig ?: row.file, table)] }
 }
 
+/** Each planned track with its bigWig, of pairs [index, file]. A track on one side only would be lost in silence: that stops the run. */
+def withBigwigs(table, pairs) {
+    def files = pairs.collectEntries { index, bigwig -> [(index): bigwig] }
+    def planned = rows(table)
+    if (planned.collect { row -> row.index }.toSet() != files.keySet()) {
+        exit 1, "${table.name} plans ${planned.size()} tracks, the tracks table has ${files.size()}, and they are not the same: please report this fault"
+    }
+    return planned.collect { row -> [row, files[row.index]] }
+}
+
 /** Traits as [{trait, kind: file or folder}, its GWAS]. */
 def traitsOf(table) {
     return rows(table, [['trait'], ['path']]).collect { row ->

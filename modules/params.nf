@@ -22,6 +22,12 @@ def validated(given, schemaFile) {
     return settings + schema['$defs'].collectEntries { group, rules -> [(group + '_settings'): settings.subMap(rules.properties.keySet())] }
 }
 
+/** The parameters that are set, as JSON for the report. */
+def parametersText(settings) {
+    def given = settings.findAll { name, value -> value != null && !name.endsWith('_settings') }
+    return groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(given))
+}
+
 /** The schema file as a map. */
 def readSchema(schemaFile) {
     return new groovy.json.JsonSlurper().parseText(file(schemaFile).text)
