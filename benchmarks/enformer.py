@@ -165,7 +165,7 @@ def measure(arguments: argparse.Namespace, what: str, prefix: Path, result: Path
 def make_weights(small: bool, prefix: Path) -> None:
     """A checkpoint with random weights and the published head of 5,313 tracks; batch norms get averages that are not zero."""
     from tcra.enformer.checkpoint import save_checkpoint
-    from tcra.enformer.model import Enformer
+    from tcra.enformer.enformer_model import Enformer
 
     model = Enformer(sizes(small, 5313), seed=1)
     for key, variable in model.variables_by_key.items():

@@ -86,7 +86,7 @@ def write_plink(folder: Path) -> np.ndarray:
 def write_checkpoint(prefix: Path) -> None:
     """The published size and number of tracks, random weights."""
     from tcra.enformer.checkpoint import save_checkpoint
-    from tcra.enformer.model import Enformer
+    from tcra.enformer.enformer_model import Enformer
     from tcra.enformer.sizes import Sizes
 
     model = Enformer(Sizes(tracks=5313), seed=1)
@@ -129,7 +129,7 @@ def write_embeddings(folder: Path, shards: dict[str, int]) -> None:
     """Random embeddings of the windows in FOLDER/data, under the record of the trunk FOLDER/variables."""
     from tcra.enformer.checkpoint import load_model
     from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum, trunk_key
-    from tcra.enformer.windows import read_windows
+    from tcra.enformer.shard_windows import read_windows
 
     trunk = trunk_key(load_model(folder / "variables", LENGTH, BINS))
     (folder / "embeddings").mkdir()
@@ -148,7 +148,7 @@ def write_embeddings(folder: Path, shards: dict[str, int]) -> None:
 
 def write_associations(path: Path, trait: str, size: int, genes: int) -> None:
     """A table with S-PrediXcan's columns under the null, and its accounting."""
-    from tcra.association.results import COLUMNS
+    from tcra.association.result_tables import COLUMNS
 
     path.parent.mkdir(exist_ok=True)
     record = {"trait": trait, "snp_set": size, "model": path.stem}

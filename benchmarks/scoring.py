@@ -30,19 +30,19 @@ import tensorflow as tf
 from tcra.common.genome.fasta import Genome
 from tcra.enformer.attention import QUERY_BLOCK
 from tcra.enformer.checkpoint import load_model
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import AttentionPool
-from tcra.enformer.model import Enformer
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables
-from tcra.variants.reading.check import ChromosomeVariants
+from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring.cost import rows_for
 from tcra.variants.scoring.fast import FastScorer
 from tcra.variants.scoring.naive import NaiveScorer
 from tcra.variants.scoring.network import Network
 from tcra.variants.scoring.phases import chunk_span, phase_gathers
-from tcra.variants.scoring.plan import chunk_size
-from tcra.variants.scoring.reference import Reference
-from tcra.variants.scoring.windows import VariantWindows
+from tcra.variants.scoring.reference_codes import Reference
+from tcra.variants.scoring.sharing_plan import chunk_size
+from tcra.variants.scoring.variant_windows import VariantWindows
 
 Result = TypeVar("Result")
 SPACINGS = (100, 300, 1_000, 10_000)

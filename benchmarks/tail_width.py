@@ -32,10 +32,10 @@ def main() -> None:
     import tempfile
 
     import tensorflow as tf
-    from tcra.enformer.fit import Schedule, fit
     from tcra.enformer.layers import ConvBlock, Linear, Training, gelu
     from tcra.enformer.problems import Problem, shuffled_positions
     from tcra.enformer.train import inverse_softplus
+    from tcra.enformer.training_loop import Schedule, fit
     from tcra.enformer.variables import Variables
 
     random = np.random.default_rng(1)

@@ -66,7 +66,7 @@ def measure(command: list[str]) -> tuple[float, float, float]:
 
 def same_records(first: Path, second: Path) -> bool:
     sys.path.insert(0, str(ROOT / "bin"))
-    from tcra.tracks.shards import read_features, read_records
+    from tcra.tracks.record_shards import read_features, read_records
 
     pairs = zip(read_records(first), read_records(second), strict=True)
     return all(read_features(a) == read_features(b) for a, b in pairs)

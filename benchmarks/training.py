@@ -39,8 +39,8 @@ def run(
 ) -> tuple[float, float, int, float]:
     """Best validation loss, its Pearson R and step, CPU seconds."""
     import pandas as pd
-    from tcra.enformer.fit import Schedule
     from tcra.enformer.train import train
+    from tcra.enformer.training_loop import Schedule
 
     steps = arguments.examples // batch
     schedule = Schedule(steps, batch, rate, max(steps // VALIDATIONS, 1), patience=0, seed=seed)
@@ -69,7 +69,7 @@ def main() -> None:
     from tcra.enformer.checkpoint import load_model
     from tcra.enformer.embed import embed_shards
     from tcra.enformer.problems import shard_names
-    from tcra.tracks.statistics import Statistics
+    from tcra.tracks.dataset_statistics import Statistics
 
     statistics = Statistics.read(arguments.tfrecords)
     with tempfile.TemporaryDirectory() as name:

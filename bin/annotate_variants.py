@@ -54,7 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.variants.annotation.stage import annotate_variants
+    from tcra.variants.annotation.annotate_variants import annotate_variants
 
     annotate_variants(arguments)
 

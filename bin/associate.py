@@ -5,7 +5,7 @@ import argparse
 
 from tcra import cli
 from tcra.association.arguments import add_arguments
-from tcra.association.settings import GwasSettings
+from tcra.association.gwas.settings import GwasSettings
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -16,13 +16,13 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.associate import associate
-    from tcra.association.gwas import list_gwas_files
-    from tcra.association.options import Options
-    from tcra.association.outputs import output_paths
+    from tcra.association.gwas.read_gwas import list_gwas_files
+    from tcra.association.output_paths import output_paths
+    from tcra.association.settings import Options
 
     settings = GwasSettings.from_arguments(arguments)
     if arguments.traits:
-        from tcra.association.traits import apply_trait
+        from tcra.association.gwas.traits_table import apply_trait
 
         settings = apply_trait(arguments, settings)
     files = list_gwas_files(arguments.gwas_file, arguments.gwas_folder, arguments.gwas_file_pattern)

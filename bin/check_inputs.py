@@ -24,10 +24,10 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     import json
 
-    from tcra.association.preflight import check_gwas
-    from tcra.association.traits import read_traits
+    from tcra.association.gwas.check_gwas import check_gwas
+    from tcra.association.gwas.traits_table import read_traits
     from tcra.common.files import atomic_text
-    from tcra.expression.preflight import check_expression
+    from tcra.expression.check_expression import check_expression
 
     checked: dict[str, object] = {}
     if arguments.genotypes:

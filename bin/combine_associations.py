@@ -23,7 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.association.combine import combine
+    from tcra.association.study.combine import combine
 
     combine(arguments.associations, arguments.out, arguments.threshold, arguments.genes)
 

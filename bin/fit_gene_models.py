@@ -115,7 +115,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.expression.fit import Inputs, Options, fit_chunk
+    from tcra.expression.fit_chunk import Inputs, Options, fit_chunk
 
     inputs = Inputs(arguments.genotypes, arguments.expression, arguments.genes, arguments.snp_sets)
     options = Options(

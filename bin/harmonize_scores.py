@@ -39,7 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.variants.lifting.harmonize import harmonize_scores
+    from tcra.variants.lifting.harmonize_scores import harmonize_scores
 
     harmonize_scores(arguments)
 

@@ -30,7 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.variants.lifting.stage import lift_variants
+    from tcra.variants.lifting.lift_variants import lift_variants
 
     lift_variants(arguments)
 

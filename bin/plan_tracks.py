@@ -55,7 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.tracks.plan import plan_tracks
+    from tcra.tracks.plan_tracks import plan_tracks
 
     plan_tracks(arguments)
 

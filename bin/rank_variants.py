@@ -135,7 +135,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.variants.ranking.stage import rank_variants
+    from tcra.variants.ranking.rank_variants import rank_variants
 
     rank_variants(arguments)
 

@@ -64,7 +64,7 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.enformer.quiet import load_tensorflow
 
     load_tensorflow()
-    from tcra.variants.scoring.score import score_variants
+    from tcra.variants.scoring.score_variants import score_variants
 
     score_variants(arguments)
 

@@ -25,7 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.variants.reading.split import split_variants
+    from tcra.variants.reading.split_variants import split_variants
 
     split_variants(arguments)
 

@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 
 from tcra import cli
+from tcra.errors import UserError
 
 DEFAULTS = {"cached": (32, 1e-3), "published": (8, 1e-4), "baseline": (16, 1e-3)}  # batch size, learning rate
 
@@ -62,8 +63,8 @@ def main(arguments: argparse.Namespace) -> None:
 
     load_tensorflow()
     from tcra.enformer.devices import make_repeatable, prepare_devices
-    from tcra.enformer.fit import Schedule
     from tcra.enformer.train import train
+    from tcra.enformer.training_loop import Schedule
 
     prepare_devices()
     make_repeatable()
@@ -80,7 +81,7 @@ def main(arguments: argparse.Namespace) -> None:
             dropout=arguments.dropout,
         )
     except ValueError as error:
-        raise cli.UserError(f"command line: {error}") from None
+        raise UserError(f"command line: {error}") from None
     train(arguments, schedule)
 
 

@@ -18,16 +18,13 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from tcra import __version__
+from tcra.errors import UserError
 
 Item = TypeVar("Item")
 # Set before numpy is imported. On matrices as small as ours more threads only wait, processes share the cores, and sums come out the
 # same on any machine. TensorFlow has threads of its own.
 ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-log = logging.getLogger("tcra")
-
-
-class UserError(Exception):
-    """Something the user can mend. The message is one line: what is wrong, in which file and line, what was expected, what to do."""
+log = logging.getLogger(__name__)
 
 
 def make_parser(description: str) -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from scipy.stats import norm
-from tcra.cli import UserError
+from tcra.errors import UserError
 
 BIN = Path(__file__).resolve().parents[2] / "bin"
 

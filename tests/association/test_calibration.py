@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from scipy.stats import binom, norm
-from tcra.association.correlation import correlate
-from tcra.association.covariance import Covariance, read_covariance
-from tcra.association.model import Model, read_model
-from tcra.association.multiple_testing import benjamini_hochberg
-from tcra.association.omnibus import omnibus
-from tcra.association.results import calibrate
+from tcra.association.model_correlation import correlate
+from tcra.association.models.covariance import Covariance, read_covariance
+from tcra.association.models.prediction_model import Model, read_model
+from tcra.association.result_tables import calibrate
 from tcra.association.statistic import GeneTests, associate_genes
+from tcra.association.study.omnibus import omnibus
+from tcra.common.multiple_testing import benjamini_hochberg
 
 COPIES = int(os.environ.get("TCRA_NULL_DRAWS", "3000"))  # of each gene
 LEVELS = (0.05, 0.01, 0.001)

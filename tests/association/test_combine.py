@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tcra.association.multiple_testing import benjamini_hochberg
-from tcra.association.omnibus import read_correlations
+from tcra.association.study.omnibus import read_correlations
+from tcra.common.multiple_testing import benjamini_hochberg
 
 from .conftest import WEIGHTS, write_covariance, write_model
 
@@ -210,8 +210,8 @@ def test_each_trait_has_its_own_figure(small, associate_main, combine_main) -> N
 
 
 def test_gwas_points_are_thinned(tmp_path: Path) -> None:
-    from tcra.association.figures.gwas_points import gwas_points
-    from tcra.association.settings import GwasSettings
+    from tcra.association.gwas.gwas_points import gwas_points
+    from tcra.association.gwas.settings import GwasSettings
 
     rng = np.random.default_rng(1)
     p = rng.uniform(size=20_000)

@@ -11,10 +11,10 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.association.delimited import _Collapsed, read_batches, read_layout
-from tcra.association.dialects import find_columns
-from tcra.association.settings import GwasSettings
-from tcra.cli import UserError
+from tcra.association.gwas.gwas_columns import find_columns
+from tcra.association.gwas.settings import GwasSettings
+from tcra.common.delimited import _Collapsed, read_batches, read_layout
+from tcra.errors import UserError
 
 from .conftest import VARIANTS
 

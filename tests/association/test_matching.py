@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tcra.association.overlap import notation_of
+from tcra.association.explain_overlap import notation_of
 from tcra.common.genome.liftover import MAPPED, Liftover
 from tcra.common.genome.one_hot import complement
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tcra.association.model import read_model
-from tcra.association.model_database import first_variant, read_keys
-from tcra.cli import UserError
+from tcra.association.models.prediction_model import read_model
+from tcra.association.models.weights_database import first_variant, read_keys
+from tcra.errors import UserError
 
 from .conftest import BIN
 
@@ -83,7 +83,7 @@ def test_no_more_memory_is_reserved_than_the_weights_take(tmp_path: Path) -> Non
     """Where a scheduler limits the address space, the driver would end the process."""
     path = make(tmp_path / "m.db", [("rs1", "A", 1.0, "A", "C")])
     code = (
-        "import sys, pathlib; from tcra.association.model_database import read_keys; read_keys(pathlib.Path(sys.argv[1])); "
+        "import sys, pathlib; from tcra.association.models.weights_database import read_keys; read_keys(pathlib.Path(sys.argv[1])); "
         "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmPeak')))"
     )
     done = subprocess.run([sys.executable, "-c", code, path], cwd=BIN, capture_output=True, text=True, check=True)

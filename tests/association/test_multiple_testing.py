@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import cauchy, chi2, norm
-from tcra.association.joint import chi2_ln_sf, joint_test
-from tcra.association.multiple_testing import acat_ln, benjamini_hochberg, bonferroni, inflation
-from tcra.association.pvalue import ln_pvalue, log10_pvalue
+from tcra.association.study.joint import chi2_ln_sf, joint_test
+from tcra.common.multiple_testing import acat_ln, benjamini_hochberg, bonferroni, inflation
+from tcra.common.pvalues import ln_pvalue, log10_pvalue
 
 P = st.lists(st.floats(1e-8, 0.999999), min_size=1, max_size=40)
 

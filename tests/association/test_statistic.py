@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
-from tcra.association.covariance import Covariance, single_snp_covariance
-from tcra.association.effects import compute_effects, fix_infinite, parse_numbers
-from tcra.association.model import Model
+from tcra.association.gwas.effects import compute_effects, fix_infinite, parse_numbers
+from tcra.association.models.covariance import Covariance, single_snp_covariance
+from tcra.association.models.prediction_model import Model
 from tcra.association.statistic import associate_genes
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tcra.association.preflight import check_gwas
-from tcra.association.settings import GwasSettings
-from tcra.association.traits import read_traits, trait_named
+from tcra.association.gwas.check_gwas import check_gwas
+from tcra.association.gwas.settings import GwasSettings
+from tcra.association.gwas.traits_table import read_traits, trait_named
 
 from .conftest import WEIGHTS, write_covariance, write_model
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tcra import __version__, cli
 from tcra.common.provenance import as_json, provenance
+from tcra.errors import UserError
 
 BIN = Path(__file__).resolve().parents[2] / "bin"
 
@@ -30,7 +31,7 @@ def raising(error: BaseException):
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [
-        (cli.UserError("a.vcf line 3:\n no"), 2, "error: a.vcf line 3: no\n"),
+        (UserError("a.vcf line 3:\n no"), 2, "error: a.vcf line 3: no\n"),
         (KeyboardInterrupt(), 130, "error: interrupted; run the same command again to go on\n"),
         (MemoryError(), 137, "error: out of memory; give the task more memory or make its shard smaller\n"),
         (

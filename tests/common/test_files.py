@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from tcra.cli import UserError
 from tcra.common.files import BGZF_END, atomic_folder, atomic_path, atomic_text, checksum, open_text, read_start
+from tcra.errors import UserError
 
 
 def left_over(folder: Path) -> list[str]:

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from tcra.cli import UserError
 from tcra.common.genome.genes import Gene, read_annotation
+from tcra.errors import UserError
 
 GTF = """#!genome
 chr1\tx\tgene\t101\t200\t.\t+\t.\tgene_id "ENSG00000000001.4"; gene_type "protein_coding"; gene_name "ONE"; level 2;

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.cli import UserError
 from tcra.common.genome.chromosomes import ChromosomeNames, naming_hint, plain_name, sort_key
 from tcra.common.genome.fasta import Genome, write_index
 from tcra.common.genome.intervals import Interval, IntervalIndex, read_bed
 from tcra.common.genome.one_hot import complement, one_hot, reverse_complement
+from tcra.errors import UserError
 
 
 def test_plain_names() -> None:

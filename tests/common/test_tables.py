@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tcra.cli import UserError
 from tcra.common.tables import Column, read_table, require_columns
+from tcra.errors import UserError
 
 COLUMNS = [
     Column("id"),

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.cli import UserError
 from tcra.demo.compare import auroc, compare_demo
+from tcra.errors import UserError
 
 Tables = dict[str, pd.DataFrame]
 TRACKS = ["FOX_epithelium", "CTC_epithelium"]

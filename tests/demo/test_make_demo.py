@@ -167,7 +167,7 @@ def test_gwas_alleles_and_signs_fit_the_trait_genes(demo: Path, planted: dict, g
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_truth_has_what_the_aims_need(seed: int) -> None:
     from tcra.demo.cohort import LENGTHS, MOTIF_SNPS, SNPS
-    from tcra.demo.genes import choose_causes, place_genes
+    from tcra.demo.demo_genes import choose_causes, place_genes
     from tcra.demo.sequence import plant_enhancers, random_letters
     from tcra.demo.snps import make_snps
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tcra.enformer.checkpoint import save_checkpoint
-from tcra.enformer.model import Enformer
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.sizes import Sizes, tower_widths
 
 SIZES = Sizes(

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tcra.cli import UserError
 from tcra.enformer.checkpoint import save_model
 from tcra.enformer.embed import embed_shards
 from tcra.enformer.evaluate import evaluate
-from tcra.enformer.fit import Schedule
 from tcra.enformer.train import train
+from tcra.enformer.training_loop import Schedule
+from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model, write_data_set
 from .test_training import options

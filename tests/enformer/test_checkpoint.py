@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from tcra.cli import UserError
 from tcra.enformer.checkpoint import load_model, save_checkpoint, save_model, track_names
 from tcra.enformer.keys import SUFFIX, canonical_key
+from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tcra.enformer.correlation import StreamingPearson
 from tcra.enformer.evaluate import TrackMeasures
 from tcra.enformer.poisson import poisson_loss
+from tcra.enformer.streaming_correlation import StreamingPearson
 
 
 @settings(max_examples=30, deadline=None)

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from tcra.cli import UserError
 from tcra.enformer import embedding_writer
 from tcra.enformer.augmentation import augment, parse_augmentations
 from tcra.enformer.devices import visible_gpus
 from tcra.enformer.embed import batch_size, embed_shards, gpu_commands, run_on_gpus
 from tcra.enformer.embeddings import open_embeddings, trunk_key
+from tcra.enformer.shard_windows import read_windows
 from tcra.enformer.sizes import Sizes
-from tcra.enformer.windows import read_windows
+from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model, write_data_set
 

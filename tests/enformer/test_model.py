@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tcra.enformer.checkpoint import load_model
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import Training, pool_pairs
-from tcra.enformer.model import Enformer
 from tcra.enformer.positions import position_features
 from tcra.enformer.sizes import Sizes, tower_widths
 

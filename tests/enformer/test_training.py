@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
-from tcra.cli import UserError
-from tcra.enformer import fit as fit_module
+from tcra.enformer import training_loop
 from tcra.enformer.augmentation import parse_augmentations
 from tcra.enformer.baseline import Baseline, load_network
 from tcra.enformer.checkpoint import load_model
 from tcra.enformer.embed import embed_shards
-from tcra.enformer.fit import Schedule
-from tcra.enformer.model import Enformer
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.problems import CachedTail, shuffled_positions
 from tcra.enformer.train import inverse_softplus, train
+from tcra.enformer.training_loop import Schedule
+from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model, write_data_set
 
@@ -72,7 +72,7 @@ def test_killed_and_run_again_gives_the_same_bytes(
 ):
     """Killed right after the state of one validation was written, and also in the middle of the steps that follow."""
     calls = []
-    save = fit_module.RunState.save
+    save = training_loop.RunState.save
 
     def save_and_die(self, path, key):
         save(self, path, key)
@@ -81,7 +81,7 @@ def test_killed_and_run_again_gives_the_same_bytes(
             raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(fit_module.RunState, "save", save_and_die)
+        patch.setattr(training_loop.RunState, "save", save_and_die)
         with pytest.raises(Killed):
             train(options(checkpoint, data_set, tmp_path / "model", embeddings=cache), SCHEDULE)
     assert not (tmp_path / "model" / "model.json").exists()
@@ -94,14 +94,14 @@ def test_a_state_of_other_settings_is_not_used(
     checkpoint: Path, data_set: Path, cache: Path, undisturbed: Path, tmp_path: Path, monkeypatch
 ):
     with monkeypatch.context() as patch:
-        patch.setattr(fit_module.RunState, "save", lambda self, path, key: (_save(self, path, key), _raise(Killed)))
+        patch.setattr(training_loop.RunState, "save", lambda self, path, key: (_save(self, path, key), _raise(Killed)))
         with pytest.raises(Killed):
             train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache), Schedule(12, 8, 0.1, 4, 0))
     train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache), SCHEDULE)
     assert (tmp_path / "m" / FILES[1]).read_bytes() == (undisturbed / FILES[1]).read_bytes()
 
 
-_save = fit_module.RunState.save
+_save = training_loop.RunState.save
 
 
 def _raise(error: type[BaseException]) -> None:
@@ -133,7 +133,7 @@ def test_the_best_and_the_last_variables_are_kept(undisturbed: Path, data_set: P
     for prefix, step in ((undisturbed, losses.idxmin()), (undisturbed / "last" / "variables", 12)):
         model = load_model(prefix, SIZES.input_length, SIZES.target_bins)
         problem = CachedTail(model, data_set, cache, tmp_path, "head", 8, 1)
-        loss, _ = fit_module.validate(problem, partial(predict_tail, model))
+        loss, _ = training_loop.validate(problem, partial(predict_tail, model))
         assert loss == pytest.approx(losses[step], rel=1e-5)
 
 
@@ -186,7 +186,7 @@ def test_published_mode_resumes_too(checkpoint: Path, data_set: Path, published:
             raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(fit_module.RunState, "save", save_and_die)
+        patch.setattr(training_loop.RunState, "save", save_and_die)
         with pytest.raises(Killed):
             train(options(checkpoint, data_set, tmp_path / "m", trunk_mode="published"), PUBLISHED)
     train(options(checkpoint, data_set, tmp_path / "m", trunk_mode="published"), PUBLISHED)

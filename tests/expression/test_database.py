@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 from tcra.expression.gene_model import MODELLED, GeneModel, joint_covariances
-from tcra.expression.multiple_testing import q_values
+from tcra.expression.q_values import q_values
 
 from .conftest import Cohort
 

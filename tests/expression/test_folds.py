@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.cli import UserError
+from tcra.errors import UserError
 from tcra.expression.folds import RRandom, draw_folds
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tcra.cli import UserError
+from tcra.errors import UserError
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.genotypes.record import GenotypeFile, Record, missing
 

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
-from tcra.cli import UserError
+from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
+from tcra.expression.expression_table import Expression, read_expression, write_expression
 from tcra.expression.normalize import (
     expression_factors,
     inverse_normal,
@@ -23,7 +24,6 @@ from tcra.expression.normalize import (
     quantile_normalize,
     residuals,
 )
-from tcra.expression.table import Expression, read_expression, write_expression
 
 SAMPLES = [f"s{i}" for i in range(12)]
 

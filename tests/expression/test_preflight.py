@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tcra.cli import UserError
-from tcra.expression.preflight import check_expression
+from tcra.errors import UserError
+from tcra.expression.check_expression import check_expression
 
 from .conftest import Cohort
 from .test_fit import rename

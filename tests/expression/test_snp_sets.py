@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tcra.cli import UserError
+from tcra.errors import UserError
 from tcra.expression.snp_sets import read_snp_sets
 
 TABLE = pd.DataFrame(

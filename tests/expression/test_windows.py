@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.common.accounting import Accounting
+from tcra.expression.gene_windows import SnpFilter, WindowReader, merge
 from tcra.expression.genotypes.record import Record, Region
 from tcra.expression.snp_sets import SnpSet
-from tcra.expression.windows import SnpFilter, WindowReader, merge
 
 N = 10
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.cli import UserError
+from tcra.errors import UserError
+from tcra.figures.thin import manhattan_points, qq_ranks
 from tcra.report.accounting_chain import accounting_section, read_accounting, unit_flows
-from tcra.report.associations import (
+from tcra.report.association_panels import (
     ACAT,
     JOINT,
     OVER_SETS,
@@ -20,16 +21,15 @@ from tcra.report.associations import (
     read_associations,
     read_omnibus,
 )
-from tcra.report.gene_models import model_section
 from tcra.report.methods import methods
-from tcra.report.parts import number, p_text, percent, set_label, set_order
+from tcra.report.models_section import model_section
+from tcra.report.page_parts import number, p_text, percent, set_label, set_order
 from tcra.report.render import Inputs, render_report
-from tcra.report.scores import log_histogram, score_section
+from tcra.report.scores_section import log_histogram, score_section
 from tcra.report.summary_check import summary_differences
-from tcra.report.thin import manhattan_points, qq_ranks
-from tcra.report.track_correlations import track_section
-from tcra.report.training import training_section
-from tcra.report.twas import trait_sentence, twas_section
+from tcra.report.tracks_section import track_section
+from tcra.report.training_section import training_section
+from tcra.report.twas_section import trait_sentence, twas_section
 
 from .made_inputs import accounting_file
 

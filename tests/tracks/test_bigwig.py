@@ -9,7 +9,7 @@ import pyBigWig
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tcra.cli import UserError
+from tcra.errors import UserError
 from tcra.tracks.bigwig import BigWig
 
 LENGTHS = {"chr1": 400_000, "chr2": 9_000, "chrX": 100}

@@ -9,8 +9,8 @@ import pyBigWig
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tcra.cli import UserError
 from tcra.common.genome.intervals import Interval
+from tcra.errors import UserError
 from tcra.tracks.bigwig import BigWig
 from tcra.tracks.blacklist import Blacklist
 from tcra.tracks.coverage import track_targets

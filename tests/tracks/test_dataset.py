@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tcra.cli import UserError
-from tcra.tracks.records import compress_records, serialize_example
-from tcra.tracks.shards import find_shards, read_features, read_records
-from tcra.tracks.statistics import Statistics
+from tcra.errors import UserError
+from tcra.tracks.dataset_statistics import Statistics
+from tcra.tracks.record_shards import find_shards, read_features, read_records
+from tcra.tracks.write_records import compress_records, serialize_example
 
 SIZES = Statistics(
     seq_length=24, target_length=4, num_targets=3, pool_width=4, crop_bp=4, sequences={"train": 25, "test": 2}

@@ -81,7 +81,7 @@ def test_bigwigs_staged_elsewhere_are_given_row_by_row(script: Any, project: Pat
 
 def test_targets_of_basenji_are_taken_as_they_are(shared_data: Path) -> None:
     from tcra.tracks.settings import Settings
-    from tcra.tracks.table import read_tracks
+    from tcra.tracks.track_table import read_tracks
 
     tracks = read_tracks(shared_data / "basenji/tiny_hg38/targets.txt", Settings(width=32, crop=32_768))
     assert len(tracks) == 74
@@ -91,7 +91,7 @@ def test_targets_of_basenji_are_taken_as_they_are(shared_data: Path) -> None:
 
 
 def test_published_windows_make_the_published_shards(shared_data: Path) -> None:
-    from tcra.tracks.windows import read_windows
+    from tcra.tracks.window_bed import read_windows
 
     windows = read_windows(shared_data / "seed/sequences_hg38_all_196k.bed.gz")
     assert sort_by_split(Path("x"), windows) == windows

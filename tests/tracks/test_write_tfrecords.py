@@ -13,8 +13,8 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from tcra.tracks.records import compress_records, encode_target, serialize_example
-from tcra.tracks.shards import read_features, read_records
+from tcra.tracks.record_shards import read_features, read_records
+from tcra.tracks.write_records import compress_records, encode_target, serialize_example
 
 ROOT = Path(__file__).resolve().parents[2]
 BINS, TRACKS, WINDOW = 5, 3, 40

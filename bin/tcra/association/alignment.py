@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.association.effects import fix_infinite
-from tcra.association.gwas import Gwas
+from tcra.association.gwas.effects import fix_infinite
+from tcra.association.gwas.read_gwas import Gwas
+from tcra.common.arrays import Floats
 from tcra.common.genome.one_hot import reverse_complement
 
 NOT_IN_GWAS = "not in the GWAS"
-Floats = NDArray[np.float64]
 
 OTHER_ALLELES = "alleles differ from the model's"
 OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"

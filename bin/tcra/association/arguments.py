@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from tcra import cli
-from tcra.association.settings import add_gwas_arguments
+from tcra.association.gwas.settings import add_gwas_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,24 +14,24 @@ import pandas as pd
 import pyarrow as pa
 
 from tcra.association.alignment import Aligned, align
-from tcra.association.correlation import correlate
-from tcra.association.covariance import Covariance, read_covariance, single_snp_covariance
 from tcra.association.diagnostics import snp_table, write_snps
-from tcra.association.gwas import Gwas, read_gwas
-from tcra.association.matching import IdMatcher, Matcher, PositionMatcher
-from tcra.association.model import Model, read_model
-from tcra.association.model_database import read_keys
-from tcra.association.options import Options
-from tcra.association.outcome import Outcome, associate_model, report, write_outcome
-from tcra.association.outputs import check_outputs
-from tcra.association.overlap import explain_no_overlap, explain_nothing_usable
+from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable
+from tcra.association.gwas.matching import IdMatcher, Matcher, PositionMatcher
+from tcra.association.gwas.read_gwas import Gwas, read_gwas
+from tcra.association.model_correlation import correlate
+from tcra.association.model_outcome import Outcome, associate_model, report, write_outcome
+from tcra.association.models.covariance import Covariance, read_covariance, single_snp_covariance
+from tcra.association.models.prediction_model import Model, read_model
+from tcra.association.models.weights_database import read_keys
+from tcra.association.output_paths import check_outputs
+from tcra.association.settings import Options
 from tcra.association.statistic import GeneTests
-from tcra.cli import UserError
 from tcra.common.genome.liftover import Liftover
 from tcra.common.read_ahead import ReadAhead
 from tcra.common.table_text import write_table
+from tcra.errors import UserError
 
-log = logging.getLogger("tcra.association")
+log = logging.getLogger(__name__)
 COVARIANCES_AHEAD = 8  # one of a GTEx elastic-net model takes 60 MB
 WRITTEN_BEHIND = 4
 
@@ -74,7 +74,7 @@ def associate(
     if options.correlations:
         write_correlations(options.correlations, tested, options)
     if options.gwas_points:
-        from tcra.association.figures.gwas_points import gwas_points
+        from tcra.association.gwas.gwas_points import gwas_points
 
         points = gwas_points(gwas_files, options.settings)
         points.insert(0, "trait", options.trait)

@@ -5,20 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tcra.association.alignment import Aligned
-from tcra.association.frequency import FrequencyCheck
-from tcra.association.gwas import Gwas
-from tcra.association.model import Model
-from tcra.association.results import snp_reasons
+from tcra.association.frequency_check import FrequencyCheck
+from tcra.association.gwas.read_gwas import Gwas
+from tcra.association.models.prediction_model import Model
+from tcra.association.result_tables import snp_reasons
 from tcra.association.statistic import GeneTests
+from tcra.common.arrays import Floats
 from tcra.common.table_text import write_table
 
 TINY_VARIANCE = 1e-4
 ILL_CONDITIONED = 1e8
 LOW_COVERAGE = 0.5
-Floats = NDArray[np.float64]
 
 
 def condition_numbers(model: Model, tests: GeneTests) -> Floats:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.association.covariance import Covariance
-from tcra.association.model import Model
-from tcra.association.pvalue import two_sided
+from tcra.association.models.covariance import Covariance
+from tcra.association.models.prediction_model import Model
+from tcra.common.arrays import Floats, Integers
+from tcra.common.pvalues import two_sided
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 NO_COVARIANCE = "not in the covariance"
 
 

@@ -3,6 +3,7 @@
 import functools
 import gzip
 import io
+import logging
 import os
 import shutil
 import tempfile
@@ -15,7 +16,9 @@ from uuid import uuid4
 
 from isal import igzip, isal_zlib
 
-from tcra.cli import UserError, log
+from tcra.errors import UserError
+
+log = logging.getLogger(__name__)
 
 GZIP_MAGIC, ZSTD_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZIP_MAGIC = (
     b"\x1f\x8b",

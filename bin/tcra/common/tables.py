@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from tcra.cli import UserError
 from tcra.common.files import open_text
+from tcra.errors import UserError
 
 Kind = Literal["text", "integer", "number"]
 

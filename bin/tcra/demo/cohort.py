@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.demo.genes import Gene, choose_causes, place_genes
+from tcra.demo.demo_genes import Gene, choose_causes, place_genes
+from tcra.demo.measurements import Expression, Summary, make_expression, make_trait, regress
 from tcra.demo.people import dosages, haplotypes
 from tcra.demo.sequence import Instances, plant_enhancers, random_letters
 from tcra.demo.snps import Snps, make_snps
-from tcra.demo.traits import Expression, Summary, make_expression, make_trait, regress
 
 LENGTHS = {"chr1": 1_500_000, "chr2": 1_500_000}
 ENHANCER_SPACING = 2_500

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import atomic_text, open_text
 from tcra.common.provenance import provenance
 from tcra.common.tables import require_columns
 from tcra.demo.grammar import CONTROL_TFS
+from tcra.errors import UserError
 
 FDR = 0.05
 # What a sound pipeline reaches on any seed: measure, its name for a person, sense, aim (see docs/demo.md).

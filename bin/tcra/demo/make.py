@@ -6,15 +6,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tcra.cli import UserError
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.common.provenance import provenance
 from tcra.demo import write_genome as genome_files
 from tcra.demo import write_people as people_files
 from tcra.demo.cohort import make_cohort
 from tcra.demo.grammar import grammar_hash
+from tcra.demo.planted_truth import planted_truth
 from tcra.demo.settings import SETTINGS
-from tcra.demo.truth import planted_truth
+from tcra.errors import UserError
 
 TRUNK_RECORD = "trunk.json"
 

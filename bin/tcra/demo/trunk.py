@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tcra import __version__
-from tcra.cli import UserError, progress
+from tcra.cli import progress
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.demo.grammar import GENERAL_TRACKS, grammar_hash, loadings
 from tcra.demo.make import TRUNK_RECORD, write_json
@@ -19,9 +19,10 @@ from tcra.demo.sequence import plant_enhancers, random_letters
 from tcra.demo.settings import CLIP, CROP, INPUT_LENGTH, POOL_WIDTH, SCALE, STRIDE, TARGET_BINS
 from tcra.demo.signal import BACKGROUND_MEAN, STEP, clean_signal
 from tcra.enformer.checkpoint import load_model, save_checkpoint
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import Training
-from tcra.enformer.model import Enformer
 from tcra.enformer.sizes import Sizes, tower_widths
+from tcra.errors import UserError
 
 SIZES = Sizes(
     tracks=len(GENERAL_TRACKS), input_length=INPUT_LENGTH, target_bins=TARGET_BINS, channels=48, heads=2, layers=1,
@@ -33,7 +34,7 @@ SETTLING_BATCHES, SETTLING_SIZE = 40, 64
 LOWEST_PEARSON = 0.95
 EPSILON = 1e-7
 HEAD_BIAS = "model/_heads/human/_layers/0/b"
-log = logging.getLogger("tcra")
+log = logging.getLogger(__name__)
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from tcra.enformer import constants
 from tcra.enformer.checkpoint import BASELINE, Checkpoint, load_model, read_record
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import ConvBlock, Linear, Stage, Training, gelu
-from tcra.enformer.model import Enformer
 from tcra.enformer.positions import GammaMaximum
 from tcra.enformer.sizes import Sizes, tower_widths
 from tcra.enformer.variables import Variables

@@ -15,18 +15,18 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.enformer import constants
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.keys import SUFFIX, canonical_key
-from tcra.enformer.model import Enformer
 from tcra.enformer.positions import GammaMaximum
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables, initial_value
+from tcra.errors import UserError
 
 MODEL_JSON = "model.json"
 BASELINE = "baseline"  # the architecture that model.json names for the convolutional baseline
-log = logging.getLogger("tcra")
+log = logging.getLogger(__name__)
 
 
 class Checkpoint:

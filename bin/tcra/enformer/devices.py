@@ -5,7 +5,7 @@ import os
 
 import tensorflow as tf
 
-log = logging.getLogger("tcra")
+log = logging.getLogger(__name__)
 
 
 def visible_gpus() -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tcra.cli import UserError, progress, stop
+from tcra.cli import progress, stop
 from tcra.common.accounting import Accounting
 from tcra.common.provenance import provenance
 from tcra.enformer.augmentation import PLAIN, Augmentation, augment, parse_augmentations, undo_turn
@@ -23,17 +23,18 @@ from tcra.enformer.checkpoint import load_model
 from tcra.enformer.devices import gpu_memory, make_repeatable, prepare_devices, visible_gpus
 from tcra.enformer.embedding_writer import ShardWriter
 from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum, read_record, trunk_key
-from tcra.enformer.model import Enformer
+from tcra.enformer.enformer_model import Enformer
+from tcra.enformer.shard_windows import check_before_loading, check_windows, count_windows, read_windows
 from tcra.enformer.sizes import Sizes
-from tcra.enformer.windows import check_before_loading, check_windows, count_windows, read_windows
-from tcra.tracks.shards import find_shards
-from tcra.tracks.statistics import Statistics
+from tcra.errors import UserError
+from tcra.tracks.dataset_statistics import Statistics
+from tcra.tracks.record_shards import find_shards
 
 CPU_BUDGET = (
     2 << 30
 )  # bytes of activations a batch on a CPU; fixed, so that the result does not depend on the machine's memory
 GPU_SHARE = 0.5
-log = logging.getLogger("tcra")
+log = logging.getLogger(__name__)
 
 
 def batch_size(sizes: Sizes, gpu_memory: int | None = None) -> int:

@@ -10,12 +10,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import atomic_text
 from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum
+from tcra.errors import UserError
 
 SAVE_EVERY = 30.0  # seconds between notes of how many windows are on disk
-log = logging.getLogger("tcra")
+log = logging.getLogger(__name__)
 
 
 class ShardWriter:

@@ -12,10 +12,10 @@ import google_crc32c
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import atomic_text
 from tcra.enformer.augmentation import PLAIN, Augmentation
-from tcra.enformer.model import Enformer
+from tcra.enformer.enformer_model import Enformer
+from tcra.errors import UserError
 
 
 @dataclass(frozen=True)

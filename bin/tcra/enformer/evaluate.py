@@ -9,22 +9,23 @@ import pandas as pd
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tcra.cli import UserError, progress
+from tcra.cli import progress
 from tcra.common.accounting import Accounting
 from tcra.common.provenance import provenance
 from tcra.enformer.baseline import Baseline, load_network
 from tcra.enformer.checkpoint import checkpoint_index, read_record, track_names
-from tcra.enformer.correlation import StreamingPearson
 from tcra.enformer.embed import batch_size
 from tcra.enformer.embeddings import WindowsChecksum, open_embeddings, other_windows, trunk_key
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.history import write_parquet
-from tcra.enformer.model import Enformer
 from tcra.enformer.poisson import EPSILON
 from tcra.enformer.problems import EVALUATION_BATCH, shard_names
+from tcra.enformer.shard_windows import check_before_loading, check_number, check_windows, read_windows, shard_path
+from tcra.enformer.streaming_correlation import StreamingPearson
 from tcra.enformer.targets import check_targets
-from tcra.enformer.tracks import data_set_tracks, read_track_list
-from tcra.enformer.windows import check_before_loading, check_number, check_windows, read_windows, shard_path
-from tcra.tracks.statistics import Statistics
+from tcra.enformer.track_names import data_set_tracks, read_track_list
+from tcra.errors import UserError
+from tcra.tracks.dataset_statistics import Statistics
 
 Array = NDArray[np.float32]
 

@@ -9,16 +9,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.enformer.baseline import Baseline
 from tcra.enformer.embeddings import open_embeddings, other_windows, trunk_key
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import Training
-from tcra.enformer.model import Enformer
+from tcra.enformer.shard_windows import read_windows
 from tcra.enformer.targets import open_targets
-from tcra.enformer.windows import read_windows
+from tcra.errors import UserError
 from tcra.tracks.dataset import read_dataset
-from tcra.tracks.shards import find_shards
-from tcra.tracks.statistics import Statistics
+from tcra.tracks.dataset_statistics import Statistics
+from tcra.tracks.record_shards import find_shards
 
 Scope = Literal["head", "head+pointwise"]
 Batch = tuple[NDArray[np.generic], NDArray[np.generic]]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tcra.cli import UserError
 from tcra.enformer import constants
 from tcra.enformer.keys import canonical_key
+from tcra.errors import UserError
 
 Shapes = Mapping[str, tuple[int, ...]]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import atomic_path, atomic_text, checksum
 from tcra.enformer.embeddings import WindowsChecksum
-from tcra.enformer.windows import count_windows, read_windows, shard_path
-from tcra.tracks.statistics import Statistics
+from tcra.enformer.shard_windows import count_windows, read_windows, shard_path
+from tcra.errors import UserError
+from tcra.tracks.dataset_statistics import Statistics
 
 READ_BATCH = 16
 

@@ -9,24 +9,24 @@ import google_crc32c
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_folder
 from tcra.common.provenance import as_json, provenance
 from tcra.enformer.baseline import Baseline, baseline_sizes
 from tcra.enformer.checkpoint import BASELINE, checkpoint_index, load_model, save_checkpoint, write_record
 from tcra.enformer.embed import embed_shards
-from tcra.enformer.fit import Schedule, fit
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.history import write_events, write_history
 from tcra.enformer.layers import Training
-from tcra.enformer.model import Enformer
 from tcra.enformer.problems import CachedTail, Problem, WholeNetwork, scope_variables, shard_names
 from tcra.enformer.resume import RunState
+from tcra.enformer.shard_windows import check_before_loading, check_number, check_windows
 from tcra.enformer.targets import open_targets
-from tcra.enformer.tracks import data_set_tracks
-from tcra.enformer.windows import check_before_loading, check_number, check_windows
-from tcra.tracks.shards import find_shards
-from tcra.tracks.statistics import Statistics
+from tcra.enformer.track_names import data_set_tracks
+from tcra.enformer.training_loop import Schedule, fit
+from tcra.errors import UserError
+from tcra.tracks.dataset_statistics import Statistics
+from tcra.tracks.record_shards import find_shards
 
 WORK_FOLDER = ".resume"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import sort_key
 from tcra.common.tables import Column, read_table
+from tcra.errors import UserError
 from tcra.expression.model_files import COVARIANCES, JOINT_COVARIANCES, SUMMARIES, SUMMARY_COLUMNS, WEIGHTS
 
 TEXT_COLUMNS = {"gene_id", "gene_name", "chrom", "status", "reason", "snp_set"}

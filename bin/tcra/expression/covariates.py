@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import open_text
+from tcra.errors import UserError
 
 MISSING = ("", ".", "NA", "N/A", "NaN", "nan")
 

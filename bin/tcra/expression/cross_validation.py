@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, Floats, GrowingPath
+from tcra.common.arrays import Floats
+from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, GrowingPath
 
 # λ before the first look at the errors. With fewer SNPs than samples the grid's steps are twice as long (down to 1e-4 of the first λ,
 # not 1e-2).

@@ -19,9 +19,9 @@ from tcra.common.table_text import write_table
 from tcra.expression.chunks import covariances_of, joint_covariances_of, read_chunks, weights_of
 from tcra.expression.gene_model import MODELLED
 from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS
-from tcra.expression.multiple_testing import q_values
+from tcra.expression.q_values import q_values
 
-log = logging.getLogger("tcra")
+log = logging.getLogger(__name__)
 
 LEAST_RHO, LARGEST_P = 0.1, 0.05  # PredictDB's rule: mean cross-validated correlation above, its p below
 WHOLE_NUMBERS = ("lambda_iteration", "n_snps_in_model", "n_samples", "n_snps_in_window", "window_start", "window_end")

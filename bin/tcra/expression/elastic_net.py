@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from tcra.common.arrays import Floats
 
 BIG = 2.0**119  # R has 9.9e35; a power of two scales a number without rounding it
 # R's glmnet.control() and glmnet() defaults, but for BIG and the progress report (itrace).

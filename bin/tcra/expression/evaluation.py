@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.expression.elastic_net import Floats
+from tcra.common.arrays import Floats
 
 NAN = float("nan")
 

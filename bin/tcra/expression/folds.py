@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
+from tcra.errors import UserError
 
 
 class RRandom:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tcra.common.arrays import Floats
 from tcra.expression.cross_validation import CrossValidation, cross_validate
-from tcra.expression.elastic_net import FitError, Floats
+from tcra.expression.elastic_net import FitError
 from tcra.expression.evaluation import Performance, evaluate
 from tcra.expression.genotypes.record import Dosages
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from tcra.cli import UserError
 from tcra.common.accounting import Accounting, Count
+from tcra.common.arrays import Floats
 from tcra.common.provenance import provenance
+from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
-from tcra.expression.elastic_net import Floats
-from tcra.expression.table import Expression, read_expression, write_expression
+from tcra.expression.expression_table import Expression, read_expression, write_expression
 
 LADDER = ((150, 15), (250, 30), (350, 45))  # fewer samples than …: so many factors
 LADDER_TOP = 60

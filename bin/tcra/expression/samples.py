@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcra.cli import UserError
+from tcra.errors import UserError
 
 FEWEST_SAMPLES = 100
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.tables import require_columns
+from tcra.errors import UserError
 
 COLUMNS = ("variant_id", "chrom", "pos", "ref", "alt", "rank")
 

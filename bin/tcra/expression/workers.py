@@ -14,7 +14,8 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.expression.elastic_net import Floats, solver
+from tcra.common.arrays import Floats
+from tcra.expression.elastic_net import solver
 from tcra.expression.gene_model import NOT_ANNOTATED, GeneModel, Settings, fit_gene, joint_covariances
 from tcra.expression.genotypes.record import Dosages
 from tcra.expression.model_files import GeneTask, GeneText, gene_text

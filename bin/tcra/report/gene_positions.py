@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from tcra.association.figures.draw import gene_positions
+from tcra.association.study.draw_figures import gene_positions
 from tcra.common.genome.chromosomes import plain_name
-from tcra.report.read import column_names, read_columns
+from tcra.report.read_tables import column_names, read_columns
 
 WINDOW = ("window_start", "window_end")
 

@@ -13,10 +13,10 @@ import jinja2
 import pandas as pd
 
 from tcra import __version__
-from tcra.cli import UserError
 from tcra.common.files import atomic_folder, atomic_text
-from tcra.report import accounting_chain, parts
-from tcra.report.associations import (
+from tcra.errors import UserError
+from tcra.report import accounting_chain, page_parts
+from tcra.report.association_panels import (
     ACAT,
     JOINT,
     OVER_TISSUES,
@@ -25,20 +25,20 @@ from tcra.report.associations import (
     read_associations,
     read_omnibus,
 )
-from tcra.report.enrichment import enrichment_section
-from tcra.report.gene_models import model_section
+from tcra.report.enrichment_section import enrichment_section
 from tcra.report.gene_positions import annotated_positions, modelled_positions
 from tcra.report.gene_table import gene_table_data
 from tcra.report.methods import methods
-from tcra.report.parts import Section
-from tcra.report.read import column_names, read_columns
+from tcra.report.models_section import model_section
+from tcra.report.page_parts import Section
+from tcra.report.read_tables import column_names, read_columns
 from tcra.report.run_details import details_section
-from tcra.report.scores import score_section
+from tcra.report.scores_section import score_section
 from tcra.report.summary_check import summary_differences
-from tcra.report.track_correlations import track_section
-from tcra.report.training import training_section
-from tcra.report.truth import truth_section
-from tcra.report.twas import twas_data, twas_section
+from tcra.report.tracks_section import track_section
+from tcra.report.training_section import training_section
+from tcra.report.truth_section import truth_section
+from tcra.report.twas_section import twas_data, twas_section
 
 PAGE = Path(__file__).parent / "page"
 SUMMARY_LAST = {"truth": 1, "accounting": 2}
@@ -152,7 +152,7 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(count=parts.count, percent=parts.percent)
+    environment.globals.update(count=page_parts.count, percent=page_parts.percent)
     environment.filters["tight"] = lambda text: text.replace(" %", "\u00a0%")  # a number and its % stay on one line
     # The summary tells the results first, then how they compare with the truth and what was lost.
     told = sorted(sections, key=lambda section: SUMMARY_LAST.get(section.key, 0))

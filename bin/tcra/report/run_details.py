@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tcra import __version__
-from tcra.cli import UserError
 from tcra.common.files import open_text
+from tcra.errors import UserError
 from tcra.report.accounting_chain import ORDER
-from tcra.report.parts import Section, Table, count
-from tcra.report.read import read_json
+from tcra.report.page_parts import Section, Table, count
+from tcra.report.read_tables import read_json
 
 INPUTS_SHOWN = 200
 HERE = "the environment that made this page"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcra.report.associations import UNNAMED, Panel
-from tcra.report.parts import count
-from tcra.report.read import read_columns
+from tcra.report.association_panels import UNNAMED, Panel
+from tcra.report.page_parts import count
+from tcra.report.read_tables import read_columns
 
 
 def summary_differences(path: Path, panels: Sequence[Panel]) -> list[str]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.genome.chromosomes import naming_hint
+from tcra.errors import UserError
 from tcra.tracks.bigwig_format import FormatError, read_layout, read_sections
 
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.intervals import Interval, read_bed
 from tcra.tracks.bigwig import Runs
+from tcra.tracks.bin_summary import interpolate_quantile, quantile_ranks
 from tcra.tracks.settings import MIN_BINS_FOR_BASELINE, Settings
-from tcra.tracks.summary import interpolate_quantile, quantile_ranks
 
 _MARGIN = 20  # bp added at each side of a region, as in basenji
 

@@ -12,21 +12,21 @@ import h5py
 import numpy as np
 
 from tcra import cli
-from tcra.cli import UserError
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_path
 from tcra.common.genome.intervals import Interval
 from tcra.common.provenance import as_json, provenance
+from tcra.errors import UserError
 from tcra.tracks.bigwig import BigWig
+from tcra.tracks.bin_summary import Half, clip_track
 from tcra.tracks.blacklist import Blacklist, calm
 from tcra.tracks.interpolation import pool_interpolated
 from tcra.tracks.memory import keep_freed_memory
 from tcra.tracks.pool import pool_windows
 from tcra.tracks.settings import Settings
-from tcra.tracks.summary import Half, clip_track
-from tcra.tracks.windows import count_bins, neighbouring_groups, place, read_windows
+from tcra.tracks.window_bed import count_bins, neighbouring_groups, place, read_windows
 
-log = logging.getLogger("tcra")
+log = logging.getLogger(__name__)
 _SPAN = 1 << 22  # bp read at once: tens of thousands of runs, a few MB
 _ROWS_A_CHUNK = 256  # a TFRecord shard reads one chunk
 _LEVEL = 1  # of libdeflate

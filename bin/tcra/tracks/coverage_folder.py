@@ -6,8 +6,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from tcra.cli import UserError
-from tcra.tracks.summary import Half
+from tcra.errors import UserError
+from tcra.tracks.bin_summary import Half
 
 _NAME = re.compile(r"^(\d+)\.h5$")
 _EXPONENT = 0x7C00  # all bits of a float16's exponent: inf or NaN

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from tcra.cli import UserError
-from tcra.tracks.shards import find_shards, read_features, read_records
-from tcra.tracks.statistics import Statistics
+from tcra.errors import UserError
+from tcra.tracks.dataset_statistics import Statistics
+from tcra.tracks.record_shards import find_shards, read_features, read_records
 
 __all__ = ["Statistics", "read_dataset"]
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from tcra.common.genome.intervals import Interval
 from tcra.tracks.bigwig import Runs
+from tcra.tracks.bin_summary import Half, finish_bins, half_quantile, scale_bases
 from tcra.tracks.pool import bases
 from tcra.tracks.settings import MIN_BINS_FOR_BASELINE, Settings
-from tcra.tracks.summary import Half, finish_bins, half_quantile, scale_bases
 
 
 def pool_interpolated(runs: Runs, window: Interval, edges: NDArray[np.int64], bins: int, settings: Settings) -> Half:

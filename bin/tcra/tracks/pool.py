@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.tracks.bigwig import Runs
+from tcra.tracks.bin_summary import Half, finish_bins, scale_bases
 from tcra.tracks.settings import Settings
-from tcra.tracks.summary import Half, finish_bins, scale_bases
 
 _UNITS = float(1 << 24)  # 2^-24 is the smallest step of float16
 _EPSILON = 2.0**-24  # half a unit in the last place of float32

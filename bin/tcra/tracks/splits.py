@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tcra.cli import UserError
 from tcra.common.genome.intervals import Interval
-from tcra.tracks.windows import place
+from tcra.errors import UserError
+from tcra.tracks.window_bed import place
 
 _KNOWN = ("train", "valid", "test")
 _FOLD = re.compile(r"^fold(\d+)$")

@@ -11,25 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra import cli
-from tcra.cli import UserError
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_path
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.intervals import Interval
 from tcra.common.provenance import provenance
+from tcra.errors import UserError
+from tcra.tracks.bin_summary import Half
 from tcra.tracks.coverage_folder import find_coverage, read_rows
 from tcra.tracks.memory import keep_freed_memory
-from tcra.tracks.records import (
+from tcra.tracks.window_bed import read_windows
+from tcra.tracks.write_records import (
     compress_records,
     encode_sequence,
     encode_target,
     limit_unmappable,
     serialize_example,
 )
-from tcra.tracks.summary import Half
-from tcra.tracks.windows import read_windows
 
-log = logging.getLogger("tcra")
+log = logging.getLogger(__name__)
 
 
 def write_tfrecords(arguments: argparse.Namespace) -> None:

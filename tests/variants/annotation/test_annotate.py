@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.variants.annotation.rules import annotate
+from tcra.variants.annotation.annotation_rules import annotate
 
 IDENTITY = ["CHR", "SNP", "BP", "A2", "A1"]
 TRACKS = [f"track{place}" for place in range(4)]

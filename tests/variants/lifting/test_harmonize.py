@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from tcra.cli import UserError
-from tcra.variants.lifting.harmonize import (
+from tcra.errors import UserError
+from tcra.variants.lifting.harmonize_scores import (
     AS_GIVEN,
     OTHER_ALLELES,
     PALINDROME,
@@ -19,7 +19,7 @@ from tcra.variants.lifting.harmonize import (
     UNCLEAR,
     harmonize,
 )  # fmt: skip
-from tcra.variants.ranking.sites import sites_of
+from tcra.variants.tables.sites import sites_of
 
 OTHER = {"A": "T", "C": "G", "G": "C", "T": "A"}
 

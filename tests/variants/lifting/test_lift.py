@@ -9,13 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.cli import UserError
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.liftover import MAPPED, SEVERAL, UNMAPPED, Liftover
 from tcra.common.genome.one_hot import reverse_complement
+from tcra.errors import UserError
 from tcra.variants.lifting.alleles import HAS_INSERTION, NEEDS_GENOME, NEITHER, lift_alleles
-from tcra.variants.lifting.lift import CONTIG, MANY, NOT_IN_CHAIN, SPLIT, TAKEN, TWICE, lift_sites
-from tcra.variants.ranking.sites import sites_of
+from tcra.variants.lifting.lift_sites import CONTIG, MANY, NOT_IN_CHAIN, SPLIT, TAKEN, TWICE, lift_sites
+from tcra.variants.tables.sites import sites_of
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.variants.ranking.controls import distance_to_tss, matched_controls, strata
-from tcra.variants.ranking.sites import sites_of
+from tcra.variants.tables.sites import sites_of
 
 
 @given(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom
 from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.contingency_tables import Table2x2
-from tcra.variants.ranking.enrichment import odds
-from tcra.variants.ranking.figures import draw_enrichment
+from tcra.figures.enrichment import draw_enrichment
+from tcra.variants.ranking.odds_ratios import odds
 
 PROMOTER, ENHANCER = {1, 2, 10, 11}, {6, 7, 11, 12}
 MAF_BINS = {

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from tcra.cli import UserError
 from tcra.common.accounting import Accounting
-from tcra.variants.ranking import variant_tables
+from tcra.errors import UserError
 from tcra.variants.ranking.annotations import bed_membership, check_positions, state_memberships
 from tcra.variants.ranking.evidence import gwas_hits, lead_variants, listed
-from tcra.variants.ranking.sites import Sites, sites_of
-from tcra.variants.ranking.variant_tables import read_variant_table
+from tcra.variants.tables import variant_tables
+from tcra.variants.tables.sites import Sites, sites_of
+from tcra.variants.tables.variant_tables import read_variant_table
 
 VARIANTS = [("1", 100, "A", "C"), ("1", 200, "G", "T"), ("2", 50, "C", "T"), ("X", 10, "A", "AT"), ("M", 5, "T", "C")]
 

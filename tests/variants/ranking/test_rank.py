@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
-from tcra.cli import UserError
 from tcra.common.accounting import Accounting
 from tcra.common.genome.chromosomes import sort_key
+from tcra.errors import UserError
 from tcra.variants.ranking.rank import rank, set_sizes
-from tcra.variants.ranking.scores import open_scores
 from tcra.variants.ranking.summaries import rank_fraction, summarize
+from tcra.variants.tables.score_tables import open_scores
 
 TRACKS = [f"track{place}" for place in range(20)]
 

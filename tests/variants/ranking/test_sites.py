@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.common.genome.chromosomes import sort_key
-from tcra.variants.ranking.sites import Sites, sites_of
+from tcra.variants.tables.sites import Sites, sites_of
 
 ALLELE = st.text("ACGT", min_size=1, max_size=3)
 VARIANT = st.tuples(st.sampled_from(["1", "chr2", "10", "X", "M"]), st.integers(1, 300_000_000), ALLELE, ALLELE)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.cli import UserError
 from tcra.common.genome.variants import Variant, parse_variant, split_notation
-from tcra.variants.reading.records import read_records
+from tcra.errors import UserError
+from tcra.variants.reading.variant_records import read_records
 
 VCF = """##fileformat=VCFv4.2
 ##contig=<ID=chr1,length=1000>

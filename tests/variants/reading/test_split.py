@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from tcra.common.accounting import Accounting
 from tcra.common.genome.fasta import Genome
-from tcra.variants.reading.check import OPEN_FILES, CheckedVariants
+from tcra.variants.reading.checked_variants import OPEN_FILES, CheckedVariants
 
 
 @pytest.fixture

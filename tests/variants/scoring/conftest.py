@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tcra.enformer.checkpoint import save_checkpoint
-from tcra.enformer.model import Enformer
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.sizes import Sizes, tower_widths
 from tcra.enformer.variables import Variables
 from tcra.variants.scoring.network import Network

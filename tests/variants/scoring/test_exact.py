@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tcra.common.genome.fasta import Genome
-from tcra.enformer.model import Enformer
-from tcra.variants.reading.check import ChromosomeVariants
-from tcra.variants.scoring import plan
+from tcra.enformer.enformer_model import Enformer
+from tcra.variants.reading.checked_variants import ChromosomeVariants
+from tcra.variants.scoring import sharing_plan
 from tcra.variants.scoring.fast import FastScorer, batch_size
 from tcra.variants.scoring.naive import NaiveScorer
 from tcra.variants.scoring.network import Network
-from tcra.variants.scoring.reference import Reference
-from tcra.variants.scoring.windows import VariantWindows
+from tcra.variants.scoring.reference_codes import Reference
+from tcra.variants.scoring.variant_windows import VariantWindows
 
 LENGTH = 4096
 # In every run: substitutions, and long replacements so that the largest score is that of a run, not of one weak variant.
@@ -68,7 +68,7 @@ def test_fast_equals_naive(
     reverse: bool,
     chosen: list[tuple[int, int, str]],
 ) -> None:
-    monkeypatch.setattr(plan.SharedPlan, "cost", lambda self, sizes: 0.0 if shared else np.inf)
+    monkeypatch.setattr(sharing_plan.SharedPlan, "cost", lambda self, sizes: 0.0 if shared else np.inf)
     with Genome(fasta) as genome:
         variants = variants_at(genome, [*chosen, *USUAL])
         fast = compare(network, genome, variants, reverse)
@@ -76,7 +76,7 @@ def test_fast_equals_naive(
 
 
 def test_long_alleles(fasta: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan.SharedPlan, "cost", lambda self, sizes: 0.0)
+    monkeypatch.setattr(sharing_plan.SharedPlan, "cost", lambda self, sizes: 0.0)
     with Genome(fasta) as genome:
         letters = np.random.default_rng(5).choice(list("ACGT"), 1000)
         chosen = [
@@ -94,7 +94,7 @@ def test_far_apart_variants_fall_into_clusters(fasta: Path, network: Network) ->
     with Genome(fasta) as genome:
         variants = variants_at(genome, [(p, 1, "A") for p in positions] + [(p, 1, "C") for p in positions])
         spread = ChromosomeVariants("chr1", variants.starts * 10, variants.refs, variants.alts, variants.rsids)
-        found = plan.clusters(VariantWindows(spread, LENGTH), network.geometry, network.sizes)
+        found = sharing_plan.clusters(VariantWindows(spread, LENGTH), network.geometry, network.sizes)
         assert len(found) == 3 and found[-1].end == len(spread)
 
 
@@ -103,7 +103,7 @@ def test_sharing_is_chosen_where_it_is_cheaper(network: Network) -> None:
         starts = np.arange(0, 400_000, spacing)
         n = len(starts)
         variants = ChromosomeVariants("chr1", starts, ["A"] * n, ["C"] * n, [""] * n)
-        found = plan.clusters(VariantWindows(variants, 65_536), geometry, sizes)
+        found = sharing_plan.clusters(VariantWindows(variants, 65_536), geometry, sizes)
         return found[0].plan is not None
 
     from dataclasses import replace
@@ -116,7 +116,7 @@ def test_sharing_is_chosen_where_it_is_cheaper(network: Network) -> None:
 def test_compiled_by_xla_as_on_a_gpu(
     fasta: Path, model: Enformer, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan.SharedPlan, "cost", lambda self, sizes: 0.0)
+    monkeypatch.setattr(sharing_plan.SharedPlan, "cost", lambda self, sizes: 0.0)
     with Genome(fasta) as genome:
         windows = VariantWindows(variants_at(genome, [(5000, 1, "A"), (5000, 1, "C"), (5100, 3, "G")]), LENGTH)
         scorers = (FastScorer(n, Reference(genome, "chr1"), windows, 3) for n in (Network([model], jit=True), network))

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tcra.common.genome.fasta import Genome
-from tcra.enformer.model import Enformer
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables
-from tcra.variants.reading.check import ChromosomeVariants
+from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring.fast import FastScorer
 from tcra.variants.scoring.naive import NaiveScorer
 from tcra.variants.scoring.network import Network
-from tcra.variants.scoring.reference import Reference
-from tcra.variants.scoring.windows import VariantWindows
+from tcra.variants.scoring.reference_codes import Reference
+from tcra.variants.scoring.variant_windows import VariantWindows
 
 
 @pytest.mark.slow
@@ -28,7 +28,9 @@ def test_real_variants_at_full_size(
     import enformer_fixture
 
     sys.modules.pop("enformer_fixture")
-    monkeypatch.setattr("tcra.variants.scoring.plan.SharedPlan.cost", lambda self, sizes: 0.0 if shared else np.inf)
+    monkeypatch.setattr(
+        "tcra.variants.scoring.sharing_plan.SharedPlan.cost", lambda self, sizes: 0.0 if shared else np.inf
+    )
     with gzip.open(shared_data / "human" / "chr22_20000001_21000000.fa.gz", "rt") as packed:
         letters = "".join(line.strip() for line in packed if not line.startswith(">"))
     (tmp_path / "g.fa").write_text(f">22\n{letters}\n")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.enformer.model import Enformer
+from tcra.enformer.enformer_model import Enformer
 from tcra.variants.scoring.cost import ROWS, constants_halo, rows_for
 from tcra.variants.scoring.network import Network
 from tcra.variants.scoring.phases import chunk_span, halo, phase_gathers

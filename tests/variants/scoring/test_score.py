@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from tcra.cli import UserError
 from tcra.common.genome.fasta import Genome
-from tcra.variants.scoring import fast, score
+from tcra.errors import UserError
+from tcra.variants.scoring import fast, score_variants
 from tcra.variants.scoring.network import Network
 
 KEYS = ["variant_id", "chrom", "pos", "ref", "alt", "mean_abs"]
@@ -46,7 +46,7 @@ Score = Callable[..., pd.DataFrame]
 def run(checkpoints: Callable, fasta: Path, variants: Path) -> Iterator[Score]:
     """Scores in this process, as score_variants.py does; models and what XLA compiled for them are kept between runs."""
     models: dict[object, object] = {}
-    load, make = score.load_models, Network
+    load, make = score_variants.load_models, Network
 
     def load_once(arguments: Namespace) -> object:
         key = tuple(arguments.model)
@@ -67,15 +67,15 @@ def run(checkpoints: Callable, fasta: Path, variants: Path) -> Iterator[Score]:
             "central_bins": 2, "reverse_complement": False, "absolute": False, "skip_start": 0, "other_fasta": None,
             "precision": "float32", "dry_run": False,
         }  # fmt: skip
-        score.score_variants(Namespace(out=outs, **(usual | changes)))
+        score_variants.score_variants(Namespace(out=outs, **(usual | changes)))
         if changes.get("dry_run"):
             return pd.DataFrame()
         return pd.read_csv(outs[0]) if ".csv" in outs[0].name else pd.read_parquet(outs[0])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(score, "load_models", load_once)
-        patch.setattr(score, "Network", network_once)
-        patch.setattr(score, "batch_size", lambda network: 16)
+        patch.setattr(score_variants, "load_models", load_once)
+        patch.setattr(score_variants, "Network", network_once)
+        patch.setattr(score_variants, "batch_size", lambda network: 16)
         yield scores
 
 
@@ -151,8 +151,8 @@ def test_a_killed_run_goes_on_with_the_same_bytes(
     run: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: int
 ) -> None:
     """then: variants a part in the second run, as on a machine with another batch size."""
-    monkeypatch.setattr(score, "SMALLEST_PART", 16)
-    monkeypatch.setattr(score, "BATCHES_A_PART", 1)
+    monkeypatch.setattr(score_variants, "SMALLEST_PART", 16)
+    monkeypatch.setattr(score_variants, "BATCHES_A_PART", 1)
     run(tmp_path / "whole.parquet", reverse_complement=True)
     calls, true_score = 0, fast.FastScorer.score
 
@@ -169,7 +169,7 @@ def test_a_killed_run_goes_on_with_the_same_bytes(
         run(killed, reverse_complement=True)
     assert not killed.exists()
     assert len(list((tmp_path / ".killed.parquet.parts").glob("*.npy"))) == 3
-    monkeypatch.setattr(score, "SMALLEST_PART", then)
+    monkeypatch.setattr(score_variants, "SMALLEST_PART", then)
     run(killed, reverse_complement=True)
     assert calls > 4
     for suffix in ("", ".accounting.json", ".rejected.tsv.gz"):

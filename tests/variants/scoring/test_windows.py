@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import codes
-from tcra.variants.reading.check import ChromosomeVariants
+from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring.naive import NaiveScorer
 from tcra.variants.scoring.network import Network
-from tcra.variants.scoring.plan import splice_of
-from tcra.variants.scoring.reference import Reference, count_unknown
-from tcra.variants.scoring.windows import TokenGeometry, VariantWindows, make_window
+from tcra.variants.scoring.reference_codes import Reference, count_unknown
+from tcra.variants.scoring.sharing_plan import splice_of
+from tcra.variants.scoring.variant_windows import TokenGeometry, VariantWindows, make_window
 
 GEOMETRY = TokenGeometry(128, 259, 1536)
 

@@ -4,9 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from tcra.cli import UserError
 from tcra.common.files import GZIP_MAGIC
 from tcra.common.genome.chromosomes import ChromosomeNames, naming_hint
+from tcra.errors import UserError
 
 
 class Genome:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
+from tcra.errors import UserError
 
 _ATTRIBUTE = re.compile(r'(\w+) "?([^";]*)"?')
 _VERSION = re.compile(r"^(ENS[A-Z]*[GTR]\d+)\.\d+")

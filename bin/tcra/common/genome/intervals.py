@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
+from tcra.errors import UserError
 
 _NUMBER = re.compile(r"[-+]?\.?\d")
 

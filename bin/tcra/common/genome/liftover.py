@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
+from tcra.errors import UserError
 
 MAPPED, UNMAPPED, SEVERAL = 0, 1, 2
 # Positions looked up at a time: what the library answers in lists is turned into arrays before it grows.

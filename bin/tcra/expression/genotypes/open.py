@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tcra.cli import UserError
+from tcra.errors import UserError
 from tcra.expression.genotypes.record import GenotypeFile
 
 PLINK1_MAGIC, PLINK2_MAGIC = b"\x6c\x1b\x01", b"\x6c\x1b"

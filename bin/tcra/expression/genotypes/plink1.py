@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tcra.cli import UserError
 from tcra.common.genome.chromosomes import plain_name
+from tcra.errors import UserError
 from tcra.expression.genotypes.open import companion
 from tcra.expression.genotypes.record import MISSING_CALL, Record, Region, known_name
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tcra.cli import UserError
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.tables import require_columns
+from tcra.errors import UserError
 from tcra.expression.genotypes.open import companion
 from tcra.expression.genotypes.record import Record, Region, known_name
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tcra.cli import UserError
 from tcra.common.files import require_whole_bgzf
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
+from tcra.errors import UserError
 from tcra.expression.genotypes.record import MISSING_CALL, Dosages, Record, Region, known_name
 
 _CALLS = np.array([0, 1, 2, MISSING_CALL], np.int8)  # cyvcf2's codes with gts012

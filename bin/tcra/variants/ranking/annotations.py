@@ -1,5 +1,6 @@
 """Which ranked variants lie in which annotation: BED intervals and chromatin states."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError, log
 from tcra.common.genome.chromosomes import naming_hint
 from tcra.common.genome.intervals import Interval, IntervalIndex, read_bed
-from tcra.variants.ranking.enrichment import Membership
-from tcra.variants.ranking.sites import Sites
+from tcra.errors import UserError
+from tcra.variants.ranking.odds_ratios import Membership
+from tcra.variants.tables.sites import Sites
+
+log = logging.getLogger(__name__)
 
 # Roadmap's 15-state model: active and bivalent promoters, and enhancers, as the published analysis groups them.
 STATE_GROUPS: Mapping[str, tuple[int, ...]] = {"promoter": (1, 2, 10, 11), "enhancer": (6, 7, 11, 12)}

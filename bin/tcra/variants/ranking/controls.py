@@ -1,5 +1,6 @@
 """Matched controls: for each variant of a set, others outside it that are alike in what biases a comparison."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,12 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tcra.cli import log
 from tcra.common.genome.genes import read_annotation
 from tcra.variants.ranking.annotations import chromosome_rows
-from tcra.variants.ranking.enrichment import COLUMNS, Membership, table_row
+from tcra.variants.ranking.odds_ratios import COLUMNS, Membership, table_row
 from tcra.variants.ranking.rank import Ranking
-from tcra.variants.ranking.sites import Sites
+from tcra.variants.tables.sites import Sites
+
+log = logging.getLogger(__name__)
 
 TSS_EDGES = (1_000, 5_000, 20_000, 100_000, 500_000)  # bp
 MAF_EDGES = tuple(np.arange(0.01, 0.05, 0.01)) + tuple(np.arange(0.05, 0.5, 0.05))

@@ -1,5 +1,6 @@
 """Which ranked variants others have found to matter: GWAS hits, pathogenic variants, eQTLs or any list, and frequency bins."""
 
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.cli import UserError, log
 from tcra.common.accounting import Count
-from tcra.variants.ranking.enrichment import Membership
-from tcra.variants.ranking.sites import Sites, sites_of
-from tcra.variants.ranking.variant_tables import VariantTable, read_variant_table, vcf_records
+from tcra.errors import UserError
+from tcra.variants.ranking.odds_ratios import Membership
+from tcra.variants.tables.sites import Sites, sites_of
+from tcra.variants.tables.variant_tables import VariantTable, read_variant_table, vcf_records
+
+log = logging.getLogger(__name__)
 
 GENOME_WIDE = 5e-8
 # Published bins of minor allele frequency; the upper edge is outside.

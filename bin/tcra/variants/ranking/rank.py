@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
 from tcra.common.accounting import Count
 from tcra.common.files import atomic_path
 from tcra.common.provenance import as_json
-from tcra.variants.ranking.scores import MEAN, ScoreTable
-from tcra.variants.ranking.sites import Sites
+from tcra.errors import UserError
 from tcra.variants.ranking.summaries import Summary, summarize
+from tcra.variants.tables.score_tables import MEAN, ScoreTable
+from tcra.variants.tables.sites import Sites
 
 ROWS_A_GROUP = 200_000
 

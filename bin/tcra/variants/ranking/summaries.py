@@ -6,9 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError, progress
+from tcra.cli import progress
 from tcra.common.tables import require_columns
-from tcra.variants.ranking.scores import MEAN, TRACKS_AT_A_TIME, ScoreTable
+from tcra.errors import UserError
+from tcra.variants.tables.score_tables import MEAN, TRACKS_AT_A_TIME, ScoreTable
 
 Summary = Literal["mean", "maximum", "rank"]
 # Tracks held over all variants: 4 bytes × 8 for each variant.

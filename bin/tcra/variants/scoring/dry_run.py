@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tcra.variants.reading.check import ChromosomeVariants
+from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring.cost import rows_for
 from tcra.variants.scoring.fast import batch_size
 from tcra.variants.scoring.network import Network
 from tcra.variants.scoring.phases import chunk_span, phase_gathers
-from tcra.variants.scoring.plan import Cluster, chunk_size, clusters, splice_of
-from tcra.variants.scoring.windows import VariantWindows
+from tcra.variants.scoring.sharing_plan import Cluster, chunk_size, clusters, splice_of
+from tcra.variants.scoring.variant_windows import VariantWindows
 
 SHARD = 20_000  # variants, as split_variants.py cuts by default
 KEY_BYTES = 24  # a row's identifier, position and alleles in Parquet, about

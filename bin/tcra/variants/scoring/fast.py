@@ -7,10 +7,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tcra.variants.scoring.network import Network, Tick, no_tick
-from tcra.variants.scoring.plan import Cluster, Splice, clusters, splice_of
-from tcra.variants.scoring.reference import Reference
+from tcra.variants.scoring.reference_codes import Reference
 from tcra.variants.scoring.shared import SharedTokens, piece_codes
-from tcra.variants.scoring.windows import Window
+from tcra.variants.scoring.sharing_plan import Cluster, Splice, clusters, splice_of
+from tcra.variants.scoring.variant_windows import Window
 
 Scores = NDArray[np.float32]
 TOKENS_A_BATCH = {"CPU": 2048, "GPU": 8192}  # of ref windows in one pass: one published window, many small ones

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import codes, reverse_complement
 from tcra.variants.scoring.network import Network, Tick, no_tick
-from tcra.variants.scoring.windows import VariantWindows
+from tcra.variants.scoring.variant_windows import VariantWindows
 
 
 class GenomeExtractor(BaseExtractor):

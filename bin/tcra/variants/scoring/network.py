@@ -6,11 +6,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tcra.cli import UserError
+from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import Stage
-from tcra.enformer.model import Enformer
+from tcra.errors import UserError
 from tcra.variants.scoring.phases import Gather, halo, tower_at_phases
-from tcra.variants.scoring.windows import TokenGeometry
+from tcra.variants.scoring.variant_windows import TokenGeometry
 
 Tokens = NDArray[np.float32]
 Tick = Callable[[int], None]

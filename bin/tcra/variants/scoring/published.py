@@ -13,12 +13,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import UserError, progress
+from tcra.cli import progress
 from tcra.common.accounting import Accounting, Count
 from tcra.common.genome.chromosomes import sort_key
 from tcra.common.provenance import provenance
-from tcra.variants.reading.check import DUPLICATE, NO_CHANGE, OTHER_LETTERS, ChromosomeVariants
-from tcra.variants.scoring.write import check_track_names, score_writer
+from tcra.errors import UserError
+from tcra.variants.reading.checked_variants import DUPLICATE, NO_CHANGE, OTHER_LETTERS, ChromosomeVariants
+from tcra.variants.tables.score_writer import check_track_names, score_writer
 
 BLOCK_BYTES = 64 << 20  # of float32 scores held at once
 NOT_FINITE = "score is not finite"

@@ -7,10 +7,10 @@ import numpy as np
 from tcra.variants.scoring.cost import rows_for
 from tcra.variants.scoring.network import Network, Tokens
 from tcra.variants.scoring.phases import chunk_span, phase_gathers
-from tcra.variants.scoring.plan import LONGEST_SHIFT, SharedPlan, Splice
-from tcra.variants.scoring.reference import Codes, Reference
+from tcra.variants.scoring.reference_codes import Codes, Reference
 from tcra.variants.scoring.ring import TokenRing
-from tcra.variants.scoring.windows import Window
+from tcra.variants.scoring.sharing_plan import LONGEST_SHIFT, SharedPlan, Splice
+from tcra.variants.scoring.variant_windows import Window
 
 
 class SharedTokens:

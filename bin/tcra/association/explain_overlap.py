@@ -1,0 +1,63 @@
+"""Why a GWAS and a model have nothing in common, in words."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+
+from tcra.association.alignment import Aligned
+from tcra.association.gwas.matching import NO_RS
+from tcra.association.gwas.read_gwas import Gwas
+from tcra.association.models.weights_database import first_variant
+
+NOTATIONS = {
+    "rsid": re.compile(r"^rs\d+$"),
+    "chr_pos_ref_alt_b38": re.compile(r"^(chr)?[0-9XYM]+_\d+_[^_]+_[^_]+_b3[78]$"),
+    "chr_pos_ref_alt": re.compile(r"^(chr)?[0-9XYM]+_\d+_[^_]+_[^_]+$"),
+    "chr:pos:ref:alt": re.compile(r"^(chr)?[0-9XYM]+:\d+:[^:]+:[^:]+$"),
+    "chr:pos": re.compile(r"^(chr)?[0-9XYM]+[:_]\d+$"),
+}
+POSITIONAL = [name for name in NOTATIONS if name.startswith("chr")]
+
+
+def notation_of(identifier: str) -> str:
+    """The notation of a variant's id, or `other`."""
+    return next((name for name, pattern in NOTATIONS.items() if pattern.match(identifier)), "other")
+
+
+def describe_notations(identifiers: Iterable[str]) -> tuple[str, str]:
+    """The share of each notation as text, and the most frequent one (empty without any)."""
+    counts = Counter(map(notation_of, identifiers))
+    total = sum(counts.values())
+    text = ", ".join(f"{100 * number / total:.0f} % {name}" for name, number in counts.most_common())
+    return text or "none", counts.most_common(1)[0][0] if counts else ""
+
+
+def explain_no_overlap(path: Path, models: list[Path], keys: list[pa.StringArray], gwas: Gwas, match_by: str) -> str:
+    """One line: what the ids look like on each side, and the option that may fit."""
+    theirs, common = describe_notations(gwas.sample)
+    ours, wanted = describe_notations(key for of_model in keys for key in of_model[:20_000].drop_null().to_pylist())
+    refused = gwas.lost[NO_RS]
+    if refused:
+        advice = f"{refused} ids do match but have no 'rs' in them: give --keep_non_rsid"
+    elif match_by == "position":
+        advice = "no position is the same: is the GWAS of another genome build (--liftover with a chain file)?"
+    elif common != wanted and any(notation_of(first_variant(model)) in POSITIONAL for model in models):
+        advice = "the model knows positions: give --match-by position (with --liftover if the GWAS is of another genome build)"
+    elif common != wanted:
+        advice = (
+            f"the GWAS has {common}, the model {wanted}: name another column with --snp_column or --model_db_snp_key"
+        )
+    else:
+        advice = "the notation is the same, so the genome build, the chromosomes or the model may be the wrong ones"
+    sides = f"ids of the GWAS: {theirs}; of the model: {ours}"
+    return f"{path}: none of its {gwas.rows} variants is in {models[0].name}; {sides}; {advice}"
+
+
+def explain_nothing_usable(path: Path, aligned: list[Aligned]) -> str:
+    """One line: the reasons for which the variants in common could not be used."""
+    counts = Counter(reason for one in aligned for reason in one.row_reason if reason)
+    listed = "; ".join(f"{number} {reason}" for reason, number in counts.most_common(4))
+    return f"{path}: no row of the models' variants can be used: {listed}; check the allele and effect columns"

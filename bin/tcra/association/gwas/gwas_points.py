@@ -1,0 +1,65 @@
+"""A GWAS thinned to what a picture can show: every strong variant, and a grid of the weak ones."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from tcra.association.gwas.effects import compute_effects
+from tcra.association.gwas.gwas_columns import EFFECT_ROLES
+from tcra.association.gwas.read_gwas import open_gwas
+from tcra.association.gwas.settings import GwasSettings
+from tcra.common.delimited import read_batches
+from tcra.common.genome.chromosomes import plain_name
+from tcra.common.pvalues import log10_pvalue
+
+log = logging.getLogger(__name__)
+COLUMNS = ["chrom", "pos", "log10_pvalue"]
+STRONG = -4.0
+CELL = 2_000_000
+STEP = 0.1
+
+
+def gwas_points(files: list[Path], settings: GwasSettings) -> pd.DataFrame:
+    """`chrom, pos, log10_pvalue` of the GWAS: all with log10 p below -4, else one a cell of 2 Mb and 0.1 of log10 p. Files without
+    columns of chromosome and position give none, with a warning."""
+    parts: list[pd.DataFrame] = []
+    for path in files:
+        layout, columns = open_gwas(path, settings)
+        lacking = [role for role in ("chromosome", "position") if role not in columns.roles]
+        if lacking:
+            log.warning(
+                "%s: no Miami plot, which needs the column of the %s; name it with --%s_column",
+                path.name,
+                lacking[0],
+                lacking[0],
+            )
+            continue
+        for batch in read_batches(path, layout, columns.needed()):
+            cells = {role: batch[columns.roles[role]] for role in EFFECT_ROLES if role in columns.roles}
+            effects = compute_effects(path, cells, settings.input_pvalue_fix)
+            p = effects.p
+            with np.errstate(divide="ignore", invalid="ignore"):
+                strength = np.where(p > 0, np.log10(p), log10_pvalue(effects.z))
+            strength[(effects.reason != "") | effects.infinite] = np.nan
+            encoded = pc.dictionary_encode(batch[columns.roles["chromosome"]])
+            names = np.array([plain_name(name) for name in encoded.dictionary.to_pylist()], dtype=object)
+            table = pd.DataFrame(
+                {
+                    "chrom": names[encoded.indices.to_numpy()],
+                    "pos": pd.to_numeric(pd.Series(batch[columns.roles["position"]].to_pylist()), errors="coerce"),
+                    "log10_pvalue": strength,
+                }
+            )
+            parts.append(_thin(table.dropna()))
+    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+    return _thin(whole).sort_values(COLUMNS, ignore_index=True)
+
+
+def _thin(table: pd.DataFrame) -> pd.DataFrame:
+    strong = table[table["log10_pvalue"] <= STRONG]
+    weak = table[table["log10_pvalue"] > STRONG]
+    place = weak.assign(cell=weak["pos"] // CELL, step=(weak["log10_pvalue"] / STEP).round())
+    return pd.concat([strong, weak[~place.duplicated(["chrom", "cell", "step"])]], ignore_index=True)

@@ -1,0 +1,178 @@
+"""Reading a GWAS once for all models: only the rows of the models' variants are kept."""
+
+import logging
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tcra.association.gwas.effects import Effects, compute_effects, parse_numbers
+from tcra.association.gwas.gwas_columns import EFFECT_ROLES, Columns, find_columns
+from tcra.association.gwas.matching import Found, Matcher
+from tcra.association.gwas.settings import GwasSettings
+from tcra.common.delimited import Layout, read_batches, read_layout
+from tcra.common.genome.one_hot import reverse_complement
+from tcra.errors import UserError
+
+log = logging.getLogger(__name__)
+SAMPLE = 20_000
+
+
+@dataclass
+class GwasFile:
+    """The rows of one file that carry a variant of some model, in file order.
+
+    snp (n,): the ids as text. code (n,) int64: the variant, as the matcher numbers them. row (n,) int64: 1-based row of the table
+    below the header, malformed rows left out. effect_allele, other_allele (n,): upper case. frequency (n,) float64 of the effect
+    allele, NaN where the file has none.
+    """
+
+    path: Path
+    snp: pa.StringArray
+    code: NDArray[np.int64]
+    row: NDArray[np.int64]
+    effect_allele: NDArray[np.object_]
+    other_allele: NDArray[np.object_]
+    frequency: NDArray[np.float64]
+    effects: Effects
+
+
+@dataclass
+class Gwas:
+    """All files of one GWAS, and what was not kept.
+
+    rows: all rows, malformed ones included. lost: rows by reason. malformed: (file, where, what) of each malformed row.
+    sample: some ids, to say what they look like.
+    """
+
+    files: list[GwasFile] = field(default_factory=list)
+    rows: int = 0
+    lost: Counter[str] = field(default_factory=Counter)
+    malformed: list[tuple[str, str, str]] = field(default_factory=list)
+    sample: list[str] = field(default_factory=list)
+
+
+def list_gwas_files(file: Path | None, folder: Path | None, pattern: str | None) -> list[Path]:
+    """The one file, or the folder's files whose name the pattern matches from its start, sorted by name.
+
+    Errors: UserError if both or neither are given, if the pattern is no regular expression or matches nothing.
+    """
+    if (file is None) == (folder is None):
+        raise UserError("give either --gwas_file, or --gwas_folder with an optional --gwas_file_pattern")
+    if file is not None:
+        return [file]
+    assert folder is not None
+    if not folder.is_dir():
+        raise UserError(f"--gwas_folder {folder} is not a folder")
+    try:
+        expression = re.compile(pattern or "")
+    except re.error as error:
+        raise UserError(f"--gwas_file_pattern {pattern!r} is not a regular expression: {error}") from error
+    found = sorted(path for path in folder.iterdir() if path.is_file() and expression.match(path.name))
+    if not found:
+        raise UserError(f"no file of {folder} has a name that matches {pattern or 'anything'}")
+    return found
+
+
+def open_gwas(path: Path, settings: GwasSettings) -> tuple[Layout, Columns]:
+    """How the file is split and which of its columns hold what; its rows are not read.
+
+    Errors: UserError that names the file and the column that is missing.
+    """
+    layout = read_layout(path, settings)
+    columns = find_columns(path, layout.header, settings)
+    if columns.separator:
+        layout = read_layout(path, settings, columns.separator)
+    if columns.recognised:
+        log.info("%s: header of %s; %s", path.name, columns.dialect, columns.describe())
+    return layout, columns
+
+
+def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gwas:
+    """Read the files and keep the rows that the matcher finds to carry a variant of a model.
+
+    Errors: UserError that names the file, for columns that are missing and files that cannot be read.
+    """
+    gwas = Gwas()
+    for path in files:
+        layout, columns = open_gwas(path, settings)
+        if file := _read_file(path, layout, columns, matcher, settings, gwas):
+            gwas.files.append(file)
+    if not gwas.files:
+        where = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"
+        raise UserError(f"{where}: no usable rows below the header ({gwas.rows} with another number of cells)")
+    return gwas
+
+
+def _read_file(
+    path: Path, layout: Layout, columns: Columns, matcher: Matcher, settings: GwasSettings, gwas: Gwas
+) -> GwasFile | None:
+    """None for a file without usable rows, such as that of a chromosome in a folder."""
+    before = gwas.rows
+
+    def malformed(line: int | None, cells: int, text: str) -> None:
+        reason = "too few cells" if cells < len(layout.header) else "too many cells"
+        gwas.lost[reason] += 1
+        gwas.rows += 1
+        where = path.name if line is None else f"{path.name} line {line}"
+        gwas.malformed.append((reason, where, text[:80]))
+
+    kept: list[pa.RecordBatch] = []
+    found: list[Found] = []
+    read = 0
+    for batch in read_batches(path, layout, columns.needed(matcher.by_place), on_malformed=malformed):
+        if len(gwas.sample) < SAMPLE:
+            gwas.sample += batch[columns.roles["snp"]][: SAMPLE - len(gwas.sample)].to_pylist()
+        one = matcher.find(path, batch, columns, gwas.lost)
+        kept.append(batch.take(pa.array(one.row)))
+        found.append(replace(one, row=one.row + read + 1))
+        read += batch.num_rows
+    odd = gwas.rows - before
+    gwas.rows += read
+    if read == 0:
+        log.warning("%s has no usable rows below its header (%d with another number of cells)", path.name, odd)
+        return None
+    if odd > read:
+        log.warning("%s: %d of %d rows have another number of cells than the header", path.name, odd, odd + read)
+    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings)
+
+
+def _make_file(path: Path, columns: Columns, table: pa.Table, found: list[Found], settings: GwasSettings) -> GwasFile:
+    def text(name: str) -> pa.Array:
+        return table[name].combine_chunks()
+
+    roles = columns.roles
+    effects = compute_effects(
+        path, {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}, settings.input_pvalue_fix
+    )
+    effect_allele = _alleles(text(roles["effect_allele"]))
+    if columns.ref_alt:
+        ref, alt = (_alleles(text(name)) for name in columns.ref_alt)
+        other_allele = np.where(effect_allele == ref, alt, ref)
+    else:
+        other_allele = _alleles(text(roles["non_effect_allele"]))
+    turned = np.concatenate([one.turned for one in found])
+    for alleles in (effect_allele, other_allele):
+        alleles[turned] = [reverse_complement(allele) for allele in alleles[turned]]
+    return GwasFile(
+        path=path,
+        snp=text(roles["snp"]),
+        code=np.concatenate([one.code for one in found]),
+        row=np.concatenate([one.row for one in found]),
+        effect_allele=effect_allele,
+        other_allele=other_allele,
+        frequency=parse_numbers(text(roles["freq"]))[0] if "freq" in roles else np.full(len(table), np.nan),
+        effects=effects,
+    )
+
+
+def _alleles(cells: pa.Array) -> NDArray[np.object_]:
+    encoded = pc.dictionary_encode(cells)
+    distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
+    return distinct[encoded.indices.to_numpy()]

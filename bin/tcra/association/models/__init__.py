@@ -1,0 +1,1 @@
+"""Gene-expression models: weights and covariances in PredictDB's layout."""

@@ -1,0 +1,217 @@
+"""Gene models of a chunk of genes: reads the inputs, streams the genotypes once, fits gene after gene, writes the tables."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tcra.cli import progress
+from tcra.common.accounting import Accounting
+from tcra.common.arrays import Floats
+from tcra.common.files import atomic_text
+from tcra.common.genome.chromosomes import plain_name, sort_key
+from tcra.common.genome.genes import Annotation, read_annotation
+from tcra.common.provenance import provenance
+from tcra.errors import UserError
+from tcra.expression.elastic_net import solver, solver_version
+from tcra.expression.expression_table import Expression, read_expression
+from tcra.expression.folds import draw_folds
+from tcra.expression.gene_model import MODELLED, Settings
+from tcra.expression.gene_windows import SnpFilter, Window, WindowReader
+from tcra.expression.genotypes.open import open_genotypes
+from tcra.expression.genotypes.record import GenotypeFile, Region
+from tcra.expression.model_files import GeneTask, GeneText, ModelTables, rsids, table_paths, task_of
+from tcra.expression.samples import shared_samples
+from tcra.expression.snp_sets import SnpSet, read_snp_sets
+from tcra.expression.workers import Job, fit_all
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Files of a run. genotypes: one or more (by chromosome)."""
+
+    genotypes: list[Path]
+    expression: Path
+    genes: Path
+    snp_sets: Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of a run; defaults as published. window: bp. number_of_genes: 0 for all from `first_gene` (0-based) on."""
+
+    set_sizes: tuple[int, ...]
+    chrom: str = ""
+    first_gene: int = 0
+    number_of_genes: int = 0
+    window: int = 1_000_000
+    around_tss: bool = False
+    maf: float = 0.05
+    impute: bool = False
+    alpha: float = 0.5
+    folds: int = 10
+    repeats: int = 3
+    seed: int = 20240528
+    full_path: bool = False
+    cores: int = 1
+
+    def __post_init__(self) -> None:
+        if self.maf > 0.5:
+            raise UserError(f"--maf {self.maf:g}: no minor allele is so frequent; expected at most 0.5, such as 0.05")
+
+
+def fit_chunk(inputs: Inputs, options: Options, out: Path) -> None:
+    """Fit the chunk's genes for every SNP set and write summaries, weights, covariances and accounting into `out`.
+
+    Genes come out in the order of the genome (genes outside the annotation last). Results do not depend on the chunk or the cores.
+
+    Errors: UserError for inputs that do not fit together; a gene that cannot be fitted is no error but has the status `failed`.
+    """
+    expression = read_expression(inputs.expression, options.chrom)
+    annotation = read_annotation(inputs.genes)
+    files = [open_genotypes(path) for path in inputs.genotypes]
+    samples = _samples(files, inputs.expression, expression)
+    folds = draw_folds(len(samples), options.folds, options.repeats, options.seed)
+    settings = Settings(tuple(sorted(set(options.set_sizes))), folds, options.alpha, options.full_path)
+    tasks = _tasks(expression, annotation, options)
+    chunk = _chunk(tasks, options)
+    snp_sets = read_snp_sets(
+        inputs.snp_sets, max(settings.set_sizes), sorted({t.chrom for t in tasks if t.chrom}, key=sort_key)
+    )
+    _require_snps(inputs, tasks, snp_sets)
+
+    accounting = Accounting("GENE_MODELS")
+    column = {sample: i for i, sample in enumerate(expression.samples)}
+    values = expression.values[:, [column[sample] for sample in samples]]
+    limits = SnpFilter(options.maf, options.impute)
+    solver()
+    with ExitStack() as stack:
+        tables = ModelTables(*(stack.enter_context(atomic_text(path)) for path in table_paths(out)))
+        jobs = _jobs(chunk, tasks, files, samples, snp_sets, limits, accounting, values)
+        outcomes: dict[str, int] = {}
+        for text, statuses in progress(fit_all(jobs, settings, options.cores), "genes", len(chunk)):
+            tables.write(text)
+            _count(accounting, text, statuses, outcomes)
+    accounting.write(out, _provenance(inputs, options))
+    log.info("%s", ", ".join(f"{number} {status}" for status, number in sorted(outcomes.items())))
+
+
+def _provenance(inputs: Inputs, options: Options) -> dict[str, Any]:
+    parameters = {name: value for name, value in vars(options).items() if name != "cores"}  # they change no result
+    record = provenance(parameters, [*inputs.genotypes, inputs.expression, inputs.genes, inputs.snp_sets])
+    return {**record, "solver": solver_version()}
+
+
+def _samples(files: list[GenotypeFile], path: Path, expression: Expression) -> list[str]:
+    common = set(files[0].samples)
+    for file in files[1:]:
+        common &= set(file.samples)
+    return shared_samples(files[0].path, [s for s in files[0].samples if s in common], path, expression.samples)
+
+
+def _tasks(expression: Expression, annotation: Annotation, options: Options) -> list[GeneTask]:
+    """One task for each row of the expression table, in its order."""
+    tasks = []
+    for chrom, gene_id, name in zip(expression.chromosomes, expression.gene_ids, expression.gene_names, strict=True):
+        gene = annotation.find(gene_id, plain_name(chrom))
+        if gene is None:
+            tasks.append(GeneTask(gene_id, name))
+        else:
+            tasks.append(task_of(gene, gene_id, gene.window(options.window, options.around_tss)))
+    if all(task.region is None for task in tasks):
+        raise UserError(
+            f"{annotation.path}: none of the {len(tasks)} genes of the expression table (such as {tasks[0].gene_id}) is in it "
+            f"on their chromosome; its chromosomes are {', '.join(annotation.chromosomes[:5])}; "
+            "give the annotation that the expression was made with"
+        )
+    return tasks
+
+
+def _chunk(tasks: list[GeneTask], options: Options) -> list[int]:
+    """Rows of the chunk's genes in the order of the genome."""
+    end = options.first_gene + options.number_of_genes if options.number_of_genes else len(tasks)
+    rows = list(range(options.first_gene, min(end, len(tasks))))
+    if not rows:
+        raise UserError(f"--first-gene {options.first_gene}: there are only {len(tasks)} genes (counted from 0)")
+    return sorted(rows, key=lambda row: genome_order(tasks[row]))
+
+
+def genome_order(task: GeneTask) -> tuple[Any, ...]:
+    """Sort key: chromosome, end and start of the window, id; genes without a place last, by id."""
+    if task.region is None:
+        return (1, (0, ""), 0, 0, task.gene_id)
+    return (0, sort_key(task.chrom), task.region[1], task.region[0], task.gene_id)
+
+
+def _require_snps(inputs: Inputs, tasks: list[GeneTask], snp_sets: dict[str, SnpSet]) -> None:
+    """Over all genes of the table, not the chunk's alone: a chunk may well lie where no SNP is."""
+    for task in tasks:
+        if task.region is not None and task.chrom in snp_sets:
+            first, last = np.searchsorted(snp_sets[task.chrom].position, (task.region[0], task.region[1] + 1))
+            if last > first:
+                return
+    raise UserError(
+        f"{inputs.snp_sets}: no SNP lies within the window of any gene of {inputs.genes}; "
+        "are they of the same genome build, and of the same chromosomes?"
+    )
+
+
+def _jobs(
+    chunk: list[int], tasks: list[GeneTask], files: list[GenotypeFile], samples: list[str], snp_sets: dict[str, SnpSet],
+    limits: SnpFilter, accounting: Accounting, values: Floats,
+) -> Iterator[Job]:  # fmt: skip
+    """The genes of the chunk with their genotypes, chromosome by chromosome."""
+    by_chrom: dict[str, list[int]] = {}
+    for row in chunk:
+        by_chrom.setdefault(tasks[row].chrom, []).append(row)
+    for chrom, rows in by_chrom.items():
+        snps = snp_sets.get(chrom)
+        if snps is None:
+            for row in rows:
+                yield Job(tasks[row], np.zeros((len(samples), 0), np.int8), np.zeros(0, np.int64), values[row], [])
+            continue
+        reader = WindowReader(files, samples, snps, limits, accounting)
+        regions: list[Region] = [region for row in rows if (region := tasks[row].region)]
+        for index, window in reader.windows(regions):
+            yield _job(tasks[rows[index]], snps, window, values[rows[index]])
+        _require_genotypes(reader)
+
+
+def _job(task: GeneTask, snps: SnpSet, window: Window, expression: Floats) -> Job:
+    rows = window.rows.tolist()
+    names = rsids(snps, rows, window.names)
+    variants = [
+        (name, snps.variant_id[row], snps.ref[row], snps.alt[row]) for name, row in zip(names, rows, strict=True)
+    ]
+    return Job(task, window.dosages, snps.rank[window.rows], expression, variants)
+
+
+def _require_genotypes(reader: WindowReader) -> None:
+    if reader.matched or not reader.expected:
+        return
+    if reader.covering is None:
+        log.warning("no genotypes on chromosome %s in the windows of its genes: they get no model", reader.snps.chrom)
+    elif reader.expected >= 100:
+        raise UserError(
+            f"{reader.covering.path}: none of the {reader.expected} SNPs in the genes' windows on chromosome {reader.snps.chrom} "
+            "is in it (by chromosome, position and alleles); is it of the same genome build as the SNP set?"
+        )
+
+
+def _count(accounting: Accounting, text: GeneText, statuses: list[str], outcomes: dict[str, int]) -> None:
+    gene_id = text.summaries.split("\t", 1)[0]
+    genes = accounting.count("gene models (genes × SNP sets)")
+    for line, status in zip(text.summaries.splitlines(), statuses, strict=True):
+        genes.received()
+        kind, _, detail = status.partition(": ")
+        outcomes[kind] = outcomes.get(kind, 0) + 1
+        if kind == MODELLED:
+            genes.passed()
+        else:
+            genes.reject(kind, gene_id, f"SNP set {line.rsplit(chr(9), 1)[1]}", detail)

@@ -1,0 +1,1 @@
+"""All drawing: one style, one palette, one genome axis, one rule for thinning points."""

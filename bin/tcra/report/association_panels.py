@@ -1,0 +1,196 @@
+"""The association results as the page needs them: one panel a trait and model, every gene with −log10 p and FDR."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.special import log_ndtr
+from scipy.stats import false_discovery_control, norm
+
+from tcra.common.genome.chromosomes import plain_name, sort_key
+from tcra.errors import UserError
+from tcra.report.page_parts import set_label, set_order
+from tcra.report.read_tables import read_columns
+
+OVER_SETS = "all SNP sets"
+OVER_TISSUES = "all tissues"
+ACAT = "(omnibus)"
+JOINT = "(joint test)"
+OVER_SEVERAL = tuple(f"{over} {test}" for over in (OVER_SETS, OVER_TISSUES) for test in (ACAT, JOINT))
+UNNAMED = "unnamed trait"
+MEDIAN_CHI2 = 0.4549364231195724  # of one degree of freedom
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One trait tested with one model: `rows` are those of the table with a p-value."""
+
+    trait: str
+    label: str
+    rows: pd.DataFrame
+
+    @property
+    def omnibus_over(self) -> str:
+        """What the omnibus test is over: OVER_SETS or OVER_TISSUES; empty if it is another test."""
+        return next((over for over in (OVER_SETS, OVER_TISSUES) if self.label.endswith(f"{over} {ACAT}")), "")
+
+    @property
+    def over_several(self) -> bool:
+        """Whether it is a test over SNP sets or tissues rather than of one model."""
+        return self.label.endswith(OVER_SEVERAL)
+
+    @property
+    def tests(self) -> int:
+        return len(self.rows)
+
+    @property
+    def bonferroni_height(self) -> float:
+        """−log10 of 0.05 / tests."""
+        return float(-np.log10(0.05 / max(self.tests, 1)))
+
+    @property
+    def bonferroni_hits(self) -> int:
+        return int((self.rows["log10_p"] > self.bonferroni_height).sum())
+
+    @property
+    def fdr_hits(self) -> int:
+        return int((self.rows["fdr"] <= 0.05).sum())
+
+    @property
+    def inflation(self) -> float:
+        """Genomic inflation λ: median χ² over the median of χ² with 1 degree of freedom (Devlin and Roeder 1999)."""
+        if not self.tests:
+            return float("nan")
+        median = float(10.0 ** -np.median(self.rows["log10_p"]))
+        return float(norm.isf(median / 2) ** 2 / MEDIAN_CHI2)
+
+
+def read_associations(path: Path) -> pd.DataFrame:
+    """Columns trait, label, gene, gene_name, flags (text); zscore, log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where
+    known.
+
+    `label` names the model: the SNP set's size where every set has one model, else the model's name.
+    Rows without a p-value keep NaN. Errors: UserError for a missing column.
+    """
+    table = read_columns(
+        path, ["trait", "model", "gene"], ["zscore", "pvalue"], ["snp_set", "gene_name", "chrom", "flags"],
+        ["log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "start", "pos"],
+    )  # fmt: skip
+    key = table["snp_set"] if "snp_set" in table and (table["snp_set"] != "").all() else table["model"]
+    ranks = {name: rank for rank, name in enumerate(sorted(key.unique(), key=set_order))}
+    table = table.iloc[np.lexsort((table["model"].to_numpy(dtype=str), key.map(ranks)))].reset_index(drop=True)
+    table["label"] = _labels(table)
+    table["log10_p"] = _log10_p(path, table)
+    table = table.rename(columns={"pred_perf_r2": "r2", "n_snps_used": "n_used"})
+    return _complete(table)
+
+
+def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
+    """The tests over a gene's SNP sets (or tissues: OVER_TISSUES) in the columns of `read_associations`: ACAT and, where the file has
+    it for any gene, the joint test; the label begins with the tissue (or SNP set) if there are several. A file in which every gene
+    has one model tests nothing over several: no rows."""
+    within = "tissue" if over == OVER_SETS else "snp_set"
+    table = read_columns(
+        path, ["trait", "gene"], ["acat_pvalue"], ["gene_name", within, "chrom"],
+        ["acat_log10_pvalue", "fdr", "joint_pvalue", "joint_log10_pvalue", "joint_fdr", "models", "start", "pos"],
+    )  # fmt: skip
+    if "models" in table and not (table["models"] > 1).any():
+        table = table.iloc[:0]
+    several = within in table and table[within].nunique() > 1
+    acat = {"acat_pvalue": "pvalue", "acat_log10_pvalue": "log10_pvalue"}
+    joint = {"joint_pvalue": "pvalue", "joint_log10_pvalue": "log10_pvalue", "joint_fdr": "fdr"}
+    kinds = [(ACAT, acat, table.drop(columns=[name for name in joint if name in table]))]
+    # A gene of one model is its own joint test: that alone is no reason to show it.
+    if "joint_pvalue" in table and (table["joint_pvalue"].notna() & (table.get("models", 2) > 1)).any():
+        kinds.append(
+            (JOINT, joint, table.drop(columns=[*(name for name in acat if name in table), "fdr"], errors="ignore"))
+        )
+    parts = []
+    for test, names, part in kinds:
+        part = part.rename(columns=names)
+        label = f"{over} {test}"
+        part["label"] = [f"{set_label(name)}, {label}" for name in part[within]] if several else label
+        part["zscore"] = np.nan
+        part["log10_p"] = _log10_p(path, part)
+        parts.append(_complete(part))
+    return pd.concat(parts, ignore_index=True)
+
+
+def panels(table: pd.DataFrame) -> list[Panel]:
+    """Traits by name, models by SNP-set size, the tests over several models last."""
+    found = []
+    tested = table[table["log10_p"].notna()]
+    for (trait, label), rows in tested.groupby(["trait", "label"], sort=False):
+        found.append(Panel(str(trait), str(label), rows))
+    return sorted(found, key=lambda panel: (panel.trait, panel.over_several))  # stable: models stay in order
+
+
+def genome_positions(table: pd.DataFrame, positions: pd.DataFrame | None) -> tuple[pd.DataFrame, bool]:
+    """Genes (index gene: gene_name, chrom, pos, x) in genome order and whether positions were known.
+
+    `positions`: index gene id, columns chrom and pos (bp). x runs along the genome in bp, with gaps between chromosomes.
+    Without any position x is the gene's place by name.
+    """
+    genes = table.sort_values("gene").drop_duplicates("gene").set_index("gene")
+    genes = genes[["gene_name", *(c for c in ("chrom", "pos") if c in genes)]].copy()
+    if positions is not None:
+        genes["chrom"], genes["pos"] = positions["chrom"].reindex(genes.index), positions["pos"].reindex(genes.index)
+    if "chrom" not in genes or "pos" not in genes or not genes["pos"].notna().any():
+        return genes.assign(chrom="", pos=np.nan, x=np.arange(len(genes), dtype=float)), False
+    genes["chrom"] = [plain_name(str(c)) if isinstance(c, str) else "" for c in genes["chrom"]]
+    genes.loc[genes["pos"].isna(), "chrom"] = ""
+    x = pd.Series(np.nan, index=genes.index)
+    begin = 0.0
+    spans = genes[genes["chrom"] != ""].groupby("chrom")["pos"].max()
+    gap = float(spans.sum()) * 0.004
+    for chrom in sorted(spans.index, key=sort_key):
+        here = genes["chrom"] == chrom
+        x[here] = begin + genes.loc[here, "pos"]
+        begin += float(spans[chrom]) + gap
+    # Genes without a position stand past the last chromosome, so that none is left out of the plot.
+    lost = x.isna()
+    x[lost] = begin + gap * np.arange(1, int(lost.sum()) + 1) / max(int(lost.sum()), 1)
+    return genes.assign(x=x).sort_values("x", kind="stable"), True
+
+
+def _labels(table: pd.DataFrame) -> pd.Series:
+    if "snp_set" in table and (table["snp_set"] != "").all():
+        pairs = table[["model", "snp_set"]].drop_duplicates()
+        if not pairs["snp_set"].duplicated().any():
+            names = {name: set_label(name) for name in pairs["snp_set"]}
+            return table["snp_set"].map(names)
+    return table["model"]
+
+
+def _log10_p(path: Path, table: pd.DataFrame) -> np.ndarray:
+    p = table["pvalue"].to_numpy()
+    if ((p < 0) | (p > 1)).any():
+        bad = table[(p < 0) | (p > 1)].iloc[0]
+        raise UserError(f"{path}: gene {bad['gene']} has p-value {bad['pvalue']}, expected 0 to 1")
+    with np.errstate(divide="ignore"):
+        heights = -np.log10(p)
+    if "log10_pvalue" in table:
+        given = np.abs(table["log10_pvalue"].to_numpy())
+        return np.where(np.isnan(given), heights, given)
+    from_z = -(np.log(2) + log_ndtr(-np.abs(table["zscore"].to_numpy()))) / np.log(10)
+    return np.where(np.isinf(heights), np.where(np.isnan(from_z), 308.0, from_z), heights)
+
+
+def _complete(table: pd.DataFrame) -> pd.DataFrame:
+    table["trait"] = table["trait"].replace("", UNNAMED)
+    if "gene_name" not in table:
+        table["gene_name"] = table["gene"]
+    table["gene_name"] = table["gene_name"].where(table["gene_name"] != "", table["gene"])
+    if "pos" not in table and "start" in table:
+        table["pos"] = table["start"]
+    if "flags" not in table:
+        table["flags"] = ""
+    for name in ("r2", "n_used"):
+        if name not in table:
+            table[name] = np.nan
+    if "fdr" not in table:
+        table["fdr"] = np.nan
+        for _, rows in table[table["log10_p"].notna()].groupby(["trait", "label"], sort=False):
+            table.loc[rows.index, "fdr"] = false_discovery_control(10.0 ** -rows["log10_p"].to_numpy())
+    return table

@@ -1,0 +1,159 @@
+"""Where annotation columns come from: scores of a model, or a baseline annotation such as baselineLF."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from tcra.common.files import DAMAGED, open_bytes
+from tcra.common.genome.chromosomes import plain_name
+from tcra.common.tables import require_columns
+from tcra.errors import UserError
+from tcra.variants.annotation.annotation_rules import Rule, annotate
+from tcra.variants.tables.score_tables import TRACKS_AT_A_TIME, ScoreTable
+from tcra.variants.tables.sites import Sites, SitesBuilder
+
+IDENTITY = ("CHR", "SNP", "BP", "A2", "A1")
+
+
+class Source(Protocol):
+    """Annotation columns of one origin, chromosome by chromosome."""
+
+    name: str
+
+    @property
+    def kind(self) -> np.dtype | None:
+        """Number type of all columns, or None if each has its own."""
+
+    def chromosomes(self) -> list[str]:
+        """Chromosomes that have variants, without `chr`, in natural order."""
+
+    def sites(self, chrom: str) -> Sites:
+        """The variants of a chromosome, in the source's order; ref is A2, alt is A1."""
+
+    def columns(self, chrom: str) -> Iterator[tuple[str, NDArray[Any]]]:
+        """(name, value of each of the chromosome's variants) of each annotation."""
+
+
+@dataclass
+class ScoreSource:
+    """One column per track, by a rule, from score files. Reads 16 tracks at a time; memory is that of 16 tracks of a chromosome."""
+
+    name: str
+    scores: ScoreTable
+    rule: Rule
+    fraction: float = 0.05
+
+    @property
+    def kind(self) -> np.dtype:
+        return np.dtype(np.float32 if self.rule == "quantitative" else np.uint8)
+
+    @cached_property
+    def everywhere(self) -> Sites:
+        return self.scores.sites()
+
+    @cached_property
+    def _rows(self) -> dict[str, NDArray[np.int64]]:
+        """Rows of the score table by chromosome, by place, a variant that stands twice only once."""
+        keys = self.everywhere.keys
+        order = np.argsort(keys, kind="stable")
+        fresh = np.concatenate(([True], np.diff(keys[order]) != 0))
+        order = order[fresh]
+        chrom = self.everywhere.chrom[order]
+        return {name: order[chrom == code] for code, name in enumerate(self.everywhere.chromosomes)}
+
+    @property
+    def repeated(self) -> int:
+        """Rows of variants that stand twice."""
+        return len(self.everywhere) - sum(len(rows) for rows in self._rows.values())
+
+    def chromosomes(self) -> list[str]:
+        return [chrom for chrom, rows in self._rows.items() if len(rows)]
+
+    def sites(self, chrom: str) -> Sites:
+        return self.everywhere.take(self._rows[chrom])
+
+    def columns(self, chrom: str) -> Iterator[tuple[str, NDArray[Any]]]:
+        rows = self._rows[chrom]
+        low, high = int(rows.min()), int(rows.max()) + 1
+        groups = [group for group in self.scores.groups if group.start < high and group.start + group.rows > low]
+        first = groups[0].start
+        height = groups[-1].start + groups[-1].rows - first
+        for at in range(0, len(self.scores.tracks), TRACKS_AT_A_TIME):
+            tracks = self.scores.tracks[at : at + TRACKS_AT_A_TIME]
+            values = np.empty((height, len(tracks)), np.float32, order="F")
+            for start, block in self.scores.blocks(tracks, groups):
+                values[start - first : start - first + len(block)] = block
+            for place, track in enumerate(tracks):
+                yield f"{self.name}_{track}", annotate(values[rows - first, place], self.rule, self.fraction)
+
+
+@dataclass
+class BaselineSource:
+    """Annotation files of others, one per chromosome: `….{chrom}.annot.parquet` or `….{chrom}.annot.gz` in a folder.
+
+    Their columns are CHR, SNP, BP, A1, A2 (in any order) and annotations; CM is left out.
+    """
+
+    name: str
+    folder: Path
+    kind: None = None
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for path in sorted(self.folder.glob("*.annot.*")):
+            for ending in (".annot.parquet", ".annot.gz"):
+                if path.name.endswith(ending):
+                    found.setdefault(plain_name(path.name.removesuffix(ending).rsplit(".", 1)[-1]), path)
+        if not found:
+            raise UserError(
+                f"{self.folder}: no file such as baseline.1.annot.parquet or baseline.1.annot.gz in this folder"
+            )
+        return found
+
+    def chromosomes(self) -> list[str]:
+        return list(self._files)
+
+    def table(self, chrom: str) -> pa.Table:
+        """The file of a chromosome. Errors: UserError if it is damaged or lacks a column."""
+        path = self._files[chrom]
+        try:
+            if path.suffix == ".parquet":
+                table = pq.read_table(path)
+            else:
+                with open_bytes(path) as raw:
+                    table = pyarrow.csv.read_csv(
+                        pa.PythonFile(raw, mode="r"), parse_options=pyarrow.csv.ParseOptions(delimiter="\t")
+                    )
+        except (pa.ArrowInvalid, OSError, *DAMAGED) as error:
+            raise UserError(f"{path} cannot be read: {error}") from None
+        require_columns(path, table.column_names, IDENTITY)
+        return table
+
+    def identity(self, chrom: str) -> pa.Table:
+        return self.table(chrom).select(IDENTITY)
+
+    def sites(self, chrom: str) -> Sites:
+        table = self.identity(chrom).combine_chunks()
+        builder = SitesBuilder()
+        chrom_names, places = table["CHR"].cast(pa.string()), table["BP"].cast(pa.int64())
+        ref, alt = (table[name].cast(pa.string()) for name in ("A2", "A1"))
+        try:
+            builder.add(*(column.combine_chunks() for column in (chrom_names, places, ref, alt)))
+        except ValueError as error:
+            raise UserError(f"{self._files[chrom]}: {error}") from None
+        return builder.build()
+
+    def columns(self, chrom: str) -> Iterator[tuple[str, NDArray[Any]]]:
+        table = self.table(chrom)
+        for name in table.column_names:
+            if name not in (*IDENTITY, "CM"):
+                yield name, table.column(name).to_numpy()

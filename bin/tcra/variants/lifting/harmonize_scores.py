@@ -1,0 +1,181 @@
+"""Scores on the alleles of a GWAS: alt is the effect allele, so that score and effect size have the same direction."""
+
+import argparse
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.common.accounting import Accounting
+from tcra.common.genome.one_hot import complement
+from tcra.common.provenance import provenance
+from tcra.errors import UserError
+from tcra.variants.ranking.evidence import alternate_frequencies, require_alternate
+from tcra.variants.tables.moved_scores import write_moved_scores
+from tcra.variants.tables.score_tables import open_scores
+from tcra.variants.tables.sites import SEPARATOR, Sites
+from tcra.variants.tables.variant_tables import read_variant_table
+
+log = logging.getLogger(__name__)
+
+Palindromic = Literal["frequency", "drop", "letters"]
+# A palindromic SNP whose minor allele is more frequent than this tells nothing by frequency.
+HIGHEST_MAF = 0.4
+AS_GIVEN, SWAPPED, STRAND, STRAND_SWAPPED = range(4)
+CASES = ("as given", "ref and alt exchanged", "other strand", "other strand, ref and alt exchanged")
+NOT_THERE = "not in the GWAS"
+OTHER_ALLELES = "GWAS has other alleles there"
+TWICE = "more than one GWAS row fits"
+PALINDROME = "palindromic, left out"
+UNCLEAR = "palindromic, and frequencies do not tell the strand"
+
+
+@dataclass(frozen=True)
+class Harmonized:
+    """What became of n scored variants.
+
+    gwas_row: (n,) int64, the placed GWAS row that fits, or −1. case: (n,) int8, index into `CASES`, −1 without a row.
+    reason: (n,) object, why there is none, or None. by_frequency: (n,) bool, palindromic ones that frequencies decided.
+    """
+
+    gwas_row: NDArray[np.int64]
+    case: NDArray[np.int8]
+    reason: NDArray
+    by_frequency: NDArray[np.bool_]
+
+    @property
+    def turned(self) -> NDArray[np.bool_]:
+        """(n,) bool: the effect allele is ref, so the score changes its sign."""
+        return (self.case == SWAPPED) | (self.case == STRAND_SWAPPED)
+
+
+def harmonize(
+    sites: Sites,
+    gwas: Sites,
+    palindromic: Palindromic,
+    gwas_af: NDArray[np.float64] | None,
+    own_af: NDArray[np.float64] | None,
+) -> Harmonized:
+    """Find each scored variant in a GWAS.
+
+    gwas: its variants, alt the effect allele, ref the other. gwas_af: frequency of the effect allele; own_af: frequency of alt of each
+    scored variant. Looked for are the alleles as given, exchanged, on the other strand, and both; the first that fits counts.
+    A/T and C/G SNPs look the same on both strands. `frequency` takes the orientation in which both frequencies lie on the same side of
+    one half, if both minor alleles are rarer than 0.4, else leaves the SNP out; `drop` leaves all out; `letters` trusts the letters.
+    """
+    order = np.argsort(gwas.keys, kind="stable")
+    ordered = gwas.take(order)
+    number = len(sites)
+    row, case = np.full(number, -1, np.int64), np.full(number, -1, np.int8)
+    fits = np.zeros(number, np.int64)
+    for which in (AS_GIVEN, SWAPPED, STRAND, STRAND_SWAPPED):
+        at = ordered.find(
+            sites, swapped=which in (SWAPPED, STRAND_SWAPPED), other_strand=which in (STRAND, STRAND_SWAPPED)
+        )
+        new = (at >= 0) & (row < 0)
+        row[new], case[new] = order[at[new]], which
+        found = np.flatnonzero(at >= 0)
+        last = np.searchsorted(ordered.keys, ordered.keys[at[found]], side="right")
+        if which in (AS_GIVEN, SWAPPED):
+            fits[found] += last - at[found]
+    reason = np.full(number, None, dtype=object)
+    reason[row < 0] = np.where(_same_place(sites, gwas)[row < 0], OTHER_ALLELES, NOT_THERE)
+    reason[(row >= 0) & (fits > 1)] = TWICE
+    by_frequency = _decide_palindromes(sites, row, case, reason, palindromic, gwas_af, own_af)
+    row[reason != None] = -1  # noqa: E711 (elementwise)
+    case[row < 0] = -1
+    return Harmonized(row, case, reason, by_frequency)
+
+
+def _same_place(sites: Sites, gwas: Sites) -> NDArray[np.bool_]:
+    """(len(sites),) bool: the GWAS has some variant at the position."""
+    number = {name: code for code, name in enumerate(gwas.chromosomes)}
+    codes = np.array([number.get(name, -1) for name in sites.chromosomes], np.int64)
+    theirs = (gwas.chrom.astype(np.int64) << 32) | gwas.pos
+    return np.isin((codes[sites.chrom] << 32) | sites.pos, theirs) if len(sites) else np.zeros(0, bool)
+
+
+def _decide_palindromes(
+    sites: Sites, row: NDArray[np.int64], case: NDArray[np.int8], reason: NDArray,
+    palindromic: Palindromic, gwas_af: NDArray[np.float64] | None, own_af: NDArray[np.float64] | None,
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Sets case, or reason, of A/T and C/G SNPs; returns those that frequencies decided."""
+    pairs = [pair.split(SEPARATOR) for pair in sites.pairs]
+    mirrored = np.array([len(ref) == 1 and alt == complement(ref) for ref, alt in pairs], bool)
+    undecided = np.flatnonzero(mirrored[sites.pair] & (row >= 0) & (reason == None)) if len(pairs) else row[:0]  # noqa: E711
+    decided = np.zeros(len(sites), bool)
+    if palindromic == "letters" or not len(undecided):
+        return decided
+    if palindromic == "drop":
+        reason[undecided] = PALINDROME
+        return decided
+    if gwas_af is None or own_af is None:
+        raise UserError(
+            "palindromic SNPs by frequency need frequencies in the GWAS and in --frequencies; or use --palindromic drop"
+        )
+    theirs, ours = gwas_af[row[undecided]], own_af[undecided]
+    with np.errstate(invalid="ignore"):
+        clear = (np.minimum(theirs, 1 - theirs) <= HIGHEST_MAF) & (np.minimum(ours, 1 - ours) <= HIGHEST_MAF)
+        same = (theirs < 0.5) == (ours < 0.5)
+    reason[undecided[~clear]] = UNCLEAR
+    # The effect allele is alt (same side of one half) or ref. Which strand it was read on follows from the letters.
+    letters_agree = case[undecided] == AS_GIVEN
+    resolved = np.where(
+        same, np.where(letters_agree, AS_GIVEN, STRAND), np.where(letters_agree, STRAND_SWAPPED, SWAPPED)
+    )
+    case[undecided[clear]] = resolved[clear]
+    decided[undecided[clear]] = True
+    return decided
+
+
+def harmonize_scores(arguments: argparse.Namespace) -> None:
+    """Run with the parsed arguments of `harmonize_scores.py`.
+
+    Writes a score file in which ref and alt are the GWAS's other and effect allele (in the GWAS's letters) and each score has the
+    effect allele's direction; beside it the accounting, with the number of each case, and the rejected variants.
+    """
+    record = provenance(
+        arguments, [*arguments.scores, arguments.gwas, *([arguments.frequencies] if arguments.frequencies else [])]
+    )
+    scores = open_scores(arguments.scores)
+    sites = scores.sites()
+    table = read_variant_table(arguments.gwas, ["af"])
+    if not len(table.sites):
+        raise UserError(
+            f"{arguments.gwas} has no positions and alleles; expected chrom, pos, effect allele and other allele"
+        )
+    own_af = gwas_af = None
+    if arguments.palindromic == "frequency":
+        if arguments.frequencies:
+            own_af = alternate_frequencies(arguments.frequencies, sites)
+        if "af" in table.numbers:
+            require_alternate(table)
+            gwas_af = table.numbers["af"][table.placed]
+    result = harmonize(sites, table.sites, arguments.palindromic, gwas_af, own_af)
+    rows = np.flatnonzero(result.gwas_row >= 0)
+    if not len(rows):
+        raise UserError(
+            f"{arguments.gwas}: none of the {len(sites)} scored variants is in it; is it of another genome build?"
+        )
+    accounting = Accounting("HARMONIZE")
+    count = accounting.count("variants")
+    count.received(len(sites))
+    count.passed(len(rows))
+    lost = np.flatnonzero(result.gwas_row < 0)
+    for row, name in zip(lost.tolist(), sites.identifiers(lost), strict=True):
+        if result.reason[row] == NOT_THERE:
+            count.reject_many(NOT_THERE, 1)
+        else:
+            count.reject(str(result.reason[row]), name, Path(arguments.gwas).name)
+    cases = {name: int((result.case == which).sum()) for which, name in enumerate(CASES)}
+    cases["palindromic, decided by frequency"] = int(result.by_frequency[rows].sum())
+    write_moved_scores(
+        arguments.out, scores, rows, table.sites.take(result.gwas_row[rows]), result.turned[rows], record
+    )
+    accounting.write(arguments.out, {**record, "cases": cases})
+    log.info(
+        "%d of %d variants: %s", len(rows), len(sites), ", ".join(f"{number} {name}" for name, number in cases.items())
+    )

@@ -1,0 +1,248 @@
+"""Checks each variant against the genome, sorts, and removes repeats: every record is kept or rejected with its reason.
+
+Memory is bounded by the variants of one chromosome: records are spooled by chromosome to a temporary folder.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcra.common.accounting import Count
+from tcra.common.genome.chromosomes import naming_hint, plain_name, sort_key
+from tcra.common.genome.fasta import Genome
+from tcra.common.genome.one_hot import reverse_complement
+from tcra.errors import UserError
+from tcra.variants.reading.variant_records import Record, read_records
+
+UNKNOWN_CHROMOSOME = "chromosome is not in the genome"
+NO_ALT = "no alternate allele"
+SYMBOLIC = "symbolic or star allele"
+OTHER_LETTERS = "allele with letters other than A, C, G, T and N"
+NO_CHANGE = "alternate allele is the ref allele"
+TOO_LONG = "allele is too long for the window"
+OFF_CHROMOSOME = "position is off the chromosome"
+MISMATCH = "ref allele is not the genome's"
+DUPLICATE = "duplicate"
+
+HIGHEST_MISMATCH = 0.05  # of ref alleles; above it the genome build is probably wrong
+FEW = 5  # fewer mismatches than this stop only if nothing matches: a handful of variants is no sample
+BLOCK = 1 << 20  # bp of reference held at once
+OPEN_FILES = 200  # at most; a genome may have thousands of contigs, a process by default 1,024 files
+_BASES = re.compile(r"[ACGTN]+")
+
+
+@dataclass(frozen=True)
+class ChromosomeVariants:
+    """Checked variants of one chromosome, sorted by position, ref, alt, each once.
+
+    chrom: the FASTA's name. starts: 0-based positions of the first ref base, (variants,) int64. refs, alts: upper-case.
+    rsids: "" where unknown.
+    """
+
+    chrom: str
+    starts: NDArray[np.int64]
+    refs: list[str]
+    alts: list[str]
+    rsids: list[str]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def part(self, first: int, end: int) -> "ChromosomeVariants":
+        """Variants [first, end)."""
+        rows = slice(first, end)
+        return ChromosomeVariants(self.chrom, self.starts[rows], self.refs[rows], self.alts[rows], self.rsids[rows])
+
+    def kept(self, mask: NDArray[np.bool_]) -> "ChromosomeVariants":
+        """The variants where `mask` (variants,) is true."""
+        rows = np.flatnonzero(mask)
+        return ChromosomeVariants(
+            self.chrom,
+            self.starts[rows],
+            [self.refs[i] for i in rows],
+            [self.alts[i] for i in rows],
+            [self.rsids[i] for i in rows],
+        )
+
+    def identifiers(self) -> list[str]:
+        """`chrom_pos_ref_alt` of each, without `chr`, 1-based."""
+        chrom = plain_name(self.chrom)
+        return [
+            f"{chrom}_{start + 1}_{ref}_{alt}"
+            for start, ref, alt in zip(self.starts.tolist(), self.refs, self.alts, strict=True)
+        ]
+
+
+class CheckedVariants:
+    """The variants of a file that can be scored on `genome`, by chromosome in natural order; the others are rejected in `count`.
+
+    longest: longest allele in bp, or None for any. other: another genome build, in which ref alleles that do not match are looked up
+    too, to tell the user. Iterate for one `ChromosomeVariants` a chromosome; may be repeated.
+    Errors: UserError for unreadable files; if no chromosome is in the genome; if more than 5 % of the ref alleles are not the genome's.
+    """
+
+    def __init__(
+        self, path: Path, genome: Genome, count: Count, longest: int | None = None, other: Genome | None = None
+    ) -> None:
+        self._path, self._genome, self._count, self._longest, self._other = Path(path), genome, count, longest, other
+        self._folder = tempfile.TemporaryDirectory()
+        self._checked = self._mismatched = self._in_other = 0
+        self._example = ""
+        try:
+            spooled = self._spool()
+            self.sizes = {chrom: self._check_chromosome(chrom) for chrom in sorted(spooled, key=sort_key)}
+            self._stop_if_other_build()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+
+    def __enter__(self) -> "CheckedVariants":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+    def __len__(self) -> int:
+        return sum(self.sizes.values())
+
+    def __iter__(self) -> Iterator[ChromosomeVariants]:
+        for chrom, size in self.sizes.items():
+            if size:
+                yield self.load(chrom)
+
+    def load(self, chrom: str) -> ChromosomeVariants:
+        """The checked variants of one chromosome (the FASTA's name)."""
+        with open(self._file(chrom, "checked"), encoding="utf-8") as checked:
+            rows = [line.rstrip("\n").split("\t") for line in checked]
+        starts = np.array([int(row[0]) for row in rows], np.int64)
+        return ChromosomeVariants(chrom, starts, [r[1] for r in rows], [r[2] for r in rows], [r[3] for r in rows])
+
+    def _file(self, chrom: str, kind: str) -> Path:
+        return Path(self._folder.name) / f"{self._genome.names.names.index(chrom)}.{kind}"
+
+    def _spool(self) -> list[str]:
+        """Records by chromosome, less those whose alleles or chromosome rule them out; returns the FASTA's names of the chromosomes."""
+        found: dict[str, None] = {}
+        files: dict[str, TextIO] = {}
+        unknown: list[str] = []
+        try:
+            for record in read_records(self._path):
+                self._count.received()
+                chrom = self._genome.names.find(record.chrom)
+                reason = self._why_not(record, chrom)
+                if reason or chrom is None:
+                    if chrom is None and record.chrom not in unknown and len(unknown) < 100:
+                        unknown.append(record.chrom)
+                    self._count.reject(reason, name(record), record.where)
+                    continue
+                if chrom not in files:
+                    if len(files) == OPEN_FILES:
+                        files.pop(next(iter(files))).close()
+                    files[chrom] = open(self._file(chrom, "spool"), "a", encoding="utf-8")
+                    found[chrom] = None
+                cells = (str(record.start), record.ref.upper(), record.alt.upper(), record.rsid, record.where)
+                files[chrom].write("\t".join(cells) + "\n")
+        finally:
+            for file in files.values():
+                file.close()
+        if not self._count.number_in:
+            raise UserError(f"{self._path} has no variants")
+        if unknown and not found and self._count.rejected[UNKNOWN_CHROMOSOME] == self._count.number_in:
+            hint = naming_hint(unknown, self._genome.lengths)
+            raise UserError(
+                f"{self._path}: none of its chromosomes ({', '.join(unknown[:5])}) is in {self._genome.path}; {hint}"
+            )
+        return list(found)
+
+    def _why_not(self, record: Record, chrom: str | None) -> str:
+        """Why a record cannot be scored whatever the genome's letters are; "" if it may be."""
+        ref, alt = record.ref.upper(), record.alt.upper()
+        if alt in ("", "."):
+            return NO_ALT
+        if "*" in alt or any(mark in ref + alt for mark in "<>[]"):
+            return SYMBOLIC
+        if not (_BASES.fullmatch(ref) and _BASES.fullmatch(alt)):
+            return OTHER_LETTERS
+        if ref == alt:
+            return NO_CHANGE
+        if chrom is None:
+            return UNKNOWN_CHROMOSOME
+        if record.start < 0 or record.start + len(ref) > self._genome.lengths[chrom]:
+            return OFF_CHROMOSOME
+        if self._longest is not None and max(len(ref), len(alt)) > self._longest:
+            return TOO_LONG
+        return ""
+
+    def _check_chromosome(self, chrom: str) -> int:
+        """Sort, remove repeats, compare ref alleles; returns how many variants are left."""
+        rows: list[tuple[int, str, str, str, str]] = []
+        with open(self._file(chrom, "spool"), encoding="utf-8") as spool:
+            for line in spool:
+                first, *cells = line.rstrip("\n").split("\t")
+                rows.append((int(first), cells[0], cells[1], cells[2], cells[3]))
+        rows.sort(key=lambda row: row[:3])  # stable: of repeats the first in the file stays
+        kept, block, block_start = 0, "", 0
+        before: tuple[int, str, str] | None = None
+        with open(self._file(chrom, "checked"), "w", encoding="utf-8") as out:
+            for start, ref, alt, rsid, where in rows:
+                if not block_start <= start <= start + len(ref) <= block_start + len(block):
+                    block_start, block = start, self._genome.sequence(chrom, start, start + max(BLOCK, len(ref)))
+                found = block[start - block_start : start - block_start + len(ref)]
+                identifier = f"{plain_name(chrom)}_{start + 1}_{ref}_{alt}"
+                if before == (start, ref, alt):
+                    self._count.reject(DUPLICATE, identifier, where)
+                    continue
+                before = (start, ref, alt)
+                self._checked += 1
+                if found != ref:
+                    self._mismatched += 1
+                    self._example = self._example or f"{identifier} at {where}, where the genome has {shorten(found)}"
+                    detail = mismatch_detail(ref, alt, found) + self._other_detail(chrom, start, ref)
+                    self._count.reject(MISMATCH, identifier, where, detail)
+                    continue
+                out.write(f"{start}\t{ref}\t{alt}\t{rsid}\n")
+                kept += 1
+        return kept
+
+    def _other_detail(self, chrom: str, start: int, ref: str) -> str:
+        """Whether the other build has `ref` at the same position."""
+        if self._other is None or self._other.names.find(chrom) is None:
+            return ""
+        found = self._other.sequence(chrom, start, start + len(ref))
+        self._in_other += found == ref
+        return f"; {self._other.path.name} {'has the ref allele there' if found == ref else f'has {shorten(found)}'}"
+
+    def _stop_if_other_build(self) -> None:
+        wrong, checked = self._mismatched, self._checked
+        if wrong > HIGHEST_MISMATCH * checked and (wrong >= FEW or wrong == checked):
+            other = "" if self._other is None else f", {self._in_other} of these match {self._other.path}"
+            raise UserError(
+                f"{self._path}: {wrong} of {checked} ref alleles ({wrong / checked:.0%}) are not those of {self._genome.path} "
+                f"(such as {self._example}){other}; the variants are probably of another genome build: give the FASTA of their build, "
+                "or lift them over"
+            )
+
+
+def name(record: Record) -> str:
+    """The identifier of a record whose alleles may be anything."""
+    return f"{plain_name(record.chrom)}_{record.start + 1}_{record.ref}_{record.alt}"
+
+
+def mismatch_detail(ref: str, alt: str, found: str) -> str:
+    """What the genome has instead of `ref`, and whether swapped alleles or the other strand would match."""
+    detail = f"the genome has {shorten(found)}"
+    if reverse_complement(ref) == found:
+        detail += "; the other strand's allele would match"
+    if alt == found:
+        detail += "; the alt allele would match: ref and alt may be swapped"
+    return detail
+
+
+def shorten(letters: str) -> str:
+    return letters if len(letters) <= 20 else f"{letters[:17]}… ({len(letters)} bp)"

@@ -1,0 +1,143 @@
+"""Score tables as the scoring stage writes them: many Parquet shards read as one, a few columns at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from tcra.common.tables import require_columns
+from tcra.errors import UserError
+from tcra.variants.tables.sites import Sites, SitesBuilder
+
+IDENTITY = ("variant_id", "chrom", "pos", "ref", "alt")
+MEAN = "mean_abs"
+# Tracks read at a time: enough for few reads, few enough for little memory (a row group's rows × 16 × 4 bytes).
+TRACKS_AT_A_TIME = 16
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Where some rows stand: rows [start, start + rows) of the whole table are row group `number` of the file `path`."""
+
+    path: Path
+    number: int
+    start: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """Shards with the same columns, read as one table.
+
+    tracks: names of the score columns, in file order. groups: the row groups of all files, in order.
+    """
+
+    tracks: tuple[str, ...]
+    groups: tuple[RowGroup, ...]
+
+    @property
+    def path(self) -> Path:
+        """The first file, to name in an error."""
+        return self.groups[0].path
+
+    @property
+    def rows(self) -> int:
+        """Variants in all shards."""
+        return self.groups[-1].start + self.groups[-1].rows
+
+    def sites(self) -> Sites:
+        """Identity of every variant, in file order."""
+        builder = SitesBuilder()
+        try:
+            for _, batch in _read(self.groups, IDENTITY[1:]):
+                builder.add(*(batch.column(name) for name in IDENTITY[1:]))
+            return builder.build()
+        except ValueError as error:
+            raise UserError(f"{self.path} and the other scores: {error}") from None
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """One column of all shards: (rows,) float32."""
+        values = np.empty(self.rows, np.float32)
+        for start, block in self.blocks([name]):
+            values[start : start + len(block)] = block[:, 0]
+        return values
+
+    def blocks(
+        self, names: Sequence[str], groups: Sequence[RowGroup] | None = None
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """(first row, values (rows of the block, len(names)) float32), at most a row group at a time, in file order.
+
+        groups: the row groups to read; None for all.
+        """
+        for start, batch in _read(self.groups if groups is None else groups, names):
+            block = np.empty((batch.num_rows, len(names)), np.float32, order="F")
+            for place, name in enumerate(names):
+                block[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
+            yield start, block
+
+
+def open_scores(inputs: Sequence[Path]) -> ScoreTable:
+    """Score files, or folders of them (`*.parquet`, by name). Shards may be in any order.
+
+    Errors: UserError for a file that is not Parquet, lacks a column, or has other tracks than the first.
+    """
+    paths = [path for given in inputs for path in _files(Path(given))]
+    first = _columns(paths[0])
+    groups: list[RowGroup] = []
+    start = 0
+    for path in paths:
+        columns = _columns(path)
+        require_columns(path, columns, (*IDENTITY, MEAN))
+        if columns != first:
+            other = next(iter(sorted(set(columns) ^ set(first))), "the order of tracks")
+            raise UserError(
+                f"{path}: its tracks are not those of {paths[0]} ({other} differs); score both with one model"
+            )
+        footer = pq.read_metadata(path)
+        for number in range(footer.num_row_groups):
+            rows = footer.row_group(number).num_rows
+            groups.append(RowGroup(path, number, start, rows))
+            start += rows
+    if not start:
+        raise UserError(f"{paths[0]}: no variants in the scores; see the scoring stage's rejected.tsv.gz")
+    return ScoreTable(tuple(name for name in first if name not in (*IDENTITY, MEAN)), tuple(groups))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.parquet"))
+    if not found:
+        raise UserError(f"{path}: no .parquet file in this folder; expected the output of score_variants.py")
+    return found
+
+
+def _columns(path: Path) -> list[str]:
+    try:
+        schema = pq.read_schema(path)
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{path} is not a Parquet file ({error}); expected the output of score_variants.py") from None
+    for field in schema:
+        if field.name not in IDENTITY and not pa.types.is_floating(field.type):
+            raise UserError(f"{path}: column {field.name} holds {field.type}, expected numbers (float32)")
+    return list(schema.names)
+
+
+def _read(groups: Sequence[RowGroup], names: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """(first row, the named columns), at most a row group at a time. Each file is opened once: a footer of many tracks is long."""
+    for path, mine in groupby(groups, key=lambda group: group.path):
+        try:
+            with pq.ParquetFile(path, pre_buffer=False) as file:
+                for group in mine:
+                    start = group.start
+                    table = file.read_row_group(group.number, columns=list(names), use_threads=False)
+                    for batch in table.combine_chunks().to_batches():
+                        yield start, batch
+                        start += batch.num_rows
+        except (pa.ArrowInvalid, OSError) as error:
+            raise UserError(f"{path} is damaged ({error}); run its scoring shard again") from None

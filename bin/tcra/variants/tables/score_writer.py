@@ -1,0 +1,131 @@
+"""The score table: `variant_id chrom pos ref alt mean_abs` and a float32 column a track, as Parquet or as CSV."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from tcra.common.files import atomic_path, atomic_text
+from tcra.common.genome.chromosomes import plain_name
+from tcra.common.provenance import as_json
+from tcra.errors import UserError
+from tcra.variants.reading.checked_variants import ChromosomeVariants
+
+KEYS = pa.schema(
+    [
+        ("variant_id", pa.string()),
+        ("chrom", pa.string()),
+        ("pos", pa.int64()),
+        ("ref", pa.string()),
+        ("alt", pa.string()),
+    ]
+)
+ROW_GROUP_BYTES = (
+    64 << 20
+)  # of scores in memory; a track's column of a row group is then this over the number of tracks
+LARGEST_ROW_GROUP = 1 << 17
+
+
+class ScoreWriter(Protocol):
+    """Takes scores (variants, tracks) float32 in the table's row order, in parts of any size."""
+
+    def add(self, variants: ChromosomeVariants, scores: NDArray[np.float32]) -> None: ...
+
+
+def check_track_names(tracks: Sequence[str], where: object) -> None:
+    """UserError for a track that is named twice or like one of the table's own columns."""
+    seen = {*KEYS.names, "mean_abs"}
+    for track in tracks:
+        if track in seen:
+            raise UserError(
+                f"{where}: two columns of the score table would be named {track}; give each track an id of its own"
+            )
+        seen.add(track)
+
+
+@contextmanager
+def score_writer(path: Path, tracks: Sequence[str], provenance: Mapping[str, Any]) -> Iterator[ScoreWriter]:
+    """A writer for `path`, which appears whole or not at all: CSV if its name ends with .csv or .csv.gz, else Parquet."""
+    if path.name.endswith((".csv", ".csv.gz")):
+        with atomic_text(path) as text:
+            text.write(",".join([*KEYS.names, "mean_abs", *tracks]) + "\n")
+            yield CsvWriter(text.write)
+        return
+    with atomic_path(path) as temporary:
+        schema = score_schema(tracks, provenance)
+        names = [field.name for field in schema if field.type == pa.float32()]
+        # Scores hardly repeat: no dictionary. Splitting floats into byte planes lets zstd find the shared exponents.
+        with pq.ParquetWriter(
+            temporary, schema, compression="zstd", use_dictionary=["chrom", "ref", "alt"], use_byte_stream_split=names
+        ) as parquet:
+            writer = ParquetWriter(parquet, len(tracks))
+            yield writer
+            writer.flush()
+
+
+def score_schema(tracks: Sequence[str], provenance: Mapping[str, Any]) -> pa.Schema:
+    """The table's schema, with the provenance under the metadata key `tcra`."""
+    numbers = [(name, pa.float32()) for name in ("mean_abs", *tracks)]
+    return pa.schema([*KEYS, *(pa.field(*pair) for pair in numbers)], metadata={"tcra": as_json(provenance)})
+
+
+class ParquetWriter:
+    """Collects rows into row groups, so that reading one track reads large pieces whatever the parts were."""
+
+    def __init__(self, parquet: pq.ParquetWriter, tracks: int) -> None:
+        self._parquet = parquet
+        self._group = min(max(ROW_GROUP_BYTES // (4 * tracks), 1024), LARGEST_ROW_GROUP)
+        self._waiting: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    def add(self, variants: ChromosomeVariants, scores: NDArray[np.float32]) -> None:
+        done = 0
+        while done < len(variants):
+            end = min(done + self._group - self._rows, len(variants))
+            self._waiting.append(record_batch(variants.part(done, end), scores[done:end], self._parquet.schema))
+            self._rows += end - done
+            done = end
+            if self._rows == self._group:
+                self.flush()
+
+    def flush(self) -> None:
+        if self._waiting:
+            self._parquet.write_table(pa.Table.from_batches(self._waiting).combine_chunks(), row_group_size=self._rows)
+        self._waiting, self._rows = [], 0
+
+
+def record_batch(variants: ChromosomeVariants, scores: NDArray[np.float32], schema: pa.Schema) -> pa.RecordBatch:
+    """Rows of the table."""
+    keys = [
+        pa.array(variants.identifiers(), pa.string()),
+        pa.array([plain_name(variants.chrom)] * len(variants), pa.string()),
+        pa.array(variants.starts + 1, pa.int64()),
+        pa.array(variants.refs, pa.string()),
+        pa.array(variants.alts, pa.string()),
+    ]
+    columns = [mean_abs(scores), *np.ascontiguousarray(scores.T)]
+    return pa.RecordBatch.from_arrays([*keys, *(pa.array(column) for column in columns)], schema=schema)
+
+
+def mean_abs(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over tracks of |score|, summed in float64: (variants, tracks) → (variants,) float32."""
+    return np.abs(scores).mean(axis=1, dtype=np.float64).astype(np.float32)
+
+
+class CsvWriter:
+    """Text with six decimals, as the published tables have, but with a header that names every column."""
+
+    def __init__(self, write: Any) -> None:
+        self._write = write
+
+    def add(self, variants: ChromosomeVariants, scores: NDArray[np.float32]) -> None:
+        chrom = plain_name(variants.chrom)
+        numbers = np.column_stack([mean_abs(scores), scores])
+        keys = zip(variants.identifiers(), variants.starts.tolist(), variants.refs, variants.alts, strict=True)
+        for (key, start, ref, alt), row in zip(keys, numbers, strict=True):
+            self._write(f"{key},{chrom},{start + 1},{ref},{alt}," + ",".join(f"{value:.6f}" for value in row) + "\n")
