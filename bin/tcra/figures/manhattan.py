@@ -16,7 +16,7 @@ NAMED = 10
 def draw_manhattan(path: Path, table: pd.DataFrame, title: str = "") -> None:
     """Each gene test at its gene's position, a line at Bonferroni's 0.05, the strongest genes above it by name.
 
-    table: columns chrom, pos (1-based bp), log10_pvalue, gene_name, tests; rows without a position or a p are left out.
+    table: columns chrom, pos (1-based bp), minus_log10_pvalue, gene_name, tests; rows without a position or a p are left out.
     """
     table = _drawable(table)
     axis = GenomeAxis(table)
@@ -27,13 +27,13 @@ def draw_manhattan(path: Path, table: pd.DataFrame, title: str = "") -> None:
 
 
 def draw_miami(path: Path, genes: pd.DataFrame, gwas: pd.DataFrame, title: str = "") -> None:
-    """Gene tests above, GWAS below, on one genome axis. gwas: columns chrom, pos (1-based bp), log10_pvalue (`gwas_points`)."""
+    """Gene tests above, GWAS below, on one genome axis. gwas: columns chrom, pos (1-based bp), minus_log10_pvalue (`gwas_points`)."""
     genes, gwas = _drawable(genes), _drawable(gwas)
     axis = GenomeAxis(genes, gwas)
     with svg(path, (7.5, 4.2), rows=2) as (above, below):
         _draw_genes(above, axis, genes)
         above.set_title(title)
-        below.scatter(axis.x(gwas), -gwas["log10_pvalue"], s=2, c=axis.colours(gwas), linewidths=0)
+        below.scatter(axis.x(gwas), gwas["minus_log10_pvalue"], s=2, c=axis.colours(gwas), linewidths=0)
         below.axhline(GENOME_WIDE, color="#b22222", linewidth=0.7, linestyle="--")
         below.set_ylabel("−log10 p, GWAS")
         below.invert_yaxis()
@@ -41,14 +41,14 @@ def draw_miami(path: Path, genes: pd.DataFrame, gwas: pd.DataFrame, title: str =
 
 
 def _drawable(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["log10_pvalue"].notna() & table["pos"].notna() & (table["chrom"].fillna("") != "")]
+    return table[table["minus_log10_pvalue"].notna() & table["pos"].notna() & (table["chrom"].fillna("") != "")]
 
 
 def _draw_genes(axes: Any, axis: GenomeAxis, table: pd.DataFrame) -> None:
     axes.set_ylabel("−log10 p, genes")
     if not len(table):
         return
-    x, y = axis.x(table), -table["log10_pvalue"].to_numpy(float)
+    x, y = axis.x(table), table["minus_log10_pvalue"].to_numpy(float)
     span = max(float(np.ptp(x)), 1.0)
     # Of weak tests that would hide each other one is drawn: a study may have 100,000.
     place = pd.DataFrame({"x": (x / span * 800).round(), "y": (y / 0.05).round()})

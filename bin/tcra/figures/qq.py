@@ -14,9 +14,9 @@ from tcra.figures.canvas import COLOURS, svg
 def draw_qq(path: Path, table: pd.DataFrame, title: str = "") -> None:
     """-log10 p observed against expected, with the 95 % band of the largest model under the null.
 
-    table: columns model, zscore, log10_pvalue; rows without a p are left out.
+    table: columns model, zscore, minus_log10_pvalue; rows without a p are left out.
     """
-    table = table[table["log10_pvalue"].notna()]
+    table = table[table["minus_log10_pvalue"].notna()]
     with svg(path, (3.6, 3.6)) as axes:
         most = int(table.groupby("model").size().max()) if len(table) else 1
         rank = _thinned(most) + 1
@@ -25,7 +25,7 @@ def draw_qq(path: Path, table: pd.DataFrame, title: str = "") -> None:
         axes.fill_between(expected, *band, color="#dddddd", linewidth=0)
         axes.plot([0, expected[0]], [0, expected[0]], color="#888888", linewidth=0.8)
         for i, (model, part) in enumerate(table.groupby("model", sort=True)):
-            observed = np.sort(-part["log10_pvalue"].to_numpy(float))[::-1]
+            observed = np.sort(part["minus_log10_pvalue"].to_numpy(float))[::-1]
             x = -np.log10((np.arange(1, len(part) + 1) - 0.5) / len(part))
             shown = _thinned(len(part))
             label = f"{model}, λ = {inflation(part['zscore']):.3f}"
