@@ -23,7 +23,7 @@ workflow {
     demo = settings.demo ? DEMO(sourcesOf('make_demo.py'), settings.seed, trunk).folder : channel.empty()
     made = demo.map { folder -> studyOf(settings + demoFiles(folder)) }
     given = settings.demo ? made : channel.value(studyOf(settings))
-    CHECK_INPUTS(sourcesOf('check_inputs.py'), given.flatMap { all -> checksOf(it) })
+    CHECK_INPUTS(sourcesOf('check_inputs.py'), given.flatMap { all -> checksOf(all) })
     study = given.combine(CHECK_INPUTS.out.checked.count()).map { all, _checks -> all }.first()
     tissue = study.flatMap { all -> all.tissues }
     genome = study.map { all -> all.genome }

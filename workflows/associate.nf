@@ -13,7 +13,10 @@ workflow ASSOCIATE_GENES {
     ASSOCIATE(sourcesOf('associate.py'), databases.combine(traits))
     COMBINE(sourcesOf('combine_associations.py'), ASSOCIATE.out.folder.map { _tissue, folder -> folder }.collect(sort: true), genes)
 
-    emit:
-    tables     = COMBINE.out.tables.flatMap { files -> files.collect { file -> ['', file.simpleName, file] } }  // ['', flag, file]
+    tables = COMBINE.out.tables.flatMap { files -> files.collect { file -> ['', file.simpleName, file] } }
     accounting = ASSOCIATE.out.accounting.flatten().mix(COMBINE.out.accounting)
+
+    emit:
+    tables      // ['', flag of the script that reads it, file]: ['', 'omnibus', omnibus.tsv.gz]
+    accounting
 }

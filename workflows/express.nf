@@ -32,8 +32,12 @@ workflow MODEL_EXPRESSION {
         .map { key, folders -> [key.toString(), folders.sort(false) { folder -> folder.name }] }
     MODEL_DB(sourcesOf('build_model_db.py'), fitted)
 
-    emit:
-    databases  = MODEL_DB.out.databases                 // [tissue, [*.db, *_cov.txt.gz, *_joint_covariance.txt.gz]]
-    tables     = MODEL_DB.out.summaries.map { tissue, file -> [tissue, 'model-summaries', file] }      // [tissue, flag, file]
+    databases = MODEL_DB.out.databases
+    tables = MODEL_DB.out.summaries.map { tissue, file -> [tissue, 'model-summaries', file] }
     accounting = EXPRESSION.out.accounting.mix(GENE_MODELS.out.accounting, MODEL_DB.out.accounting)
+
+    emit:
+    databases    // [tissue, [*.db, *_cov.txt.gz, *_joint_covariance.txt.gz]]
+    tables       // [tissue, flag of the script that reads it, file]: ['breast', 'model-summaries', model_summaries.tsv]
+    accounting
 }

@@ -42,13 +42,17 @@ workflow LEARN_TRACKS {
     TRAIN(sourcesOf('train_tracks.py'), training, checkpoint, settings.training_settings)
     EVALUATE(sourcesOf('evaluate_tracks.py'), TRAIN.out.model.join(training))
 
-    emit:
-    models     = TRAIN.out.model                        // [tissue, folder]
-    tables     = TRAIN.out.history.map { tissue, file -> [tissue, 'history', file] }
-        .mix(EVALUATE.out.correlations.map { tissue, file -> [tissue, 'track-correlations', file] })   // [tissue, flag, file]
+    models = TRAIN.out.model
+    tables = TRAIN.out.history.map { tissue, file -> [tissue, 'history', file] }
+        .mix(EVALUATE.out.correlations.map { tissue, file -> [tissue, 'track-correlations', file] })
     accounting = PLAN.out.accounting.mix(
         COVERAGE.out.accounting, TFRECORDS.out.accounting, EMBED.out.accounting, TRAIN.out.accounting, EVALUATE.out.accounting
     )
+
+    emit:
+    models        // [tissue, model folder]
+    tables        // [tissue, flag of the script that reads it, file]: ['breast', 'history', history.parquet]
+    accounting
 }
 
 def sorted(files) {

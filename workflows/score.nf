@@ -32,9 +32,14 @@ workflow SCORE_VARIANTS {
     )
     ANNOTATE(sourcesOf('annotate_variants.py'), scores, rsids, evidence.map { kinds -> kinds.annotations }, settings.subMap(['annotation_rule']))
 
+    ranking = RANK.out.ranking
+    tables = RANK.out.ranking.map { tissue, file -> [tissue, 'ranking', file] }
+        .mix(RANK.out.enrichment.map { tissue, file -> [tissue, 'enrichment', file] })
+    accounting = SPLIT_VARIANTS.out.accounting
+        .mix(SCORE.out.accounting.flatten(), RANK.out.accounting, ANNOTATE.out.accounting)
+
     emit:
-    ranking    = RANK.out.ranking                       // [tissue, Parquet]
-    tables     = RANK.out.ranking.map { tissue, file -> [tissue, 'ranking', file] }
-        .mix(RANK.out.enrichment.map { tissue, file -> [tissue, 'enrichment', file] })                 // [tissue, flag, file]
-    accounting = SPLIT_VARIANTS.out.accounting.mix(SCORE.out.accounting.flatten(), RANK.out.accounting, ANNOTATE.out.accounting)
+    ranking      // [tissue, Parquet]
+    tables       // [tissue, flag of the script that reads it, file]: ['breast', 'ranking', ranking.parquet]
+    accounting
 }
