@@ -9,7 +9,7 @@ from tcra.demo.grammar import CONTROL_TFS, MOTIF_LENGTH, TFS, TISSUE_TRACKS, loa
 from tcra.demo.sequence import Instances
 
 WEAK_GENOME_SHARE = 1 / 3  # of motif SNPs, those where the genome has the weak allele, so that alt makes the motif
-STRONG = 0.5  # occupancy of an instance that is worth breaking
+STRONG_OCCUPANCY = 0.5  # occupancy of an instance that is worth breaking
 CHANGE = 0.3  # of occupancy × loading, from which a variant counts as motif-changing
 ALT_MAJOR_SHARE = 0.2
 REACH = MOTIF_LENGTH - 1
@@ -56,7 +56,7 @@ def make_snps(
     """Draw `count` SNPs, `in_motifs` of them in strong planted instances; a third of these put the weak allele into `letters`."""
     spans = instances.start[:, None] + np.arange(MOTIF_LENGTH)
     planted = occupancy(letters[spans])[np.arange(len(spans)), 0, instances.tf]
-    strong = np.flatnonzero(planted > STRONG)
+    strong = np.flatnonzero(planted > STRONG_OCCUPANCY)
     chosen = rng.choice(strong, min(in_motifs, len(strong)), replace=False)
     motif_starts = instances.start[chosen] + rng.integers(0, MOTIF_LENGTH, len(chosen))
     in_motif = np.zeros(len(letters), bool)

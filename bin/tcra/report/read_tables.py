@@ -13,7 +13,7 @@ from tcra.common.files import open_text
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 
-MISSING = ["", "NA", "NaN", "nan", "None"]
+EMPTY_CELLS = ["", "NA", "NaN", "nan", "None"]
 
 
 def read_columns(
@@ -90,7 +90,7 @@ def _as_text(cells: pd.Series) -> pd.Series:
 def _as_numbers(path: Path, cells: pd.Series) -> pd.Series:
     if cells.dtype.kind in "iufb":
         return cells.astype("float64")
-    empty = cells.isna() | cells.isin(MISSING)
+    empty = cells.isna() | cells.isin(EMPTY_CELLS)
     numbers = pd.to_numeric(cells.mask(empty), errors="coerce").astype("float64")
     bad = numbers.isna() & ~empty
     if bad.any():

@@ -14,10 +14,11 @@ from tcra.association.gwas.settings import GwasSettings
 from tcra.common.delimited import read_batches
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.pvalues import log10_pvalue
+from tcra.figures.thin import strong_or_spread
 
 log = logging.getLogger(__name__)
 COLUMNS = ["chrom", "pos", "log10_pvalue"]
-STRONG = -4.0
+STRONG = 4.0
 CELL = 2_000_000
 STEP = 0.1
 
@@ -59,7 +60,4 @@ def gwas_points(files: list[Path], settings: GwasSettings) -> pd.DataFrame:
 
 
 def _thin(table: pd.DataFrame) -> pd.DataFrame:
-    strong = table[table["log10_pvalue"] <= STRONG]
-    weak = table[table["log10_pvalue"] > STRONG]
-    place = weak.assign(cell=weak["pos"] // CELL, step=(weak["log10_pvalue"] / STEP).round())
-    return pd.concat([strong, weak[~place.duplicated(["chrom", "cell", "step"])]], ignore_index=True)
+    return table[strong_or_spread(table["pos"], -table["log10_pvalue"], STRONG, CELL, STEP, table["chrom"])]

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from tcra.association.output_paths import flags_path
-from tcra.association.study.draw_figures import draw_all, gene_positions
+from tcra.association.study.draw_figures import draw_all
 from tcra.association.study.omnibus import omnibus, read_correlations
 from tcra.association.study.result_files import read_record, read_result
 from tcra.common.accounting import Accounting, accounting_paths
+from tcra.common.genome.genes import gene_positions
 from tcra.common.multiple_testing import benjamini_hochberg, bonferroni, inflation
 from tcra.common.provenance import provenance
 from tcra.common.pvalues import log10_pvalue
