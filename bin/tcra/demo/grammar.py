@@ -112,4 +112,4 @@ def _word_scores(
     digits = (np.arange(4**half)[:, None] // 4 ** np.arange(half - 1, -1, -1)) % 4
     position = np.arange(half)
     tables = [weights[part][position, digits].sum(1).astype(np.float32) for part in (slice(0, half), slice(half, None))]
-    return tables[0][first] + tables[1][last]
+    return np.asarray(tables[0][first] + tables[1][last])

@@ -49,7 +49,7 @@ def make_trait(
     trait = np.sqrt(1 - sum(gene.trait_variance for gene in drivers)) * rng.standard_normal(people)
     for gene in drivers:
         trait += gene.trait_sign * np.sqrt(gene.trait_variance) * standardised(genetic_values(gene, dosages))
-    return trait
+    return np.asarray(trait)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def clean_signal(letters: NDArray[np.uint8], loadings: NDArray[np.float32]) -> N
         spikes[track] = np.bincount(bins, bound[position, tf] * weights[tf], len(letters) // FINE + 1)[: length // FINE]
     area = PEAK_HEIGHT * PEAK_SD * np.sqrt(2 * np.pi) / FINE
     smooth = gaussian_filter1d(spikes, PEAK_SD / FINE, axis=1, mode="constant") * np.float32(area)
-    return smooth.reshape(len(loadings), -1, SIGNAL_STEP // FINE).mean(2)
+    return np.asarray(smooth.reshape(len(loadings), -1, SIGNAL_STEP // FINE).mean(2))
 
 
 def add_noise(rng: np.random.Generator, signal: NDArray[np.float32]) -> NDArray[np.float32]:

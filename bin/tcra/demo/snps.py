@@ -41,13 +41,13 @@ class Snps:
     @property
     def functional(self) -> NDArray[np.bool_]:
         """Whether the alternate allele changes a motif of some tissue track (|change × loading| of a track at least 0.3)."""
-        return np.abs(self.change @ loadings(TISSUE_TRACKS).T).max(1, initial=0) >= CHANGE
+        return np.asarray(np.abs(self.change @ loadings(TISSUE_TRACKS).T).max(1, initial=0) >= CHANGE)
 
     @property
     def control(self) -> NDArray[np.bool_]:
         """Whether it changes a motif that no tissue track shows (NRF, RUN), and none that one does."""
         columns = [TFS.index(tf) for tf in CONTROL_TFS]
-        return (np.abs(self.change[:, columns]).max(1, initial=0) >= CHANGE) & ~self.functional
+        return np.asarray((np.abs(self.change[:, columns]).max(1, initial=0) >= CHANGE) & ~self.functional)
 
 
 def make_snps(
@@ -84,4 +84,4 @@ def occupancy_change(letters: NDArray[np.uint8], snps: Snps) -> NDArray[np.float
     windows = letters[snps.start[:, None] + np.arange(-REACH, REACH + 1)]
     changed = windows.copy()
     changed[:, REACH] = snps.alt
-    return (occupancy(changed) - occupancy(windows)).sum(1)
+    return np.asarray((occupancy(changed) - occupancy(windows)).sum(1))

@@ -49,6 +49,7 @@ def _draw_panel(panel: Any, annotation: str, rows: pd.DataFrame) -> None:
     panel.axhline(1, color=GREY, linewidth=0.8, linestyle="--")
     panel.set(xscale="log", yscale="log", xlabel="Variants in the set", ylabel="Odds ratio")
     panel.set_xticks(sizes, [size_label(size) for size in sizes], rotation=45 if len(sizes) > 4 else 0)
+    panel.set_xlim(sizes[0] / 1.25, sizes[-1] * 1.25)
     panel.minorticks_off()
     panel.yaxis.set_major_formatter("{x:g}")  # powers of ten would be set by mathtext, which complains of fonts
     low, high = rows["low95"].min(), rows["high95"].max()

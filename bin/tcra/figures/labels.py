@@ -1,5 +1,6 @@
 """Words in figures: which points get their names, and how a set's size is written."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,6 +33,15 @@ def points_to_name(
         if wanted[point] and clear and names[point] not in [names[other] for other in chosen]:
             chosen.append(point)
     return chosen
+
+
+def natural_order(text: str) -> list[tuple[float, str]]:
+    """Sort key by which numbers within names are in order of size.
+
+    >>> sorted(["breast_4000", "breast_400", "breast_800"], key=natural_order)
+    ['breast_400', 'breast_800', 'breast_4000']
+    """
+    return [(float(part), "") if part.isdecimal() else (-1.0, part) for part in re.split(r"(\d+)", text)]
 
 
 def size_label(size: float) -> str:

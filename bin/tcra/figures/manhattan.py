@@ -43,7 +43,7 @@ def draw_miami(path: Path, genes: pd.DataFrame, gwas: pd.DataFrame, title: str =
         below.scatter(axis.x(gwas), -gwas["log10_pvalue"], s=2, c=axis.shades(gwas), linewidths=0)
         below.axhline(GENOME_WIDE_HEIGHT, color=THRESHOLD_COLOUR, linewidth=0.8, linestyle="--")
         below.set_ylabel("−log10 p, GWAS")
-        below.invert_yaxis()
+        below.set_ylim(below.get_ylim()[1], 0)  # down the page
         axis.label(below)
 
 
@@ -65,6 +65,7 @@ def _draw_genes(axes: Any, axis: GenomeAxis, table: pd.DataFrame) -> None:
     axes.axhline(
         -np.log10(SIGNIFICANT / float(table["tests"].max())), color=THRESHOLD_COLOUR, linewidth=0.8, linestyle="--"
     )
+    axes.set_ylim(bottom=0)
     names = table["gene_name"].astype(str).to_numpy()[shown].tolist()
     x, y = x[shown], y[shown]
     for i in points_to_name(x, y, hit[shown], names):

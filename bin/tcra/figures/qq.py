@@ -8,6 +8,7 @@ from scipy.special import betaincinv
 
 from tcra.common.multiple_testing import inflation
 from tcra.figures.canvas import vector_figure
+from tcra.figures.labels import natural_order
 from tcra.figures.style import GREY, LIGHT_GREY, SERIES_COLOURS
 from tcra.figures.thin import qq_ranks
 
@@ -28,7 +29,8 @@ def draw_qq(path: Path, table: pd.DataFrame, title: str = "") -> None:
         band = [-np.log10(betaincinv(rank, most - rank + 1, share)) for share in (0.025, 0.975)]
         axes.fill_between(expected, *band, color=LIGHT_GREY, linewidth=0)
         axes.plot([0, expected[0]], [0, expected[0]], color=GREY, linewidth=0.8)
-        for i, (model, part) in enumerate(table.groupby("model", sort=True)):
+        for i, model in enumerate(sorted(table["model"].unique(), key=natural_order)):
+            part = table[table["model"] == model]
             observed = np.sort(-part["log10_pvalue"].to_numpy(float))[::-1]
             shown = qq_ranks(len(part), RANKS_DRAWN)
             x = -np.log10((shown + 0.5) / len(part))

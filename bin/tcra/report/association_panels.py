@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import log_ndtr, ndtri
+from scipy.special import ndtri
 
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.multiple_testing import benjamini_hochberg, inflation
+from tcra.common.pvalues import log10_pvalue
 from tcra.errors import UserError
 from tcra.figures.genome_axis import GenomeAxis
 from tcra.report.page_parts import set_label, set_order
@@ -176,9 +177,9 @@ def _minus_log10_p(path: Path, table: pd.DataFrame) -> np.ndarray:
         heights = -np.log10(p)
     if "log10_pvalue" in table:
         given = np.abs(table["log10_pvalue"].to_numpy())
-        return np.where(np.isnan(given), heights, given)
-    from_z = -(np.log(2) + log_ndtr(-np.abs(table["zscore"].to_numpy()))) / np.log(10)
-    return np.where(np.isinf(heights), np.where(np.isnan(from_z), 308.0, from_z), heights)
+        return np.asarray(np.where(np.isnan(given), heights, given))
+    from_z = -log10_pvalue(table["zscore"])
+    return np.asarray(np.where(np.isinf(heights), np.where(np.isnan(from_z), 308.0, from_z), heights))
 
 
 def _complete(table: pd.DataFrame) -> pd.DataFrame:

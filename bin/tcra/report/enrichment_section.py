@@ -47,8 +47,9 @@ def enrichment_section(path: Path, figures: Path) -> Section:
     section.headline.append(_sentence(strongest[0]))
     drawn = strongest[:SHOWN]
     section.figures.append(_figure(drawn, len(series)))
-    shown = table[table["annotation"].isin([name for name, _, _ in drawn])]
-    draw_enrichment(figures / "enrichment.svg", shown)
+    shown = table[table["annotation"].isin([name for name, _, _ in drawn]) & table["size"].notna()]
+    if len(shown):
+        draw_enrichment(figures / "enrichment.svg", shown)
     section.tables.append(_table(table))
     return section
 

@@ -31,7 +31,7 @@ def read_columns(
     require_columns(path, header, [*text, *numbers])
     wanted = [name for name in header if name in {*text, *numbers, *also_text, *also_numbers}]
     if _is_parquet(path):
-        table = pq.read_table(path, columns=wanted).to_pandas()
+        table: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
     else:
         with open_text(path) as lines:
             try:

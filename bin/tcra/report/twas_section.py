@@ -107,7 +107,11 @@ def _panel_data(panel: Panel, genes: pd.DataFrame, index: pd.Series, budget: int
     heights, places = rows["minus_log10_p"].to_numpy(), genes["x"].reindex(rows["gene"]).to_numpy()
     kept = manhattan_points(places, heights, budget)
     named = points_to_name(
-        places[kept], heights[kept], (rows["fdr"] <= 0.05).to_numpy()[kept], list(rows["gene_name"].iloc[kept])
+        places[kept],
+        heights[kept],
+        (rows["fdr"] <= 0.05).to_numpy()[kept],
+        list(rows["gene_name"].iloc[kept]),
+        width_share=0.1,
     )
     order = np.sort(heights)[::-1]
     ranks = qq_ranks(len(order), min(budget, 400))
