@@ -32,7 +32,7 @@ def gene_tests(models: int = 2, genes: int = 500) -> pd.DataFrame:
             "pos": [1.0 + 1_000_000 * (i % 23) for i in range(genes)],
             "gene_name": [f"GENE{i}" for i in range(genes - 2)] + ["$best_{$", "none"],
             "zscore": z,
-            "log10_pvalue": np.log10(p),
+            "minus_log10_pvalue": -np.log10(p),
             "fdr": (p * genes).clip(upper=1),
             "tests": genes - 1,
         }
@@ -44,7 +44,7 @@ def gwas() -> pd.DataFrame:
     random = np.random.default_rng(6)
     chroms = [str(chrom) for chrom in random.integers(1, 23, 900)] + ["X"] * 100
     heights = random.exponential(1, 1000)
-    return pd.DataFrame({"chrom": chroms, "pos": random.integers(1, 30_000_000, 1000), "log10_pvalue": -heights})
+    return pd.DataFrame({"chrom": chroms, "pos": random.integers(1, 30_000_000, 1000), "minus_log10_pvalue": heights})
 
 
 def enrichment() -> pd.DataFrame:

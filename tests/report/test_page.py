@@ -102,7 +102,7 @@ def test_a_trait_without_any_p_is_said(inputs, tmp_path):
     import pandas as pd
 
     table = pd.read_csv(inputs["--associations"], sep="\t")
-    table.loc[table["trait"] == "height", ["zscore", "pvalue", "log10_pvalue", "fdr"]] = None
+    table.loc[table["trait"] == "height", ["zscore", "pvalue", "minus_log10_pvalue", "fdr"]] = None
     table.to_csv(tmp_path / "a.tsv", sep="\t", index=False, na_rep="NA")
     render_report(ReportInputs(associations=tmp_path / "a.tsv"), "t", tmp_path / "out")
     assert "height: no gene has a p-value" in (tmp_path / "out" / "report.html").read_text()

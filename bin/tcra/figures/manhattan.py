@@ -20,7 +20,7 @@ POINTS_DRAWN = 4000
 def draw_manhattan(path: Path, table: pd.DataFrame, title: str = "") -> None:
     """Each gene test at its gene's position, a line at Bonferroni's 0.05, diamonds for FDR ≤ 5 %, the strongest of these by name.
 
-    table: columns chrom, pos (1-based bp), log10_pvalue (≤ 0), fdr, gene_name, tests; rows without a position or a p are left out.
+    table: columns chrom, pos (1-based bp), minus_log10_pvalue, fdr, gene_name, tests; rows without a position or a p are left out.
     """
     table = _drawable(table)
     axis = GenomeAxis(table)
@@ -33,14 +33,14 @@ def draw_manhattan(path: Path, table: pd.DataFrame, title: str = "") -> None:
 def draw_miami(path: Path, genes: pd.DataFrame, gwas: pd.DataFrame, title: str = "") -> None:
     """Gene tests above, as in `draw_manhattan`, the GWAS below, on one genome axis.
 
-    gwas: columns chrom, pos (1-based bp), log10_pvalue (≤ 0), thinned already.
+    gwas: columns chrom, pos (1-based bp), minus_log10_pvalue, thinned already.
     """
     genes, gwas = _drawable(genes), _drawable(gwas)
     axis = GenomeAxis(genes, gwas)
     with vector_figure(path, (7.5, 4.2), rows=2, share_x=True) as (above, below):
         _draw_genes(above, axis, genes)
         above.set_title(title, parse_math=False)
-        below.scatter(axis.x(gwas), -gwas["log10_pvalue"], s=2, c=axis.shades(gwas), linewidths=0)
+        below.scatter(axis.x(gwas), gwas["minus_log10_pvalue"], s=2, c=axis.shades(gwas), linewidths=0)
         below.axhline(GENOME_WIDE_HEIGHT, color=THRESHOLD_COLOUR, linewidth=0.8, linestyle="--")
         below.set_ylabel("−log10 p, GWAS")
         below.set_ylim(below.get_ylim()[1], 0)  # down the page
@@ -48,14 +48,14 @@ def draw_miami(path: Path, genes: pd.DataFrame, gwas: pd.DataFrame, title: str =
 
 
 def _drawable(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["log10_pvalue"].notna() & table["pos"].notna() & (table["chrom"].fillna("") != "")]
+    return table[table["minus_log10_pvalue"].notna() & table["pos"].notna() & (table["chrom"].fillna("") != "")]
 
 
 def _draw_genes(axes: Any, axis: GenomeAxis, table: pd.DataFrame) -> None:
     axes.set_ylabel("−log10 p, genes")
     if not len(table):
         return
-    x, y = axis.x(table), -table["log10_pvalue"].to_numpy(float)
+    x, y = axis.x(table), table["minus_log10_pvalue"].to_numpy(float)
     hit = (table["fdr"] <= SIGNIFICANT).to_numpy()
     shown = manhattan_points(x, y, POINTS_DRAWN)
     plain, marked = shown[~hit[shown]], shown[hit[shown]]

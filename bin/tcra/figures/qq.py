@@ -18,9 +18,9 @@ RANKS_DRAWN = 600
 def draw_qq(path: Path, table: pd.DataFrame, title: str = "") -> None:
     """−log10 p observed against expected, with the 95 % band of the largest model under the null.
 
-    table: columns model, zscore, log10_pvalue (≤ 0); rows without a p are left out.
+    table: columns model, zscore, minus_log10_pvalue; rows without a p are left out.
     """
-    table = table[table["log10_pvalue"].notna()]
+    table = table[table["minus_log10_pvalue"].notna()]
     with vector_figure(path, (3.6, 3.6)) as axes:
         most = int(table.groupby("model").size().max()) if len(table) else 1
         rank = qq_ranks(most, RANKS_DRAWN) + 1
@@ -31,7 +31,7 @@ def draw_qq(path: Path, table: pd.DataFrame, title: str = "") -> None:
         axes.plot([0, expected[0]], [0, expected[0]], color=GREY, linewidth=0.8)
         for i, model in enumerate(sorted(table["model"].unique(), key=natural_order)):
             part = table[table["model"] == model]
-            observed = np.sort(-part["log10_pvalue"].to_numpy(float))[::-1]
+            observed = np.sort(part["minus_log10_pvalue"].to_numpy(float))[::-1]
             shown = qq_ranks(len(part), RANKS_DRAWN)
             x = -np.log10((shown + 0.5) / len(part))
             label = f"{model}, λ = {inflation(part['zscore']):.3f}".replace("$", r"\$")

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.multiple_testing import benjamini_hochberg, inflation
-from tcra.common.pvalues import log10_pvalue
+from tcra.common.pvalues import minus_log10_pvalue
 from tcra.errors import UserError
 from tcra.figures.genome_axis import GenomeAxis
 from tcra.report.page_parts import set_label, set_order
@@ -74,7 +74,7 @@ def read_associations(path: Path) -> pd.DataFrame:
     """
     table = read_columns(
         path, ["trait", "model", "gene"], ["zscore", "pvalue"], ["snp_set", "gene_name", "chrom", "flags"],
-        ["log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "start", "pos"],
+        ["minus_log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "start", "pos"],
     )  # fmt: skip
     key = table["snp_set"] if "snp_set" in table and (table["snp_set"] != "").all() else table["model"]
     ranks = {name: rank for rank, name in enumerate(sorted(key.unique(), key=set_order))}
@@ -92,13 +92,13 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
     within = "tissue" if over == OVER_SETS else "snp_set"
     table = read_columns(
         path, ["trait", "gene"], ["acat_pvalue"], ["gene_name", within, "chrom"],
-        ["acat_log10_pvalue", "fdr", "joint_pvalue", "joint_log10_pvalue", "joint_fdr", "models", "start", "pos"],
+        ["acat_minus_log10_pvalue", "fdr", "joint_pvalue", "joint_minus_log10_pvalue", "joint_fdr", "models", "start", "pos"],
     )  # fmt: skip
     if "models" in table and not (table["models"] > 1).any():
         table = table.iloc[:0]
     several = within in table and table[within].nunique() > 1
-    acat = {"acat_pvalue": "pvalue", "acat_log10_pvalue": "log10_pvalue"}
-    joint = {"joint_pvalue": "pvalue", "joint_log10_pvalue": "log10_pvalue", "joint_fdr": "fdr"}
+    acat = {"acat_pvalue": "pvalue", "acat_minus_log10_pvalue": "minus_log10_pvalue"}
+    joint = {"joint_pvalue": "pvalue", "joint_minus_log10_pvalue": "minus_log10_pvalue", "joint_fdr": "fdr"}
     kinds = [(ACAT, acat, table.drop(columns=[name for name in joint if name in table]))]
     # A gene of one model is its own joint test: that alone is no reason to show it.
     if "joint_pvalue" in table and (table["joint_pvalue"].notna() & (table.get("models", 2) > 1)).any():
@@ -175,10 +175,10 @@ def _minus_log10_p(path: Path, table: pd.DataFrame) -> np.ndarray:
         raise UserError(f"{path}: gene {bad['gene']} has p-value {bad['pvalue']}, expected 0 to 1")
     with np.errstate(divide="ignore"):
         heights = -np.log10(p)
-    if "log10_pvalue" in table:
-        given = np.abs(table["log10_pvalue"].to_numpy())
+    if "minus_log10_pvalue" in table:
+        given = table["minus_log10_pvalue"].to_numpy()
         return np.asarray(np.where(np.isnan(given), heights, given))
-    from_z = -log10_pvalue(table["zscore"])
+    from_z = minus_log10_pvalue(table["zscore"])
     return np.asarray(np.where(np.isinf(heights), np.where(np.isnan(from_z), 308.0, from_z), heights))
 
 
