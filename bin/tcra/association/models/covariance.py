@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.models.prediction_model import PredictionModel
+from tcra.association.models.prediction_model import PredictionModel, read_other_ids
 from tcra.common.delimited import read_batches, read_layout
 from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
@@ -130,7 +130,7 @@ class _Reader:
     def __init__(self, path: Path, model: PredictionModel) -> None:
         self.path, self.model = path, model
         self.genes = {name: g for g, name in enumerate(model.gene_names)}
-        self.snp = pa.array(model.snp, pa.string())
+        self.snp: pa.Array | None = None  # the weights' ids as the covariance spells them
         self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
         self.begun: set[str] = set()
         self.last_gene: str | None = None
@@ -155,6 +155,8 @@ class _Reader:
         # A variant's pairs stand together: its weight is looked up once a run.
         head = np.ones(len(gene), bool)
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
+        if self.snp is None:
+            self.snp = _ids_of_covariance(self.model, here, first_text.dictionary)
         weights = _Weights(self.model, self.snp, here)
         rows = weights.find(gene[head], weights.codes(first_text.dictionary)[first[head]])
         rows_1 = rows[np.cumsum(head) - 1]
@@ -201,6 +203,26 @@ class _Weights:
         key = np.where(code < 0, -1, gene * len(self.ids) + code)
         place = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
         return np.where(self.keys[place] == key, self.rows[place], -1)
+
+
+def _ids_of_covariance(model: PredictionModel, genes: NDArray[np.bool_], names: pa.Array) -> pa.Array:
+    """The ids (m,) of the weights in the notation of the covariance: the model's own, unless its other column of ids has more of the
+    names that the covariance gives the SNPs of some genes (g,) bool. GTEx's models may be matched by rsid; their covariance has varIDs.
+    """
+    own = pa.array(model.snp, pa.string())
+    rows = pa.array(np.flatnonzero(genes[model.gene]))
+    found = _shared(own.take(rows), names)
+    if 2 * found >= len(rows):
+        return own
+    others = read_other_ids(model)
+    if others is None:
+        return own
+    other = pa.array(others, pa.string())
+    return other if _shared(other.take(rows), names) > found else own
+
+
+def _shared(ids: pa.Array, names: pa.Array) -> int:
+    return pc.sum(pc.is_in(ids, value_set=names)).as_py() or 0
 
 
 def _select(keep: NDArray[np.bool_], *arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
