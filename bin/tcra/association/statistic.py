@@ -39,7 +39,7 @@ class GeneTests:
     def rows(self, g: int) -> Integers:
         """The used weight rows of gene g (n_used,)."""
         start = self.covariance.start
-        return start[g] + np.flatnonzero(self.used[start[g] : start[g + 1]])
+        return np.asarray(start[g] + np.flatnonzero(self.used[start[g] : start[g + 1]]))
 
     def matrix(self, g: int) -> Floats:
         """The covariance of gene g's used variants (n_used, n_used), symmetric; NaN where the file has none."""
@@ -53,7 +53,7 @@ class GeneTests:
         local = used[np.searchsorted(used, start[genes])[:, None] + np.arange(self.n_used[genes[0]])]
         local -= start[genes][:, None]
         size = (start[genes + 1] - start[genes])[:, None, None]
-        return self.covariance.value[offset + local[:, :, None] * size + local[:, None, :]]
+        return np.asarray(self.covariance.value[offset + local[:, :, None] * size + local[:, None, :]])
 
 
 def associate_genes(model: PredictionModel, covariance: Covariance, z: Floats, beta: Floats) -> GeneTests:

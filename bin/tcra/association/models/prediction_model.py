@@ -127,11 +127,11 @@ def _objects(texts: pa.Array) -> NDArray[np.object_]:
 
 def _numbers(cells: pa.ChunkedArray) -> NDArray[np.float64]:
     """NaN for what is no number."""
-    return pd.to_numeric(cells.to_pandas(), errors="coerce").to_numpy(np.float64)
+    return np.asarray(pd.to_numeric(cells.to_pandas(), errors="coerce"), np.float64)
 
 
 def _upper(alleles: pa.ChunkedArray) -> NDArray[np.object_]:
     # One object for each distinct allele: comparisons of equal alleles are then comparisons of addresses.
     encoded = _encode(alleles)
     distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
-    return distinct[encoded.indices.to_numpy()]
+    return np.asarray(distinct[encoded.indices.to_numpy()])

@@ -15,7 +15,7 @@ from tcra.association.study.study_tables import (
     ASSOCIATIONS_FILE,
     OMNIBUS_FILE,
     STUDY_FIRST_COLUMNS,
-    SUMMARY_COLUMNS,
+    STUDY_SUMMARY_COLUMNS,
     SUMMARY_FILE,
     TISSUES_FILE,
 )
@@ -186,4 +186,4 @@ def summarise(table: pd.DataFrame, threshold: float) -> pd.DataFrame:
                 "best_minus_log10_pvalue": best["minus_log10_pvalue"],
             }
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    return pd.DataFrame(rows, columns=list(STUDY_SUMMARY_COLUMNS))
