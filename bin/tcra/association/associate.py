@@ -180,7 +180,7 @@ def _matcher(keys: list[pa.StringArray], options: AssociateOptions) -> Matcher:
 
 
 def _align(model: PredictionModel, gwas: Gwas, matcher: Matcher, options: AssociateOptions) -> Aligned:
-    """With the alleles of weights that later rows replaced: they too say which alleles a site has."""
+    """With the alleles of weights that later rows replaced: they too are alleles of its site."""
     more = model.replaced
     keys = (model.snp, more.snp) if options.matching.match_by == "id" else (model.place, more.place)
     code = matcher.code(np.concatenate(keys))

@@ -112,7 +112,11 @@ def _quadratic_forms(
 
 
 def _group_max(values: Floats, gene: Integers, used: NDArray[np.bool_], genes: int) -> Floats:
-    """The largest of the used values of each gene (g,), NaN without one."""
+    """The largest of the used values of each gene (g,), NaN without one.
+
+    >>> _group_max(np.array([1.0, 3.0, 2.0]), np.array([0, 0, 1]), np.array([True, False, False]), 2).tolist()
+    [1.0, nan]
+    """
     highest = np.full(genes, -np.inf)
     np.maximum.at(highest, gene[used], values[used])
     return np.where(np.isinf(highest), np.nan, highest)

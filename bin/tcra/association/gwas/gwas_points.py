@@ -1,4 +1,4 @@
-"""A GWAS thinned to what a picture can show: every strong variant, and a grid of the weak ones."""
+"""A GWAS thinned to what a figure can show: every strong variant, and a grid of the weak ones."""
 
 import logging
 from pathlib import Path

@@ -50,7 +50,7 @@ class Covariance:
     def add(
         self, gene: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
-        """Put in pairs (k,) of weight rows of a gene, `first` as RSID1; of a repeated pair the last stands."""
+        """Put in pairs (k,) of weight rows of a gene, `first` as RSID1; of a repeated pair the last value is kept."""
         start, offset = self.start[gene], self.offset[gene]
         size = self.start[gene + 1] - start
         one, two = first - start, second - start
@@ -91,7 +91,7 @@ def single_snp_covariance(model: PredictionModel) -> Covariance:
 
 
 def read_covariance(path: Path, model: PredictionModel) -> Covariance:
-    """Read the covariance of the model's genes, in blocks. Rows with a value of NA are ignored; of a repeated pair the last stands.
+    """Read the covariance of the model's genes, in blocks. Rows with a value of NA are ignored; of a repeated pair the last value is kept.
 
     Errors: UserError for missing columns, a value that is no number, a gene in two places.
     """
@@ -153,7 +153,7 @@ class _Reader:
         gene, value, first, second = _select(
             keep, gene, value, first_text.indices.to_numpy(), second_text.indices.to_numpy()
         )
-        # A variant's pairs stand together: its weight is looked up once a run.
+        # A variant's pairs follow each other: its weight is looked up once for all of them.
         head = np.ones(len(gene), bool)
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
         weights = _Weights(self.model, self.snp, here)
