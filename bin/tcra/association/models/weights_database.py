@@ -179,7 +179,7 @@ def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]
 
 
 def read_snp_set(connection: sqlite3.Connection) -> str:
-    """The SNP set that the model was built from, empty if the database does not say."""
+    """The SNP set that the model was built from, empty if the database does not name one."""
     if "snp_set" not in _columns(connection, "construction"):
         return ""
     row = connection.execute("SELECT snp_set FROM construction").fetchone()
