@@ -166,7 +166,7 @@ def test_frequencies_from_a_vcf(at_once: int, tmp_path: Path, monkeypatch: pytes
     assert table.placed.tolist() == [True, True, True, False]
     assert table.sites.identifiers() == ["1_5_A_C", "1_5_A_G", "1_6_A_T"]
     np.testing.assert_allclose(table.number("af")[:3], [0.25, 0.5, 0.75])
-    assert table.rsid.to_pylist() == ["rs5", "rs5", "", ""]
+    assert table.rs_numbers.tolist() == [5, 5, 0, 0]
     assert table.unread == ((4, "1:7 A><DEL>"),)
 
 
