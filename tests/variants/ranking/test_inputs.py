@@ -26,7 +26,7 @@ def sites() -> Sites:
 
 def named(row: int) -> pa.Array:
     """rs numbers of the five variants: only `row` has one, rs9."""
-    return pa.array(["rs9" if place == row else "" for place in range(5)])
+    return np.array([9 if place == row else 0 for place in range(5)])
 
 
 def test_bed_with_header_track_lines_gzip_and_any_chromosome_names(tmp_path: Path, sites: Sites) -> None:
@@ -176,6 +176,7 @@ def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores
     (tmp_path / "g.fa").write_text(">chr1\nACGT\n")
     (tmp_path / "notes.vcf").write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
     pd.DataFrame({"variant_id": ["1_5_A_C"], "af": [3.0]}).to_csv(tmp_path / "af.csv", index=False)
+    pd.DataFrame({"variant_id": ["1_5_A_C"], "af": [0.3]}).to_csv(tmp_path / "elsewhere.csv", index=False)
     bed = f"a={tmp_path / 'a.bed'}"
     cases = [
         (["--annotation", bed, bed], "two annotations are called a"),
@@ -184,7 +185,8 @@ def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores
         (["--matched-controls", "5"], "needs something to match by"),
         (["--fasta", tmp_path / "g.fa"], "beyond the chromosome's end"),
         (["--clinvar", f"c={tmp_path / 'notes.vcf'}"], "no INFO field CLNSIG"),
-        (["--frequencies", tmp_path / "af.csv"], "has a frequency of none"),
+        (["--frequencies", tmp_path / "af.csv"], "af.csv: frequencies from 3 to 3, expected 0 to 1"),
+        (["--frequencies", tmp_path / "elsewhere.csv"], "elsewhere.csv has a frequency of none"),
         (["--states", bed, "--state-group", "promoter"], "expected NAME=NUMBERS"),
         (
             ["--genes", tmp_path / "a.bed", "--matched-controls", "1"],
