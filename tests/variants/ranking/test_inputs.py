@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from tcra.common.accounting import Accounting
 from tcra.errors import UserError
@@ -24,7 +23,7 @@ def sites() -> Sites:
     return built.take(np.argsort(built.keys))
 
 
-def named(row: int) -> pa.Array:
+def named(row: int) -> np.ndarray:
     """rs numbers of the five variants: only `row` has one, rs9."""
     return np.array([9 if place == row else 0 for place in range(5)])
 
