@@ -16,7 +16,7 @@ from tcra.errors import UserError
 
 @dataclass
 class Alleles:
-    """Ids, places and upper-case alleles of variants (n,), as in `Model`."""
+    """Ids, places and upper-case alleles of variants (n,), as in `PredictionModel`."""
 
     snp: NDArray[np.object_]
     place: NDArray[np.object_]
@@ -25,7 +25,7 @@ class Alleles:
 
 
 @dataclass
-class Model:
+class PredictionModel:
     """Weights (rows sorted by gene, stable) and what is known of the genes.
 
     gene_names (g,): genes with weights, sorted. listed (g,) bool: the gene stands in `extra`. gene (m,) int64: index into
@@ -54,10 +54,16 @@ class Model:
 
     @property
     def size(self) -> int:
+        """Number of weights."""
         return len(self.weight)
 
+    @property
+    def tissue(self) -> str:
+        """The model's name without its SNP set."""
+        return self.name.removesuffix(f"_{self.snp_set}") if self.snp_set else self.name
 
-def read_model(path: Path, key: str = "rsid", places: bool = False) -> Model:
+
+def read_model(path: Path, key: str = "rsid", places: bool = False) -> PredictionModel:
     """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read where they are, too.
 
     Of a repeated (gene, id) the last weight stands, of a repeated gene in `extra` the first row.
@@ -73,7 +79,7 @@ def read_model(path: Path, key: str = "rsid", places: bool = False) -> Model:
 
 def _arrange(
     path: Path, snp_set: str, columns: pa.Table, extra: pd.DataFrame, repeated_genes: list[str], key: str
-) -> Model:
+) -> PredictionModel:
     size = len(columns)
     gene, snp = _encode(columns["gene"]), _encode(columns["snp"])
     weight = _numbers(columns["weight"])
@@ -90,7 +96,7 @@ def _arrange(
     ref, eff = _upper(columns["ref"]), _upper(columns["eff"])
     place = _objects(columns["place"]) if "place" in columns.column_names else np.full(size, None)
     frequency = _numbers(columns["frequency"]) if "frequency" in columns.column_names else np.full(size, np.nan)
-    return Model(
+    return PredictionModel(
         path=path,
         name=path.name.removesuffix(".db"),
         snp_set=snp_set,
