@@ -1,7 +1,7 @@
 """A gene-expression model: its weights by gene, and what is known of the genes."""
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from tcra.association.models.weights_database import (
     read_extra,
     read_keys,
     read_snp_set,
+    read_tissue,
     read_weights,
     reference_ids,
 )
@@ -41,7 +42,8 @@ class Model:
     read. weight (m,) float64. ref, eff (m,): upper-case alleles; the weight belongs to `eff`. frequency (m,) float64 of `eff`, NaN
     where the model does not say. extra: the columns of the `extra` table by gene, each gene once. repeated: (gene, id) of weights
     that a later row replaced, and `replaced` their alleles. repeated_genes: genes of rows of `extra` that were not the first.
-    key: the column that `snp` came from. row (m,) int64: which row of the table `weights` each weight is.
+    key: the column that `snp` came from. row (m,) int64: which row of the table `weights` each weight is. tissue: empty where the
+    database does not say.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class Model:
     repeated: list[tuple[str, str]]
     repeated_genes: list[str]
     key: str = "rsid"
+    tissue: str = ""
     row: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     replaced: Alleles = field(default_factory=lambda: Alleles(*(np.empty(0, object) for _ in range(4))))
 
@@ -78,8 +81,8 @@ def read_model(path: Path, key: str = "rsid", places: bool = False) -> Model:
     with open_model(path, key) as connection:
         weights = read_weights(connection, path, key, places)
         extra, repeated_genes = read_extra(connection)
-        snp_set = read_snp_set(connection)
-    return _arrange(path, snp_set, weights, extra, repeated_genes, key)
+        snp_set, tissue = read_snp_set(connection), read_tissue(connection)
+    return replace(_arrange(path, snp_set, weights, extra, repeated_genes, key), tissue=tissue)
 
 
 def read_other_ids(model: Model) -> NDArray[np.object_] | None:

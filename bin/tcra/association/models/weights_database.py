@@ -169,7 +169,7 @@ def _place_column(connection: sqlite3.Connection, key: str) -> str:
 
 def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]:
     """The rows by gene, the first of each, and the genes of the others."""
-    names = [*EXTRA, *(["phi"] if "phi" in _columns(connection, "extra") else [])]
+    names = [*EXTRA, *(name for name in ("phi", "rho_avg") if name in _columns(connection, "extra"))]
     listed = ", ".join(f'"{name}"' for name in names)
     rows = connection.execute(f"SELECT CAST(gene AS TEXT), {listed} FROM extra ORDER BY gene").fetchall()
     extra = pd.DataFrame(rows, columns=["gene", *(EXTRA.get(name, name) for name in names)], dtype=object)
@@ -179,7 +179,16 @@ def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]
 
 def read_snp_set(connection: sqlite3.Connection) -> str:
     """The SNP set that the model was built from, empty if the database does not say."""
-    if "snp_set" not in _columns(connection, "construction"):
+    return _construction(connection, "snp_set")
+
+
+def read_tissue(connection: sqlite3.Connection) -> str:
+    """The tissue that the model was built for, empty if the database does not say."""
+    return _construction(connection, "name")
+
+
+def _construction(connection: sqlite3.Connection, column: str) -> str:
+    if column not in _columns(connection, "construction"):
         return ""
-    row = connection.execute("SELECT snp_set FROM construction").fetchone()
+    row = connection.execute(f"SELECT {column} FROM construction").fetchone()
     return "" if row is None or row[0] is None else str(row[0])
