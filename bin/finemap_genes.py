@@ -157,7 +157,7 @@ def add_method(parser: argparse.ArgumentParser) -> None:
     add(
         "--gwas_h2",
         type=float,
-        help="accepted as in associate.py; fine-mapping takes z-scores that are not calibrated",
+        help="accepted as in associate.py; z-scores are not calibrated here",
     )
     add("--case-fraction", type=float, metavar="S", help="share of cases, for --coloc of a case-control trait")
 

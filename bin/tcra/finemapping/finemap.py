@@ -241,12 +241,12 @@ def _map_chromosomes(
     return accounting.finish(reasons)
 
 
-Rows = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, object]]
+RegionRows = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, object]]
 
 
 def _posteriors(
     study: Study, data: ChromosomeData, priors: Priors, tests: int, expression: dict[str, TissueExpression]
-) -> Iterator[tuple[int, RegionPosterior, Rows]]:
+) -> Iterator[tuple[int, RegionPosterior, RegionRows]]:
     """Each region of a chromosome with its posterior and its rows of the tables."""
     options, least_z = study.options, threshold(tests, study.options.conditional_p)
     for region in progress(data.mapped, f"regions of chromosome {data.panel.chrom}"):

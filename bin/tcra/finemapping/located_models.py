@@ -20,16 +20,17 @@ FARTHEST_BP, ENOUGH_MODELS = 3_000_000, 10
 NO_REGION = "its place is in no region"
 NO_PLACE = "its place is unknown: the gene is not in --genes, and the model has no positions"
 NOT_IN_PANEL = "none of its SNPs is in the panel"
-NOT_IN_GWAS = "none of its SNPs in the panel has a usable GWAS row"
-NO_VARIANCE = "its predicted expression does not vary in the panel"
+NO_GWAS_ROW = "none of its SNPs in the panel has a usable GWAS row"
+CONSTANT_PREDICTION = "its predicted expression does not vary in the panel"
 
 
 @dataclass(frozen=True)
 class LocatedModels:
     """q gene models. model (q,): their index in all models. region (q,): index of the region, −1 without one. z (q,): NaN without one.
-    columns (q, n): predicted expression, standardised as in `Locus`, and its SD (q,). n_used (q,): SNPs in the panel and the
-    GWAS. outside (q,): share of Σ|w σ| beyond the region; beyond (q,): the other region that holds most of it, −1 without one. reason (q,): why the model has
-    no z or region, empty if it has both. weights: of each model, the rows of its SNPs in the panel and w σ for the panel's `alt`.
+    columns (q, n): predicted expression, standardised as in `Locus`, and its SD (q,). n_used (q,): SNPs in the panel and the GWAS.
+    outside (q,): share of Σ|w σ| beyond the region; beyond (q,): the other region that holds most of it, −1 without one. reason (q,):
+    why the model has no z or region, empty if it has both. weights: of each model, the rows of its SNPs in the panel and w σ for the
+    panel's `alt`.
     """
 
     model: Integers
@@ -133,8 +134,8 @@ def place_models(
     reason = np.full(len(chosen), "", dtype=object)
     for why, where in (
         (NO_REGION, region < 0),
-        (NO_VARIANCE, np.isnan(predicted.z)),
-        (NOT_IN_GWAS, n_used == 0),
+        (CONSTANT_PREDICTION, np.isnan(predicted.z)),
+        (NO_GWAS_ROW, n_used == 0),
         (NOT_IN_PANEL, ~found),
         (NO_PLACE, position < 0),
     ):

@@ -46,12 +46,14 @@ class EffectData:
 
 @dataclass(frozen=True)
 class GroupPrior:
-    """prior: probability that a variable acts; variance: of its effect on z; size: variables (of all, if these were thinned);
-    alpha: posterior sum."""
+    """prior: probability that a variable acts; variance: of its effect on z; size: variables (of all, if these were thinned).
+    shared, alpha: variables that share the prior, and their posterior sum, in the regions it was estimated from.
+    """
 
     prior: float
     variance: float
     size: int = 0
+    shared: int = 0
     alpha: float = float("nan")
 
 
@@ -134,12 +136,12 @@ def _fallback(data: EffectData, found: Priors, fixed: FixedPriors) -> dict[str, 
         usual = FIXED_SNP_PRIOR if is_snp_group(name) else FIXED_GENE_PRIOR
         given = fixed.prior_of(name)
         variance = FIXED_VARIANCE if fixed.variance is None else fixed.variance
-        groups[name] = GroupPrior(usual if given is None else given, variance, one.size, one.alpha)
+        groups[name] = GroupPrior(usual if given is None else given, variance, one.size, one.shared, one.alpha)
     return groups
 
 
 def _is_short(one: GroupPrior, fixed: FixedPriors, name: str) -> bool:
-    return fixed.prior_of(name) is None and (one.size < LEAST_VARIABLES or one.alpha < LEAST_ALPHA)
+    return fixed.prior_of(name) is None and (one.shared < LEAST_VARIABLES or one.alpha < LEAST_ALPHA)
 
 
 def _merge(groups: tuple[str, ...], labels: list[int], short: Sequence[str]) -> list[int] | None:
@@ -188,12 +190,12 @@ def _fit(data: EffectData, labels: Integers, structure: VarianceStructure, fixed
         pi, v = em.step(effect.alpha, effect.second, group, v)
         trace.append(float(likelihood.sum()))
     alpha = np.bincount(group, effect.alpha, minlength=em.number)
-    counts = np.bincount(label[data.group], minlength=em.number)
+    counts, sizes = np.bincount(label[data.group], minlength=em.number), _sizes(data)
     result = {}
     for i, name in enumerate(data.groups):
         share = data.snp_share if is_snp_group(name) else 1.0
         at = label[i]
-        result[name] = GroupPrior(float(pi[at] * share), float(v[at]), round(counts[at] / share), float(alpha[at]))
+        result[name] = GroupPrior(float(pi[at] * share), float(v[at]), sizes[i], int(counts[at]), float(alpha[at]))
     return Priors(result, "em", tuple(trace))
 
 

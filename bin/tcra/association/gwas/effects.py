@@ -61,7 +61,7 @@ def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float,
 
     z is, in this order: the z column; p with the sign of beta, of ln OR, or of the sign column; beta / se.
     |z| = -ndtri(p / 2). z is rounded to float32, as in S-PrediXcan (unless not `rounded`), and kept as float64;
-    rows with p = 0 since what they become depends on the other rows (`fix_infinite`).
+    rows with p = 0 are left infinite, since what they become depends on the other rows (`fix_infinite`).
 
     Errors: UserError for negative odds ratios: the column is something else.
     """
