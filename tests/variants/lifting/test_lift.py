@@ -239,7 +239,15 @@ def test_every_reason(tmp_path: Path) -> None:
     ]
     reasons: dict[int, str] = {}
     lifted = lift_sites(sites_of(variants), Liftover(tmp_path / "x.chain"), None, reasons.__setitem__)
-    assert reasons == {1: MANY, 2: CONTIG, 3: "position is in no chain", 4: NOT_IN_CHAIN, 5: TAKEN, 7: REPEATED_VARIANT, 8: MANY}
+    assert reasons == {
+        1: MANY,
+        2: CONTIG,
+        3: "position is in no chain",
+        4: NOT_IN_CHAIN,
+        5: TAKEN,
+        7: REPEATED_VARIANT,
+        8: MANY,
+    }
     assert lifted.rows.tolist() == [0, 6, 9]
     assert lifted.sites.identifiers() == ["1_50_A_C", "1_100_A_C", "1_60_G_C"]
 

@@ -43,12 +43,12 @@ def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
     return signs, np.isnan(signs) & ~missing
 
 
-def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float) -> Effects:
+def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float, rounded: bool = True) -> Effects:
     """z and beta of each row from the text of its columns, by role (`beta`, `or`, `se`, `zscore`, `pvalue`, …).
 
     z is, in this order: the z column; p with the sign of beta, of ln OR, or of the sign column; beta / se.
-    |z| = -ndtri(p / 2). z is rounded to float32, as in S-PrediXcan, and kept as float64; rows with p = 0 are left infinite,
-    since what they become depends on the other rows (`fix_infinite`).
+    |z| = -ndtri(p / 2). z is rounded to float32, as in S-PrediXcan (unless not `rounded`), and kept as float64;
+    rows with p = 0 are left infinite, since what they become depends on the other rows (`fix_infinite`).
 
     Errors: UserError for negative odds ratios: the column is something else.
     """
@@ -91,8 +91,9 @@ def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = beta / se
         _mark(reason, ~np.isfinite(z), "z is infinite")
-    with np.errstate(over="ignore"):
-        z = z.astype(np.float32).astype(np.float64)
+    if rounded:
+        with np.errstate(over="ignore"):
+            z = z.astype(np.float32).astype(np.float64)
     z[reason != ""] = np.nan
     return Effects(z, beta, reason, p, infinite)
 

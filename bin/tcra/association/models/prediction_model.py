@@ -75,7 +75,8 @@ class PredictionModel:
 
 
 def read_model(path: Path, key: str = "rsid", places: bool = False) -> PredictionModel:
-    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read the texts that hold their positions too.
+    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read the
+    texts that hold their positions too.
 
     Of a repeated (gene, id) the last weight is kept, of a repeated gene in `extra` the first row.
 
