@@ -26,7 +26,7 @@ def write_data_set(
     random = np.random.default_rng(seed)
     (folder / "tfrecords").mkdir(parents=True)
     options = tf.io.TFRecordOptions(compression_type="ZLIB")
-    crop = sizes.crop * sizes.bin_width
+    crop = sizes.crop_tokens * sizes.bin_width
     for shard in shards:
         with tf.io.TFRecordWriter(str(folder / "tfrecords" / f"{shard}.tfr"), options) as writer:
             for _ in range(windows):

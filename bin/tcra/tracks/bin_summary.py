@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.tracks.settings import Settings
+from tcra.tracks.settings import TrackSettings
 
 Half = NDArray[np.float16]
 _LIMITS = np.finfo(np.float16)
@@ -17,7 +17,7 @@ _CODES = 1 << 16
 _SIZE = np.uint16(0x7FFF)  # all bits of a float16 but the sign
 
 
-def finish_bins(pooled: NDArray[Any], settings: Settings) -> Half:
+def finish_bins(pooled: NDArray[Any], settings: TrackSettings) -> Half:
     """Pooled values (any shape; float32 of sums and means, float16 of maxima and medians) to float16, before the whole-track clip."""
     with np.errstate(invalid="ignore", over="ignore"):
         bins = _transform(pooled, settings)
@@ -34,7 +34,7 @@ def finish_bins(pooled: NDArray[Any], settings: Settings) -> Half:
         return np.clip(bins, _LIMITS.min, _LIMITS.max).astype(np.float16)
 
 
-def _transform(pooled: NDArray[Any], settings: Settings) -> NDArray[Any]:
+def _transform(pooled: NDArray[Any], settings: TrackSettings) -> NDArray[Any]:
     if settings.statistic in ("sum_sqrt", "mean_sqrt"):
         if settings.order == "clip-then-scale":
             return pooled**0.75
@@ -44,7 +44,7 @@ def _transform(pooled: NDArray[Any], settings: Settings) -> NDArray[Any]:
     return pooled.copy()
 
 
-def scale_bases(values: NDArray[Any], settings: Settings) -> NDArray[Any]:
+def scale_bases(values: NDArray[Any], settings: TrackSettings) -> NDArray[Any]:
     """Bases (float16, or float64 where interpolated) times the scale where it comes first; else unchanged."""
     if settings.order == "clip-then-scale" or settings.scale == 1:
         return values
