@@ -22,7 +22,7 @@ def write_data_set(
     folder: Path, sizes: Sizes = SIZES, tracks: int = TRACKS, shards: tuple[str, ...] = ("train-0-0", "train-0-1", "valid-0-0", "test-0-0"),
     windows: int = 12, seed: int = 5, change: Callable[[np.ndarray], np.ndarray] = lambda target: target,
 ) -> Path:  # fmt: skip
-    """TFRecords whose tracks are 0 to 2 times the motif's coverage, with noise; `windows` a shard."""
+    """TFRecords whose tracks are 0 to 2 times the motif's coverage, with noise; `windows` in each shard."""
     random = np.random.default_rng(seed)
     (folder / "tfrecords").mkdir(parents=True)
     options = tf.io.TFRecordOptions(compression_type="ZLIB")

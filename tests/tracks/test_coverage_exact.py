@@ -163,7 +163,7 @@ def test_more_values_than_float16_can_count(tmp_path: Path, make_bigwig: Any, or
     track = make_bigwig(tmp_path / "t.bw", {"chr1": 200_000}, runs)
     windows = [
         Interval("chr1", 128 * i, 128 * i + 70_144) for i in range(140)
-    ]  # 76,720 bins, and 70,144 bases a window
+    ]  # 76,720 bins, and 70,144 bases per window
     assert_same(
         track, windows, [(30_000, 31_000)], TrackSettings(bin_width_bp=128, statistic="mean", order=order, scale=2)
     )

@@ -82,7 +82,7 @@ def test_plan_holds_settings_shards_and_sizes(script: Any, project: Path) -> Non
 
 
 def test_each_setting_column_is_a_flag_of_read_coverage(script: Any, project: Path) -> None:
-    """A row's cells, each as `--COLUMN CELL`, give the coverage that the plan means; nothing of it tells of other tracks."""
+    """A row's cells, each as `--COLUMN CELL`, give the coverage that the plan means; nothing of it depends on other tracks."""
     from tcra.tracks.plan_tracks import TRACK_IDENTITY, TRACK_SETTINGS
 
     plan(script, project, "--clip", 32, "--scale", 2, "--crop", 100)

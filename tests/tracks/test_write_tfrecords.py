@@ -1,4 +1,4 @@
-"""write_tfrecords.py: records that TensorFlow reads as basenji's; what is wrong with the coverage is said."""
+"""write_tfrecords.py: records that TensorFlow reads as basenji's; what is wrong with the coverage is reported."""
 
 import json
 import os
@@ -216,7 +216,7 @@ def test_coverage_of_basenji_does_not_say_its_windows(script: Any, project: Path
     assert "1 of 3 coverage files do not say which windows" in write(script, project).stderr
 
 
-def test_windows_are_told_apart_by_place_and_order_alone(script: Any, project: Path) -> None:
+def test_windows_differ_by_place_and_order_alone(script: Any, project: Path) -> None:
     lines = (project / "w.bed").read_text().splitlines()
     (project / "w.bed").write_text("# names\n" + "".join(f"{line}\ttrain\n" for line in lines))
     write(script, project)

@@ -30,7 +30,11 @@ def pool_interpolated(
 
 
 def interpolate_missing(values: Half) -> NDArray[Any]:
-    """NaN replaced linearly, with a 0 before the first base and after the last; float16 if there was none, else float64."""
+    """NaN replaced linearly, with a 0 before the first base and after the last; float16 if there was none, else float64.
+
+    >>> interpolate_missing(np.array([np.nan, 2, np.nan, 4, np.nan], np.float16)).tolist()
+    [1.0, 2.0, 3.0, 4.0, 2.0]
+    """
     missing = np.isnan(values)
     if not missing.any():
         return values

@@ -24,6 +24,10 @@ def pool_windows(runs: Runs, starts: NDArray[np.int64], bins: int, settings: Tra
 
     runs: all runs that touch the windows, unscaled; bases without a value count as 0. starts (n,): first base of each window after
     the crop, 0-based. Returns (n, bins) float16.
+
+    >>> runs = Runs(np.array([10, 14]), np.array([12, 18]), np.array([3, 1], np.float16))
+    >>> pool_windows(runs, np.array([10, 12]), 2, TrackSettings(bin_width_bp=4, statistic="mean")).tolist()
+    [[1.5, 1.0], [0.5, 0.5]]
     """
     scaled = Runs(runs.starts, runs.ends, scale_bases(runs.values, settings))
     edges = starts[:, None] + settings.bin_width_bp * np.arange(bins + 1)
@@ -135,7 +139,11 @@ def _maxima(runs: Runs, edges: NDArray[np.int64]) -> Half:
 
 
 def bases(runs: Runs, starts: NDArray[np.int64], width: int, missing: float = 0.0) -> Half:
-    """Values base by base of [start, start + width) for each of starts (k,): (k, width) float16."""
+    """Values base by base of [start, start + width) for each of starts (k,): (k, width) float16.
+
+    >>> bases(Runs(np.array([2]), np.array([4]), np.array([7], np.float16)), np.array([1]), 4).tolist()
+    [[0.0, 7.0, 7.0, 0.0]]
+    """
     if not len(runs.starts):
         return np.full((len(starts), width), missing, np.float16)
     places = starts[:, None] + np.arange(width)

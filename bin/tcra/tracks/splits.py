@@ -68,7 +68,12 @@ def make_shards(windows: Sequence[Interval], sequences_per_shard: int) -> list[S
 
 
 def count_leaks(windows: Sequence[Interval], crop_bp: int = 0) -> int:
-    """Windows that overlap a window of another split, after dropping `crop_bp` at each end."""
+    """Windows that overlap a window of another split, after dropping `crop_bp` at each end.
+
+    >>> windows = [Interval("1", 0, 100, "train"), Interval("1", 90, 190, "test"), Interval("1", 200, 300, "test")]
+    >>> count_leaks(windows), count_leaks(windows, crop_bp=5)
+    (2, 0)
+    """
     edges: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for window in windows:
         edges.setdefault((window.chrom, window.name), []).append((window.start + crop_bp, window.end - crop_bp))
