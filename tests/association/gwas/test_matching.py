@@ -9,7 +9,7 @@ from tcra.association.explain_overlap import notation_of
 from tcra.common.genome.liftover import MAPPED, Liftover
 from tcra.common.genome.one_hot import complement
 
-from .conftest import write_covariance, write_model
+from ..conftest import write_covariance, write_model
 
 
 def rewrite(path: Path, out: Path, change) -> Path:
@@ -45,6 +45,13 @@ def test_ids_that_hold_positions(notation: str, small, plain: pd.DataFrame, asso
         return {"SNP": name, **{key: row[key] for key in ("A1", "A2", "BETA", "P")}}
 
     gwas = rewrite(small.gwas, small.folder / "ids.tsv", change)
+    if (
+        notation == "chr_pos_ref_alt_b38"
+    ):  # the build is the same as the model's varIDs say: matched by position without the flag
+        associate_main(*small.arguments, "--gwas_file", gwas, "--output_file", small.out)
+        pd.testing.assert_frame_equal(read(small.out), plain)
+        small.out.unlink()
+        gwas.write_text(gwas.read_text().replace("_b38", "_b37"))
     with user_error("give --match-by position"):  # as ids they have nothing in common
         associate_main(*small.arguments, "--gwas_file", gwas, "--keep_non_rsid", "--output_file", small.out)
     associate_main(*small.arguments, "--gwas_file", gwas, "--match-by", "position", "--output_file", small.out)
