@@ -34,7 +34,6 @@ from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import AttentionPool
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables
-from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 from tcra.variants.scoring.cost import rows_for
 from tcra.variants.scoring.fast import FastScorer
 from tcra.variants.scoring.naive import NaiveScorer
@@ -43,6 +42,7 @@ from tcra.variants.scoring.phases import chunk_span, phase_gathers
 from tcra.variants.scoring.reference_codes import StrandedReference
 from tcra.variants.scoring.sharing_plan import chunk_length_bp
 from tcra.variants.scoring.variant_windows import VariantWindows
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
 Result = TypeVar("Result")
 SPACINGS = (100, 300, 1_000, 10_000)
