@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from tcra import cli
+from tcra.expression.settings import ChunkInputs, ChunkOptions
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,7 +18,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs="+",
         required=True,
         metavar="FILE",
-        help="VCF, BCF, PLINK .bed or PLINK 2 .pgen; several if they are by chromosome",
+        help="VCF, BCF, PLINK .bed or PLINK 2 .pgen; several if there is one per chromosome",
     )
     inputs.add_argument(
         "--expression",
@@ -44,18 +45,18 @@ def make_parser() -> argparse.ArgumentParser:
         "--set-sizes", type=cli.integer_list, required=True, metavar="K,K,…", help="SNP set K takes ranks 1 to K"
     )
     chunk = parser.add_argument_group("chunk of genes")
-    chunk.add_argument("--chrom", default="", help="genes of this chromosome only")
+    chunk.add_argument("--chrom", default=ChunkOptions.chrom, help="genes of this chromosome only")
     chunk.add_argument(
         "--first-gene",
         type=cli.whole_number,
-        default=0,
+        default=ChunkOptions.first_gene,
         metavar="N",
         help="first gene, counted from 0 in the expression table (of that chromosome)",
     )
     chunk.add_argument(
         "--number-of-genes",
         type=cli.whole_number,
-        default=0,
+        default=ChunkOptions.number_of_genes,
         metavar="N",
         help="number of genes; 0 for all from the first on",
     )
@@ -63,7 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
     model.add_argument(
         "--window",
         type=cli.whole_number,
-        default=1_000_000,
+        default=ChunkOptions.window,
         metavar="BP",
         help="SNPs up to so many bp from the gene's body",
     )
@@ -72,22 +73,30 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="measure the window from the transcription start instead of the gene's body",
     )
-    model.add_argument("--maf", type=cli.fraction, default=0.05, help="least minor allele frequency")
+    model.add_argument("--maf", type=cli.fraction, default=ChunkOptions.maf, help="least minor allele frequency")
     model.add_argument(
         "--missing",
         choices=["drop", "mean"],
         default="drop",
         help="SNPs with missing calls: drop them, or put the mean dosage",
     )
-    model.add_argument("--alpha", type=cli.fraction, default=0.5, help="share of the lasso in the penalty")
-    model.add_argument("--folds", type=cli.positive_int, default=10, metavar="N", help="folds of the cross-validation")
     model.add_argument(
-        "--repeats", type=cli.positive_int, default=3, metavar="N", help="repeats of the cross-validation"
+        "--alpha", type=cli.fraction, default=ChunkOptions.alpha, help="share of the lasso in the penalty"
+    )
+    model.add_argument(
+        "--folds", type=cli.positive_int, default=ChunkOptions.folds, metavar="N", help="folds of the cross-validation"
+    )
+    model.add_argument(
+        "--repeats",
+        type=cli.positive_int,
+        default=ChunkOptions.repeats,
+        metavar="N",
+        help="repeats of the cross-validation",
     )
     model.add_argument(
         "--seed",
         type=cli.whole_number,
-        default=20240528,
+        default=ChunkOptions.seed,
         metavar="N",
         help="seed of the folds, as R's set.seed takes it",
     )
@@ -115,10 +124,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.expression.fit_chunk import Inputs, Options, fit_chunk
+    from tcra.expression.fit_chunk import fit_chunk
 
-    inputs = Inputs(arguments.genotypes, arguments.expression, arguments.genes, arguments.snp_sets)
-    options = Options(
+    inputs = ChunkInputs(arguments.genotypes, arguments.expression, arguments.genes, arguments.snp_sets)
+    options = ChunkOptions(
         set_sizes=tuple(arguments.set_sizes), chrom=arguments.chrom, first_gene=arguments.first_gene,
         number_of_genes=arguments.number_of_genes, window=arguments.window, around_tss=arguments.tss_window, maf=arguments.maf,
         impute=arguments.missing == "mean", alpha=arguments.alpha, folds=arguments.folds, repeats=arguments.repeats,

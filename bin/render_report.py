@@ -42,10 +42,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.report.render import Inputs, check_title, render_report
+    from tcra.report.render import ReportInputs, check_title, render_report
 
     files = {flag[2:].replace("-", "_"): getattr(arguments, flag[2:].replace("-", "_")) for flag, _ in FILES}
-    inputs = Inputs(accounting=tuple(arguments.accounting), **files)
+    inputs = ReportInputs(accounting=tuple(arguments.accounting), **files)
     render_report(inputs, check_title(arguments.title), arguments.out)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom, norm
 from tcra.association.model_correlation import correlate
 from tcra.association.models.covariance import Covariance, read_covariance
-from tcra.association.models.prediction_model import Model, read_model
+from tcra.association.models.prediction_model import PredictionModel, read_model
 from tcra.association.result_tables import calibrate
 from tcra.association.statistic import GeneTests, associate_genes
 from tcra.association.study.omnibus import omnibus
@@ -47,7 +47,9 @@ class NullStudy:
             drawn.append(z if mean is None else z + mean[g])
         return drawn
 
-    def test(self, z: list[Floats], weight: Floats, keep: NDArray[np.bool_]) -> tuple[Floats, tuple[Model, GeneTests]]:
+    def test(
+        self, z: list[Floats], weight: Floats, keep: NDArray[np.bool_]
+    ) -> tuple[Floats, tuple[PredictionModel, GeneTests]]:
         """z-scores (genes, copies) through the package, all copies as genes of one model; and the model of one copy, tested."""
         blocks, names = [], []
         zs, first, second, values, gene_of = [], [], [], [], []
@@ -66,7 +68,7 @@ class NullStudy:
                 names.append(f"{g}.{c}")
                 size += len(rows)
         text = np.full(size, "", object)
-        model = Model(
+        model = PredictionModel(
             path=self.base.path, name="copies", snp_set="", gene_names=np.array(names, object), gene=np.concatenate(gene_of),
             snp=text, place=text, weight=np.concatenate(blocks), ref=text, eff=text, frequency=np.full(size, np.nan),
             extra=pd.DataFrame(index=names), listed=np.ones(len(names), bool), repeated=[], repeated_genes=[],
@@ -77,9 +79,9 @@ class NullStudy:
         tests = associate_genes(model, covariance, flat, flat)
         return tests.zscore.reshape(self.genes, self.copies), self._single(weight, keep)
 
-    def _single(self, weight: Floats, keep: NDArray[np.bool_]) -> tuple[Model, GeneTests]:
+    def _single(self, weight: Floats, keep: NDArray[np.bool_]) -> tuple[PredictionModel, GeneTests]:
         z = np.where(keep, 1.0, np.nan)
-        model = Model(**{**vars(self.base), "weight": weight})
+        model = PredictionModel(**{**vars(self.base), "weight": weight})
         return model, associate_genes(model, self.covariance, z, z)
 
     def table(self, zscores: dict[str, Floats]) -> pd.DataFrame:
@@ -121,7 +123,7 @@ def joint_study(null: NullStudy, kind: str) -> pd.DataFrame:
         zscores[f"m{k}"], single = null.test(z, weight, keep)
         single[0].name = f"m{k}"
         singles.append(single)
-    known = correlate(singles)
+    known = correlate(singles, "height")
     assert known["correlation"].notna().all()
     correlations = {}
     for g, name in enumerate(null.base.gene_names):
@@ -178,7 +180,7 @@ def test_phi_corrects_polygenic_inflation(null: NullStudy) -> None:
     phi = np.random.default_rng(3).uniform(0, 2e-5, len(names))
     zscore = np.random.default_rng(4).normal(size=len(names)) * np.sqrt(1 + phi * n * h2)
     table = pd.DataFrame({"gene": names, "zscore": zscore, "pvalue": 2 * norm.sf(np.abs(zscore))})
-    model = Model(**{**vars(null.base), "extra": pd.DataFrame({"phi": phi}, index=names)})
+    model = PredictionModel(**{**vars(null.base), "extra": pd.DataFrame({"phi": phi}, index=names)})
     calibrated = calibrate(table, model, h2, n)
     for level in LEVELS:
         assert within(calibrated["pvalue"].to_numpy(float), level)

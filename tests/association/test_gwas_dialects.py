@@ -200,7 +200,7 @@ def test_a_quote_without_its_pair_takes_no_other_rows(separator: str | None, blo
     rows[50] = ['"rs50"', '"A"', '"C"', '"a""word"']
     path = tmp_path / "gwas.tsv"
     path.write_text("\n".join("\t".join(row) for row in [["SNP", "A1", "A2", "NOTE"], *rows]))
-    layout = read_layout(path, GwasSettings(separator=separator))
+    layout = read_layout(path, separator)
     table = pa.Table.from_batches(read_batches(path, layout, ["SNP", "A2"], block=block))
     assert table["SNP"].to_pylist() == [f"rs{i}" for i in range(300)] and set(table["A2"].to_pylist()) == {"C"}
 
@@ -209,7 +209,7 @@ def test_blocks_do_not_change_the_rows(tmp_path: Path) -> None:
     path = tmp_path / "table.txt"
     lines = [f"rs{i}  {i * 7} \t x{i % 13}" for i in range(20_000)]
     path.write_text("id number word\n" + "\n".join(lines) + "\n")
-    layout = read_layout(path, GwasSettings())
+    layout = read_layout(path)
     expected = [line.split() for line in lines]
     for block in (1 << 12, 1 << 16, 1 << 24):
         batches = read_batches(path, layout, ["word", "id"], block=block)

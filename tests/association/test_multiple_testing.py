@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import cauchy, chi2, norm
 from tcra.association.study.joint import chi2_ln_sf, joint_test
 from tcra.common.multiple_testing import acat_ln, benjamini_hochberg, bonferroni, inflation
-from tcra.common.pvalues import ln_pvalue, log10_pvalue
+from tcra.common.pvalues import ln_pvalue, minus_log10_pvalue
 
 P = st.lists(st.floats(1e-8, 0.999999), min_size=1, max_size=40)
 
@@ -18,7 +18,7 @@ def test_log10_p_where_p_is_zero() -> None:
     ratio = 1 - 1 / 1600 + 3 / 1600**2 - 15 / 1600**3
     expected = (-800 - np.log(40 * np.sqrt(2 * np.pi)) + np.log(ratio) + np.log(2)) / np.log(10)
     np.testing.assert_allclose(
-        log10_pvalue([40.0, -40.0, 1.96, 0.0]), [expected, expected, np.log10(2 * norm.sf(1.96)), 0], atol=1e-9
+        minus_log10_pvalue([40.0, -40.0, 1.96, 0.0]), [-expected, -expected, -np.log10(2 * norm.sf(1.96)), 0], atol=1e-9
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from tcra.association.gwas.check_gwas import check_gwas
 from tcra.association.gwas.settings import GwasSettings
-from tcra.association.gwas.traits_table import read_traits, trait_named
+from tcra.association.gwas.traits_table import find_trait, read_traits
 
 from .conftest import WEIGHTS, write_covariance, write_model
 
@@ -204,11 +204,11 @@ def test_traits_table(small, associate_main, user_error) -> None:
     table.write_text(TRAITS)
     (trait,) = read_traits(table)
     assert trait.settings == GwasSettings(beta_column="BETA", pvalue_column="P", keep_non_rsid=True)
-    assert trait.path == small.gwas and trait.gwas_h2 is None
+    assert trait.path == small.gwas and "gwas_h2" not in trait.cells
     associate_main(*small.arguments, "--traits", table, "--trait", "height", "--output_file", small.out)
     assert json.loads(Path(f"{small.out}.accounting.json").read_text())["trait"] == "height"
     with user_error("has no trait weight (its traits: height)"):
-        trait_named(table, "weight")
+        find_trait(table, "weight")
     for old, new, part in (
         ("beta_column", "beta_colum", "column beta_colum is not known"),
         ("gwas.tsv", "none.tsv", "line 2: none.tsv does not exist"),
@@ -219,7 +219,7 @@ def test_traits_table(small, associate_main, user_error) -> None:
         with user_error(part):
             read_traits(table)
     table.write_text(TRAITS + TRAITS.splitlines()[1] + "\n")
-    with user_error("line 3: trait height stands twice"):
+    with user_error("line 3: trait height is in the table more than once"):
         read_traits(table)
 
 

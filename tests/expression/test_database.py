@@ -196,7 +196,7 @@ def test_a_gene_on_x_and_y_keeps_the_copy_on_x(chunks: list[Path], script: Calla
 def test_q_values_are_benjamini_hochbergs(p: list[float]) -> None:
     found = q_values(np.array(p))
     assert np.allclose(found, multipletests(p, method="fdr_bh")[1])
-    assert (q_values(np.array(p), storey=True) <= found + 1e-12).all()
+    assert (q_values(np.array(p), "storey") <= found + 1e-12).all()
 
 
 def test_q_values_of_missing_p() -> None:

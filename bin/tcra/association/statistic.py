@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.association.models.covariance import Covariance
-from tcra.association.models.prediction_model import Model
+from tcra.association.models.prediction_model import PredictionModel
 from tcra.common.arrays import Floats, Integers
 from tcra.common.pvalues import two_sided
 
@@ -56,7 +56,7 @@ class GeneTests:
         return self.covariance.value[offset + local[:, :, None] * size + local[:, None, :]]
 
 
-def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Floats) -> GeneTests:
+def associate_genes(model: PredictionModel, covariance: Covariance, z: Floats, beta: Floats) -> GeneTests:
     """Test every gene. z, beta (k,): of each weight row, for the model's effect allele; NaN z where the GWAS has nothing usable.
 
     Usable variants: with a z, and as RSID1 of some covariance row whose two variants both have a z.

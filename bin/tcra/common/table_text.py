@@ -34,7 +34,11 @@ def write_rows(text: TextIO, table: pd.DataFrame, missing: str = "NA", separator
 
 
 def format_cell(cell: Any, missing: str = "NA") -> str:
-    """Text of one cell: missing values as `missing`, floats by `repr` (shortest that round-trips)."""
+    """Text of one cell: missing values as `missing`, floats by `repr` (shortest that round-trips).
+
+    >>> [format_cell(cell) for cell in (0.1, 1e-7, float("nan"), None, 3, "a")]
+    ['0.1', '1e-07', 'NA', 'NA', '3', 'a']
+    """
     if cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, (float, np.floating)) and cell != cell):
         return missing
     if isinstance(cell, float):

@@ -82,7 +82,11 @@ class CoefficientPath:
 
 
 def smallest_ratio(samples: int, columns: int) -> float:
-    """R's `lambda.min.ratio`: the last of 100 λ over the first."""
+    """R's `lambda.min.ratio`: the last of 100 λ over the first.
+
+    >>> smallest_ratio(samples=300, columns=2_000), smallest_ratio(samples=300, columns=100)
+    (0.01, 0.0001)
+    """
     return 0.01 if samples < columns else 1e-4
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tcra.common.arrays import Floats
 from tcra.expression.cross_validation import CrossValidation, cross_validate
 from tcra.expression.elastic_net import FitError
-from tcra.expression.evaluation import Performance, evaluate
+from tcra.expression.evaluation import Performance, measure_performance
 from tcra.expression.genotypes.record import Dosages
 
 FEWEST_SNPS = 2
@@ -19,7 +19,7 @@ NOT_ANNOTATED, FAILED = "not in the annotation", "failed"
 
 
 @dataclass(frozen=True)
-class Settings:
+class FitSettings:
     """How genes are fitted. set_sizes: rising. folds: (samples, repeats), 1-based, the same for all genes."""
 
     set_sizes: tuple[int, ...]
@@ -51,7 +51,7 @@ class GeneModel:
 
 
 def fit_gene(
-    dosages: NDArray[np.generic], ranks: NDArray[np.int64], expression: Floats, settings: Settings
+    dosages: NDArray[np.generic], ranks: NDArray[np.int64], expression: Floats, settings: FitSettings
 ) -> list[GeneModel]:
     """A model for each SNP set (SNPs of rank ≤ its size).
 
@@ -85,7 +85,7 @@ def joint_covariances(dosages: Dosages, models: Sequence[GeneModel]) -> list[tup
     ]
 
 
-def _fit_set(size: int, columns: NDArray[np.int64], x: Floats, y: Floats, settings: Settings) -> GeneModel:
+def _fit_set(size: int, columns: NDArray[np.int64], x: Floats, y: Floats, settings: FitSettings) -> GeneModel:
     if len(columns) < FEWEST_SNPS:
         return GeneModel(size, len(columns), TOO_FEW_SNPS)
     if not np.isfinite(y).all():
@@ -98,7 +98,7 @@ def _fit_set(size: int, columns: NDArray[np.int64], x: Floats, y: Floats, settin
 
 
 def _describe(
-    size: int, columns: NDArray[np.int64], x: Floats, y: Floats, chosen: CrossValidation, settings: Settings
+    size: int, columns: NDArray[np.int64], x: Floats, y: Floats, chosen: CrossValidation, settings: FitSettings
 ) -> GeneModel:
     best, path = chosen.best, chosen.path
     dense = path.at(best, len(columns))
@@ -117,7 +117,7 @@ def _describe(
     return replace(
         model,
         status=MODELLED,
-        performance=evaluate(y, fitted, chosen.predictions, settings.folds[:, 0]),
+        performance=measure_performance(y, fitted, chosen.predictions, settings.folds[:, 0]),
         columns=columns[used],
         weights=dense[used],
         covariance=np.cov(x[:, used], rowvar=False, ddof=1).reshape(len(used), len(used)),

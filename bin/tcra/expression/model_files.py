@@ -51,7 +51,7 @@ def task_of(gene: Gene, gene_id: str, region: tuple[int, int]) -> GeneTask:
     return GeneTask(gene_id, gene.name, gene.chrom, region)
 
 
-def rsids(snps: SnpSet, rows: Sequence[int], names: Sequence[str]) -> list[str]:
+def window_rsids(snps: SnpSet, rows: Sequence[int], names: Sequence[str]) -> list[str]:
     """The rsid of each SNP of a window: the SNP set's, else the genotype file's ID, else the variant's id.
 
     One that repeats within the window (the alternate alleles of one site) gives way to the variant's id, since the model

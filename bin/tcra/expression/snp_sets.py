@@ -12,7 +12,7 @@ from tcra.common.genome.chromosomes import plain_name
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 
-COLUMNS = ("variant_id", "chrom", "pos", "ref", "alt", "rank")
+RANKING_COLUMNS = ("variant_id", "chrom", "pos", "ref", "alt", "rank")
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ def _is_parquet(path: Path) -> bool:
         return handle.read(4) == b"PAR1"
 
 
-Columns = Mapping[str, Sequence[object]]
+RankingColumns = Mapping[str, Sequence[object]]
 
 
-def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[Columns, int]:
+def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[RankingColumns, int]:
     """Columns of the rows to keep, and the smallest rank of all rows."""
     import pyarrow
     import pyarrow.compute
@@ -91,8 +91,8 @@ def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[Co
     try:
         file = pyarrow.parquet.ParquetFile(path)
         present = file.schema_arrow.names
-        require_columns(path, present, COLUMNS)
-        table = file.read(columns=[*COLUMNS, *(["rsid"] if "rsid" in present else [])])
+        require_columns(path, present, RANKING_COLUMNS)
+        table = file.read(columns=[*RANKING_COLUMNS, *(["rsid"] if "rsid" in present else [])])
         smallest = pyarrow.compute.min(table["rank"]).as_py()
         keep = pyarrow.compute.less_equal(table["rank"], largest)
         chrom = table["chrom"].cast(pyarrow.string())  # of whole numbers, or of pandas' categories
@@ -107,13 +107,13 @@ def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[Co
     }, largest + 1 if smallest is None else smallest
 
 
-def _read_text(path: Path, largest: int, wanted: set[str] | None) -> tuple[Columns, int]:
+def _read_text(path: Path, largest: int, wanted: set[str] | None) -> tuple[RankingColumns, int]:
     """As `_read_parquet`."""
     rows: list[list[str]] = []
     smallest = largest + 1
     with open_text(path) as text:
         header = text.readline().rstrip("\r\n").lstrip("#").split("\t")
-        require_columns(path, header, COLUMNS)
+        require_columns(path, header, RANKING_COLUMNS)
         chrom, rank = header.index("chrom"), header.index("rank")
         for number, line in enumerate(text, 2):
             cells = line.rstrip("\r\n").split("\t")
@@ -132,7 +132,7 @@ def _read_text(path: Path, largest: int, wanted: set[str] | None) -> tuple[Colum
     return {name: [row[i] for row in rows] for i, name in enumerate(header)}, smallest
 
 
-def _integers(path: Path, name: str, columns: Columns) -> NDArray[np.int64]:
+def _integers(path: Path, name: str, columns: RankingColumns) -> NDArray[np.int64]:
     numbers = []
     for variant, cell in zip(columns["variant_id"], columns[name], strict=True):
         try:

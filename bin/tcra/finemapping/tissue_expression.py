@@ -8,7 +8,7 @@ import numpy as np
 
 from tcra.common.arrays import Floats, Integers
 from tcra.errors import UserError
-from tcra.expression.expression_table import read_expression
+from tcra.expression.expression_table import read_expression_table
 from tcra.finemapping.colocalisation import TraitDesign, colocalise
 
 FEWEST_PEOPLE = 20
@@ -40,7 +40,7 @@ def read_tissues(
             raise UserError(
                 f"--expression {tissue}={path.name}: no model database is of this tissue (tissues: {', '.join(tissues)})"
             )
-        table = read_expression(path)
+        table = read_expression_table(path)
         place = {sample: at for at, sample in enumerate(people)}
         shared = [at for at, sample in enumerate(table.samples) if sample in place]
         if len(shared) < FEWEST_PEOPLE:

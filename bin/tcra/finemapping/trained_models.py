@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tcra.association.models.prediction_model import Model, read_model
+from tcra.association.models.prediction_model import PredictionModel, read_model
 from tcra.common.arrays import Booleans, Floats, Integers
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.variants import split_notation
@@ -49,14 +49,14 @@ class TrainedModels:
 
 
 def read_models(paths: Sequence[Path], snp_set: str = BEST, key: str = "rsid") -> TrainedModels:
-    """Read model databases (a tissue and SNP set each). A database of ours names its tissue; of others the file's name does.
+    """Read model databases (a tissue and SNP set each); the file's name says the tissue.
 
     snp_set: the name of one, or `best`: of each gene and tissue the one with the largest rho_avg (else pred_perf_r2).
 
     Errors: UserError if two databases are of one tissue and SNP set, or none is of the SNP set that is asked for.
     """
     models = [read_model(path, key, places=True) for path in paths]
-    names = [(model.tissue or model.name, model.snp_set) for model in models]
+    names = [(model.tissue, model.snp_set) for model in models]
     for place, name in enumerate(names):
         if name in names[:place]:
             raise UserError(
@@ -100,7 +100,7 @@ def read_models(paths: Sequence[Path], snp_set: str = BEST, key: str = "rsid") -
     )
 
 
-def _gene_table(model: Model, tissue: str, source: int) -> pd.DataFrame:
+def _gene_table(model: PredictionModel, tissue: str, source: int) -> pd.DataFrame:
     extra = model.extra.reindex(model.gene_names)
     number = {
         name: pd.to_numeric(extra[name], errors="coerce").to_numpy(np.float64)

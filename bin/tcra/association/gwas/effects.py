@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.special import ndtri, ndtri_exp
 
 from tcra.common.arrays import Floats
+from tcra.common.number_cells import MISSING_CELLS, parse_number_cells
 from tcra.errors import UserError
-
-MISSING = ("", "NA", ".", "\\N", "nan", "NaN")
 
 
 @dataclass
@@ -28,31 +25,16 @@ class Effects:
     infinite: NDArray[np.bool_]
 
 
-def parse_numbers(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
-    """Text (n,) to float64 (n,), NaN where missing or bad, and bool (n,): bad. A decimal comma is accepted."""
-    missing = pc.is_in(cells, value_set=pa.array(MISSING))
-    present = pc.if_else(missing, pa.scalar(None, pa.string()), cells)
-    try:
-        values = pc.cast(present, pa.float64()).to_numpy(zero_copy_only=False)
-        return values.astype(np.float64), np.zeros(len(values), bool)
-    except pa.ArrowInvalid:
-        pass
-    comma = pc.match_substring_regex(present, r"^[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?$")
-    english = pc.if_else(pc.fill_null(comma, False), pc.replace_substring(present, ",", "."), present)
-    values = pd.to_numeric(pd.Series(english.to_pylist(), dtype=object), errors="coerce").to_numpy(np.float64)
-    return values, np.isnan(values) & ~np.asarray(missing)
-
-
 def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
     """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad."""
     text = np.array([cell.strip() for cell in cells.to_pylist()], dtype=object)
     signs = np.full(len(text), np.nan)
     signs[text == "+"], signs[text == "-"] = 1.0, -1.0
     rest = np.isnan(signs)
-    numbers, _ = parse_numbers(pa.array(text[rest], pa.string()))
+    numbers, _ = parse_number_cells(pa.array(text[rest], pa.string()))
     signs[rest] = np.sign(numbers)
     signs[signs == 0] = np.nan
-    missing = np.isin(text, MISSING)
+    missing = np.isin(text, MISSING_CELLS)
     return signs, np.isnan(signs) & ~missing
 
 
@@ -69,7 +51,7 @@ def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float,
     reason = np.full(n, "", dtype=object)
 
     def numbers(role: str) -> Floats:
-        values, bad = parse_numbers(cells[role])
+        values, bad = parse_number_cells(cells[role])
         _mark(reason, bad, f"{role} is not a number")
         return values
 

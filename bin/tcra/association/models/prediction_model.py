@@ -1,7 +1,7 @@
 """A gene-expression model: its weights by gene, and what is known of the genes."""
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,6 @@ from tcra.association.models.weights_database import (
     read_extra,
     read_keys,
     read_snp_set,
-    read_tissue,
     read_weights,
     reference_ids,
 )
@@ -25,7 +24,7 @@ from tcra.errors import UserError
 
 @dataclass
 class Alleles:
-    """Ids, places and upper-case alleles of variants (n,), as in `Model`."""
+    """Ids, places and upper-case alleles of variants (n,), as in `PredictionModel`."""
 
     snp: NDArray[np.object_]
     place: NDArray[np.object_]
@@ -34,7 +33,7 @@ class Alleles:
 
 
 @dataclass
-class Model:
+class PredictionModel:
     """Weights (rows sorted by gene, stable) and what is known of the genes.
 
     gene_names (g,): genes with weights, sorted. listed (g,) bool: the gene stands in `extra`. gene (m,) int64: index into
@@ -42,8 +41,7 @@ class Model:
     read. weight (m,) float64. ref, eff (m,): upper-case alleles; the weight belongs to `eff`. frequency (m,) float64 of `eff`, NaN
     where the model does not say. extra: the columns of the `extra` table by gene, each gene once. repeated: (gene, id) of weights
     that a later row replaced, and `replaced` their alleles. repeated_genes: genes of rows of `extra` that were not the first.
-    key: the column that `snp` came from. row (m,) int64: which row of the table `weights` each weight is. tissue: empty where the
-    database does not say.
+    key: the column that `snp` came from. row (m,) int64: which row of the table `weights` each weight is.
     """
 
     path: Path
@@ -62,16 +60,21 @@ class Model:
     repeated: list[tuple[str, str]]
     repeated_genes: list[str]
     key: str = "rsid"
-    tissue: str = ""
     row: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     replaced: Alleles = field(default_factory=lambda: Alleles(*(np.empty(0, object) for _ in range(4))))
 
     @property
     def size(self) -> int:
+        """Number of weights."""
         return len(self.weight)
 
+    @property
+    def tissue(self) -> str:
+        """The model's name without its SNP set."""
+        return self.name.removesuffix(f"_{self.snp_set}") if self.snp_set else self.name
 
-def read_model(path: Path, key: str = "rsid", places: bool = False) -> Model:
+
+def read_model(path: Path, key: str = "rsid", places: bool = False) -> PredictionModel:
     """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read where they are, too.
 
     Of a repeated (gene, id) the last weight stands, of a repeated gene in `extra` the first row.
@@ -81,11 +84,11 @@ def read_model(path: Path, key: str = "rsid", places: bool = False) -> Model:
     with open_model(path, key) as connection:
         weights = read_weights(connection, path, key, places)
         extra, repeated_genes = read_extra(connection)
-        snp_set, tissue = read_snp_set(connection), read_tissue(connection)
-    return replace(_arrange(path, snp_set, weights, extra, repeated_genes, key), tissue=tissue)
+        snp_set = read_snp_set(connection)
+    return _arrange(path, snp_set, weights, extra, repeated_genes, key)
 
 
-def read_other_ids(model: Model) -> NDArray[np.object_] | None:
+def read_other_ids(model: PredictionModel) -> NDArray[np.object_] | None:
     """The ids (m,) of the weights' other column of ids (`varID` beside `rsid`, or the reverse); None where there is none."""
     other = "varID" if model.key == "rsid" else "rsid"
     if other not in id_columns(model.path):
@@ -95,7 +98,7 @@ def read_other_ids(model: Model) -> NDArray[np.object_] | None:
 
 def _arrange(
     path: Path, snp_set: str, columns: pa.Table, extra: pd.DataFrame, repeated_genes: list[str], key: str
-) -> Model:
+) -> PredictionModel:
     size = len(columns)
     gene, snp = _encode(columns["gene"]), _encode(columns["snp"])
     weight = _numbers(columns["weight"])
@@ -112,7 +115,7 @@ def _arrange(
     ref, eff = _upper(columns["ref"]), _upper(columns["eff"])
     place = _objects(columns["place"]) if "place" in columns.column_names else np.full(size, None)
     frequency = _numbers(columns["frequency"]) if "frequency" in columns.column_names else np.full(size, np.nan)
-    return Model(
+    return PredictionModel(
         path=path,
         name=path.name.removesuffix(".db"),
         snp_set=snp_set,

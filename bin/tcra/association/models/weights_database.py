@@ -14,7 +14,7 @@ from adbc_driver_sqlite.dbapi import DatabaseError, connect
 
 from tcra.errors import UserError
 
-EXTRA = {
+_EXTRA_COLUMNS = {
     "genename": "gene_name",
     "pred.perf.R2": "pred_perf_r2",
     "pred.perf.pval": "pred_perf_pval",
@@ -23,7 +23,7 @@ EXTRA = {
 }
 
 
-NUMBERS = ("weight", "frequency")
+_NUMBER_COLUMNS = ("weight", "frequency")
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def _check_closed(path: Path) -> None:
 
 def _check(connection: sqlite3.Connection, path: Path, key: str) -> None:
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
-    wanted = {"weights": (key, "gene", "weight", "ref_allele", "eff_allele"), "extra": ("gene", *EXTRA)}
+    wanted = {"weights": (key, "gene", "weight", "ref_allele", "eff_allele"), "extra": ("gene", *_EXTRA_COLUMNS)}
     for table in wanted:
         if table not in tables:
             raise UserError(
@@ -136,7 +136,8 @@ def read_weights(connection: sqlite3.Connection, path: Path, key: str, places: b
 def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
     """Columns of `weights` as Arrow's: three times faster than rows of Python objects. names: of the column by new name."""
     listed = ", ".join(
-        f'"{name}" AS {new}' if new in NUMBERS else f'CAST("{name}" AS TEXT) AS {new}' for new, name in names.items()
+        f'"{name}" AS {new}' if new in _NUMBER_COLUMNS else f'CAST("{name}" AS TEXT) AS {new}'
+        for new, name in names.items()
     )
     query = f"SELECT {listed} FROM weights"
     try:
@@ -151,7 +152,7 @@ def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
                 table = cursor.fetch_arrow_table()
             table.validate(full=True)
             for place, name in enumerate(names):
-                if name in NUMBERS and pa.types.is_string(table.schema.field(place).type):
+                if name in _NUMBER_COLUMNS and pa.types.is_string(table.schema.field(place).type):
                     # With a text among them, ADBC rounds the numbers to seven digits.
                     cells = [None if row[place] is None else str(row[place]) for row in rows.execute(query)]
                     table = table.set_column(place, name, pa.array(cells, pa.string()))
@@ -159,7 +160,7 @@ def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
         raise UserError(f"{path}: table weights cannot be read ({error}); is the file damaged?") from error
     # A column without any text comes as one of numbers.
     return table.cast(
-        pa.schema([field if field.name in NUMBERS else field.with_type(pa.string()) for field in table.schema])
+        pa.schema([field if field.name in _NUMBER_COLUMNS else field.with_type(pa.string()) for field in table.schema])
     )
 
 
@@ -169,26 +170,17 @@ def _place_column(connection: sqlite3.Connection, key: str) -> str:
 
 def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]:
     """The rows by gene, the first of each, and the genes of the others."""
-    names = [*EXTRA, *(name for name in ("phi", "rho_avg") if name in _columns(connection, "extra"))]
+    names = [*_EXTRA_COLUMNS, *(name for name in ("phi", "rho_avg") if name in _columns(connection, "extra"))]
     listed = ", ".join(f'"{name}"' for name in names)
     rows = connection.execute(f"SELECT CAST(gene AS TEXT), {listed} FROM extra ORDER BY gene").fetchall()
-    extra = pd.DataFrame(rows, columns=["gene", *(EXTRA.get(name, name) for name in names)], dtype=object)
+    extra = pd.DataFrame(rows, columns=["gene", *(_EXTRA_COLUMNS.get(name, name) for name in names)], dtype=object)
     again = extra["gene"].duplicated()
     return extra[~again].set_index("gene"), list(extra["gene"][again])
 
 
 def read_snp_set(connection: sqlite3.Connection) -> str:
     """The SNP set that the model was built from, empty if the database does not say."""
-    return _construction(connection, "snp_set")
-
-
-def read_tissue(connection: sqlite3.Connection) -> str:
-    """The tissue that the model was built for, empty if the database does not say."""
-    return _construction(connection, "name")
-
-
-def _construction(connection: sqlite3.Connection, column: str) -> str:
-    if column not in _columns(connection, "construction"):
+    if "snp_set" not in _columns(connection, "construction"):
         return ""
-    row = connection.execute(f"SELECT {column} FROM construction").fetchone()
+    row = connection.execute("SELECT snp_set FROM construction").fetchone()
     return "" if row is None or row[0] is None else str(row[0])

@@ -8,7 +8,7 @@ from scipy.stats import chi2
 
 from tcra.common.arrays import Floats
 
-CONDITION = 30.0
+LARGEST_CONDITION_NUMBER = 30.0
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class JointTest:
     ln_p: float
 
 
-def joint_test(zscore: Floats, correlation: Floats, condition: float = CONDITION) -> JointTest:
+def joint_test(zscore: Floats, correlation: Floats, condition: float = LARGEST_CONDITION_NUMBER) -> JointTest:
     """Test k z-scores (k,) that correlate as (k, k): z'C⁺z over the eigenvectors whose eigenvalue is above the largest / condition.
 
     This is S-MultiXcan's test (Barbeira et al., PLoS Genetics 2019), with its default condition number of 30: directions in which the

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from tcra.errors import UserError
 from tcra.expression.genotypes.open import open_genotypes
-from tcra.expression.genotypes.record import GenotypeFile, Record, missing
+from tcra.expression.genotypes.record import GenotypeFile, GenotypeRecord, missing
 
-from .conftest import calls_of, write_vcf
+from ..conftest import calls_of, write_vcf
 
 SAMPLES = ["S1", "S2", "S3", "S4", "S5"]
 POSITIONS = [100, 200, 300, 400]
@@ -17,7 +17,7 @@ DOSAGES = np.array([[0, 1, 2, 1, 0], [2, 2, 1, 0, -1], [1, 0, 0, 0, 1], [0, 0, 1
 EVERYWHERE = [(1, 10**9)]
 
 
-def records_of(file: GenotypeFile, chrom: str = "1", samples: list[str] | None = None) -> list[Record]:
+def records_of(file: GenotypeFile, chrom: str = "1", samples: list[str] | None = None) -> list[GenotypeRecord]:
     return list(file.records(chrom, EVERYWHERE, set(POSITIONS), samples or SAMPLES))
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tcra.common.accounting import Accounting
 from tcra.expression.gene_windows import SnpFilter, WindowReader, merge
-from tcra.expression.genotypes.record import Record, Region
+from tcra.expression.genotypes.record import GenotypeRecord, Region
 from tcra.expression.snp_sets import SnpSet
 
 N = 10
@@ -20,7 +20,7 @@ N = 10
 class Fake:
     """A genotype file in memory."""
 
-    all_records: list[Record]
+    all_records: list[GenotypeRecord]
     path: Path = Path("fake.vcf")
     samples: list[str] = field(default_factory=lambda: [f"s{i}" for i in range(N)])
     chromosomes: list[str] = field(default_factory=lambda: ["chr1"])
@@ -29,7 +29,7 @@ class Fake:
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
-    ) -> Iterator[Record]:
+    ) -> Iterator[GenotypeRecord]:
         yield from (r for r in self.all_records if r.position in positions)
 
 
@@ -43,7 +43,7 @@ def snp_set(variants: list[tuple[int, str, str]]) -> SnpSet:
 
 
 def read(
-    records: list[Record], snps: SnpSet, regions: list[Region], **limits: object
+    records: list[GenotypeRecord], snps: SnpSet, regions: list[Region], **limits: object
 ) -> tuple[dict, dict, WindowReader]:
     accounting = Accounting("TEST")
     file = Fake(records)
@@ -57,7 +57,7 @@ def common(random_seed: int = 0) -> np.ndarray:
 
 
 def test_swapped_alleles_count_the_sets_alternate_allele() -> None:
-    windows, counts, _ = read([Record(10, "G", "A", "rs1", common())], snp_set([(10, "A", "G")]), [(1, 20)])
+    windows, counts, _ = read([GenotypeRecord(10, "G", "A", "rs1", common())], snp_set([(10, "A", "G")]), [(1, 20)])
     assert (windows[0].dosages[:, 0] == 2 - common()).all()
     assert counts["SNPs with ref and alt the other way round in the genotypes"]["out"] == 1
 
@@ -66,8 +66,8 @@ def test_every_snp_is_accounted_for() -> None:
     rare, gap = np.zeros(N, np.int8), common()
     gap[3] = -1
     records = [
-        Record(10, "A", "G", "", common()), Record(10, "A", "G", "", common()), Record(10, "A", "T", "", common()),
-        Record(20, "A", "G", "", rare), Record(30, "A", "G", "", gap), Record(40, "C", "G", "", common()),
+        GenotypeRecord(10, "A", "G", "", common()), GenotypeRecord(10, "A", "G", "", common()), GenotypeRecord(10, "A", "T", "", common()),
+        GenotypeRecord(20, "A", "G", "", rare), GenotypeRecord(30, "A", "G", "", gap), GenotypeRecord(40, "C", "G", "", common()),
     ]  # fmt: skip
     snps = snp_set([(p, "A", "G") for p in (10, 20, 30, 40, 50, 99)])
     windows, counts, _ = read(records, snps, [(1, 60)])
@@ -84,7 +84,7 @@ def test_every_snp_is_accounted_for() -> None:
 def test_mean_imputation() -> None:
     gap = common()
     gap[[0, 3]] = -1
-    windows, _, _ = read([Record(10, "A", "G", "", gap)], snp_set([(10, "A", "G")]), [(1, 20)], impute=True)
+    windows, _, _ = read([GenotypeRecord(10, "A", "G", "", gap)], snp_set([(10, "A", "G")]), [(1, 20)], impute=True)
     dosages = windows[0].dosages[:, 0]
     mean = common()[[1, 2, 4, 5, 6, 7, 8, 9]].mean()
     assert dosages.dtype == np.float32
@@ -94,7 +94,7 @@ def test_mean_imputation() -> None:
 def test_maf_bounds_are_inclusive() -> None:
     edge = np.zeros(N, np.int8)
     edge[0] = 1  # frequency 0.05
-    windows, _, _ = read([Record(10, "A", "G", "", edge)], snp_set([(10, "A", "G")]), [(1, 20)])
+    windows, _, _ = read([GenotypeRecord(10, "A", "G", "", edge)], snp_set([(10, "A", "G")]), [(1, 20)])
     assert windows[0].dosages.shape == (N, 1)
 
 
@@ -105,7 +105,7 @@ def test_maf_bounds_are_inclusive() -> None:
 def test_streaming_gives_every_window_its_snps(starts: list[tuple[int, int]], positions: set[int]) -> None:
     regions = [(first, first + length) for first, length in starts]
     snps = snp_set([(p, "A", "G") for p in sorted(positions)])
-    windows, _, reader = read([Record(p, "A", "G", "", common()) for p in sorted(positions)], snps, regions)
+    windows, _, reader = read([GenotypeRecord(p, "A", "G", "", common()) for p in sorted(positions)], snps, regions)
     assert len(windows) == len(regions)
     for index, (first, last) in enumerate(regions):
         assert snps.position[windows[index].rows].tolist() == [p for p in sorted(positions) if first <= p <= last]

@@ -8,7 +8,7 @@ from tcra.errors import UserError
 from tcra.expression.check_expression import check_expression
 
 from .conftest import Cohort
-from .test_fit import rename
+from .test_fit_chunk import rename
 
 
 def test_a_good_cohort_passes(cohort: Cohort) -> None:
