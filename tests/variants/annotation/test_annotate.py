@@ -60,7 +60,7 @@ def test_published_rule_on_every_chromosome(tmp_path: Path, made_up_scores, writ
     for chrom, rows in frame.groupby("chrom"):
         table = read(tmp_path / "out" / "tCRA", str(chrom))
         assert table.columns.tolist() == [*IDENTITY, *(f"tCRA_{track}" for track in TRACKS)]
-        assert table["SNP"].tolist() == rows["variant_id"].tolist()
+        assert table["SNP"].tolist() == rows["rsid"].fillna(rows["variant_id"]).tolist()
         assert table["CHR"].tolist() == [23 if chrom == "X" else int(str(chrom))] * len(rows)
         assert (table["BP"].tolist(), table["A2"].tolist(), table["A1"].tolist()) == tuple(
             rows[c].tolist() for c in ("pos", "ref", "alt")

@@ -1,11 +1,9 @@
 """From a track's scores on a chromosome to an annotation column."""
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
-Rule = Literal["mean", "fraction", "quantitative"]
+from tcra.variants.annotation.settings import Rule
 
 
 def annotate(
@@ -16,6 +14,9 @@ def annotate(
     mean: 1 where |score| is at least the mean of |score| over the chromosome (the published rule).
     fraction: 1 where |score| is among the highest `fraction` of the chromosome; ties at the edge are all 1.
     quantitative: |score| itself. A score that is no finite number gets 0 and is left out of the mean and the fraction.
+
+    >>> annotate(np.array([-3, 1, 0.5], np.float32), "mean").tolist()
+    [1, 0, 0]
     """
     size = np.abs(scores)
     known = np.isfinite(size)

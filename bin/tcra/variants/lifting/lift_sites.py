@@ -20,7 +20,7 @@ UNMAPPED = "position is in no chain"
 MANY = "position maps to several places"
 CONTIG = "maps to an alternate or unplaced contig"
 SPLIT = "ref allele does not map as one piece"
-TWICE = "variant stands twice"
+REPEATED_VARIANT = "variant is repeated"
 ELSEWHERE = "back-lifted, it comes to another place"
 TAKEN = "another variant maps to the same place and alleles"
 COMPLEMENT = np.frombuffer(complement("".join(map(chr, range(128)))).encode(), np.uint8)
@@ -33,7 +33,7 @@ class LiftedSites:
     """What became of n variants.
 
     rows: (m,) int64, the variants that were lifted, in input order. sites: the m variants in the target build.
-    forward, swapped: (m,) bool: on the same strand; ref and alt have changed places (a score changes its sign).
+    forward, swapped: (m,) bool: on the same strand; ref and alt are exchanged (a score changes its sign).
     """
 
     rows: NDArray[np.int64]
@@ -74,7 +74,7 @@ def lift_sites(
         raise UserError(
             f"{chains.path}: {unmapped} of {number} variants are in no chain; the chain file is probably for another build"
         )
-    reasons[_repeats(sites)] = TWICE
+    reasons[_repeats(sites)] = REPEATED_VARIANT
     if back is not None:
         reasons[_elsewhere(sites, chains, back, reasons, target, np.where(forward, start, end - 1))] = ELSEWHERE
     lifted = _lift_all_alleles(sites, chains, genome, reasons, target, start, end, forward)
@@ -109,7 +109,7 @@ def _elsewhere(
 
 
 def _repeats(sites: Sites) -> NDArray[np.bool_]:
-    """(n,) bool: variants that stood before already."""
+    """(n,) bool: variants that are repeated."""
     repeated = np.ones(len(sites), bool)
     repeated[np.unique(sites.keys, return_index=True)[1]] = False
     return repeated
