@@ -92,6 +92,12 @@ def read_keys(path: Path, key: str = "rsid", places: bool = False) -> pa.StringA
     return keys if places else reference_ids(keys, key)
 
 
+def id_columns(path: Path) -> list[str]:
+    """Which of the columns `rsid` and `varID` the model's weights have."""
+    with open_model(path, "gene") as connection:
+        return [name for name in ("rsid", "varID") if name in _columns(connection, "weights")]
+
+
 def reference_ids(ids: pa.StringArray, key: str) -> pa.StringArray:
     """Ids of a column that was asked for get the prefix `chr` if the first one looks like a position of build 38, as in S-PrediXcan."""
     first = (ids[0].as_py() if len(ids) else None) or ""
@@ -164,7 +170,7 @@ def _place_column(connection: sqlite3.Connection, key: str) -> str:
 
 def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]:
     """The rows by gene, the first of each, and the genes of the others."""
-    names = [*_EXTRA_COLUMNS, *(["phi"] if "phi" in _columns(connection, "extra") else [])]
+    names = [*_EXTRA_COLUMNS, *(name for name in ("phi", "rho_avg") if name in _columns(connection, "extra"))]
     listed = ", ".join(f'"{name}"' for name in names)
     rows = connection.execute(f"SELECT CAST(gene AS TEXT), {listed} FROM extra ORDER BY gene").fetchall()
     extra = pd.DataFrame(rows, columns=["gene", *(_EXTRA_COLUMNS.get(name, name) for name in names)], dtype=object)
