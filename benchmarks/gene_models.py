@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
 from tcra.expression.elastic_net import solver
 from tcra.expression.folds import draw_folds
-from tcra.expression.gene_model import GeneModel, Settings, fit_gene, joint_covariances
+from tcra.expression.gene_model import FitSettings, GeneModel, fit_gene, joint_covariances
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.model_files import GeneTask, gene_text
 
@@ -134,7 +134,7 @@ def check_stop(number: int) -> None:
         folds, steps = draw_folds(n, 10, 3, SEED), []
         for i, full_path in enumerate((False, True)):
             start = time.process_time()
-            steps.append(fit_gene(x, np.arange(1, p + 1), y, Settings((p,), folds, full_path=full_path))[0].step)
+            steps.append(fit_gene(x, np.arange(1, p + 1), y, FitSettings((p,), folds, full_path=full_path))[0].step)
             cpu[i] += time.process_time() - start
         changed += steps[0] != steps[1]
     print(
@@ -149,8 +149,8 @@ def nested_sets(n: int, genes: int, pool: np.ndarray | None) -> None:
     for replicate in range(genes):
         x, y = simulate(n, SET_SNPS[-1], (0.0, 0.05, 0.2, 0.5)[replicate % 4], 100 + replicate, pool)
         ranks = np.random.default_rng(replicate).permutation(SET_SNPS[-1]) + 1
-        together.append(timed_fit(x, ranks, y, Settings(SET_SNPS, folds))[1])
-        alone.append([timed_fit(x, ranks, y, Settings((size,), folds))[1] for size in SET_SNPS])
+        together.append(timed_fit(x, ranks, y, FitSettings(SET_SNPS, folds))[1])
+        alone.append([timed_fit(x, ranks, y, FitSettings((size,), folds))[1] for size in SET_SNPS])
     six = statistics.mean(together)
     print(
         f"six nested sets of {SET_SNPS} SNPs, n = {n}: {six:.2f} CPU s a gene; each alone "
@@ -221,9 +221,18 @@ def start_r(folder: Path, published: Path | None) -> subprocess.Popen[str] | Non
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def run_r(r: subprocess.Popen[str], folder: Path, x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> dict:
+def run_r(
+    r: subprocess.Popen[str],
+    folder: Path,
+    x: np.ndarray,
+    y: np.ndarray,
+    folds: np.ndarray,
+    factors: np.ndarray | None = None,
+) -> dict:
+    """R's model of one gene; `factors` (SNPs,) is its penalty.factor, which the published functions do not take."""
     assert r.stdin and r.stdout
-    for name, array in (("x", x), ("y", y), ("folds", folds)):
+    factors = np.ones(x.shape[1]) if factors is None else factors
+    for name, array in (("x", x), ("y", y), ("folds", folds), ("factors", factors)):
         (folder / name).write_bytes(array.tobytes(order="F"))
     r.stdin.write(f"{x.shape[0]} {x.shape[1]} {folds.shape[1]}\n")
     r.stdin.flush()
@@ -236,12 +245,12 @@ def run_r(r: subprocess.Popen[str], folder: Path, x: np.ndarray, y: np.ndarray, 
 
 
 def run_tcra(x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> dict:
-    (model,), cpu = timed_fit(x, np.arange(1, x.shape[1] + 1), y, Settings((x.shape[1],), folds))
+    (model,), cpu = timed_fit(x, np.arange(1, x.shape[1] + 1), y, FitSettings((x.shape[1],), folds))
     weights = {} if model.columns is None else dict(zip(model.columns.tolist(), model.weights.tolist(), strict=True))
     return {"cpu": cpu, "step": model.step, "weights": weights}
 
 
-def timed_fit(x: np.ndarray, ranks: np.ndarray, y: np.ndarray, settings: Settings) -> tuple[list[GeneModel], float]:
+def timed_fit(x: np.ndarray, ranks: np.ndarray, y: np.ndarray, settings: FitSettings) -> tuple[list[GeneModel], float]:
     """A gene's models, and the CPU seconds of fitting them and of writing their lines, as fit_gene_models.py does for each gene."""
     task, variants = GeneTask("gene", "gene", "7", (1, 2)), [(f"s{i}", f"s{i}", "A", "C") for i in range(x.shape[1])]
     start = time.process_time()

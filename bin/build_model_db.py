@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Merge chunks of gene models into model databases that S-PrediXcan reads: one SQLite file and covariance table a SNP set."""
+"""Merge chunks of gene models into model databases that S-PrediXcan reads: one SQLite file and one covariance table per SNP set."""
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
+from tcra.expression.settings import DatabaseOptions, QValueMethod
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -26,8 +28,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add(
         "--q-values",
-        choices=["bh", "storey"],
-        default="bh",
+        choices=get_args(QValueMethod),
+        default=DatabaseOptions.q_values,
         help="Benjamini-Hochberg or Storey q-values over a set's models",
     )
     add(
@@ -43,8 +45,8 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.expression.database import build_databases
 
-    storey = arguments.q_values == "storey"
-    build_databases(arguments.chunks, arguments.name, arguments.out, arguments.keep_all, storey)
+    options = DatabaseOptions(name=arguments.name, keep_all=arguments.keep_all, q_values=arguments.q_values)
+    build_databases(arguments.chunks, options, arguments.out)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
     parser.add_argument("--genotypes", type=cli.existing_file, help="genotypes (VCF, BCF, .bed, .pgen)")
     parser.add_argument("--expression", type=cli.existing_file, help="expression table (GTEx BED or CSV)")
-    parser.add_argument("--covariates", type=cli.existing_file, help="known covariates, a column a sample")
+    parser.add_argument("--covariates", type=cli.existing_file, help="known covariates, one column per sample")
     parser.add_argument("--genes", type=cli.existing_file, help="gene annotation (GTF or BED)")
     parser.add_argument("--traits", type=cli.existing_file, help="traits table (trait,path,…)")
     parser.add_argument(
@@ -37,7 +37,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.traits:
         traits = read_traits(arguments.traits, arguments.gwas)
         for trait in traits:
-            check_gwas(trait.path, trait.settings)
+            check_gwas(trait.path, trait.settings, trait.pattern)
         checked["traits"] = [trait.name for trait in traits]
     with atomic_text(arguments.out) as text:
         json.dump(checked, text, indent=1, sort_keys=True)

@@ -11,7 +11,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
     add = parser.add_argument
     add("--associations", type=cli.existing_path, nargs="+", required=True, metavar="PATH",
-        help="tables of associate.py (CSV), or folders of them; each with its accounting beside it")  # fmt: skip
+        help="tables of associate.py (CSV), or folders of them; each with its .flags.tsv beside it")  # fmt: skip
     add(
         "--genes",
         type=cli.existing_file,

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Fit elastic-net models of gene expression on the SNPs of nested sets, with R's glmnet results: summaries, weights, covariances."""
+"""Fit elastic-net models of gene expression on nested SNP sets and with a prior, with R's glmnet results."""
 
 import argparse
 import os
 from pathlib import Path
 
 from tcra import cli
+from tcra.expression.settings import DEFAULT_PRIOR, ChunkInputs, ChunkOptions, PriorPowers
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,7 +18,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs="+",
         required=True,
         metavar="FILE",
-        help="VCF, BCF, PLINK .bed or PLINK 2 .pgen; several if they are by chromosome",
+        help="VCF, BCF, PLINK .bed or PLINK 2 .pgen; several if there is one per chromosome",
     )
     inputs.add_argument(
         "--expression",
@@ -44,18 +45,18 @@ def make_parser() -> argparse.ArgumentParser:
         "--set-sizes", type=cli.integer_list, required=True, metavar="K,K,…", help="SNP set K takes ranks 1 to K"
     )
     chunk = parser.add_argument_group("chunk of genes")
-    chunk.add_argument("--chrom", default="", help="genes of this chromosome only")
+    chunk.add_argument("--chrom", default=ChunkOptions.chrom, help="genes of this chromosome only")
     chunk.add_argument(
         "--first-gene",
         type=cli.whole_number,
-        default=0,
+        default=ChunkOptions.first_gene,
         metavar="N",
         help="first gene, counted from 0 in the expression table (of that chromosome)",
     )
     chunk.add_argument(
         "--number-of-genes",
         type=cli.whole_number,
-        default=0,
+        default=ChunkOptions.number_of_genes,
         metavar="N",
         help="number of genes; 0 for all from the first on",
     )
@@ -63,7 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
     model.add_argument(
         "--window",
         type=cli.whole_number,
-        default=1_000_000,
+        default=ChunkOptions.window,
         metavar="BP",
         help="SNPs up to so many bp from the gene's body",
     )
@@ -72,24 +73,46 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="measure the window from the transcription start instead of the gene's body",
     )
-    model.add_argument("--maf", type=cli.fraction, default=0.05, help="least minor allele frequency")
+    model.add_argument("--maf", type=cli.fraction, default=ChunkOptions.maf, help="least minor allele frequency")
     model.add_argument(
         "--missing",
         choices=["drop", "mean"],
         default="drop",
         help="SNPs with missing calls: drop them, or put the mean dosage",
     )
-    model.add_argument("--alpha", type=cli.fraction, default=0.5, help="share of the lasso in the penalty")
-    model.add_argument("--folds", type=cli.positive_int, default=10, metavar="N", help="folds of the cross-validation")
     model.add_argument(
-        "--repeats", type=cli.positive_int, default=3, metavar="N", help="repeats of the cross-validation"
+        "--alpha", type=cli.fraction, default=ChunkOptions.alpha, help="share of the lasso in the penalty"
+    )
+    model.add_argument(
+        "--folds", type=cli.positive_int, default=ChunkOptions.folds, metavar="N", help="folds of the cross-validation"
+    )
+    model.add_argument(
+        "--repeats",
+        type=cli.positive_int,
+        default=ChunkOptions.repeats,
+        metavar="N",
+        help="repeats of the cross-validation",
     )
     model.add_argument(
         "--seed",
         type=cli.whole_number,
-        default=20240528,
+        default=ChunkOptions.seed,
         metavar="N",
         help="seed of the folds, as R's set.seed takes it",
+    )
+    model.add_argument(
+        "--prior",
+        default="",
+        metavar="A,B",
+        help="one more model per gene, named prior: SNPs are penalised by (rank share + 0.01)^A x (distance from the transcription "
+        f"start + 10 kb, in Mb)^B, such as {DEFAULT_PRIOR}; empty for none",
+    )
+    model.add_argument(
+        "--prior-set",
+        type=cli.whole_number,
+        default=ChunkOptions.prior_set,
+        metavar="K",
+        help="offer the prior model ranks 1 to K; 0 for all ranked variants",
     )
     model.add_argument(
         "--full-path",
@@ -115,14 +138,15 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.expression.fit_chunk import Inputs, Options, fit_chunk
+    from tcra.expression.fit_chunk import fit_chunk
 
-    inputs = Inputs(arguments.genotypes, arguments.expression, arguments.genes, arguments.snp_sets)
-    options = Options(
+    inputs = ChunkInputs(arguments.genotypes, arguments.expression, arguments.genes, arguments.snp_sets)
+    options = ChunkOptions(
         set_sizes=tuple(arguments.set_sizes), chrom=arguments.chrom, first_gene=arguments.first_gene,
         number_of_genes=arguments.number_of_genes, window=arguments.window, around_tss=arguments.tss_window, maf=arguments.maf,
         impute=arguments.missing == "mean", alpha=arguments.alpha, folds=arguments.folds, repeats=arguments.repeats,
-        seed=arguments.seed, full_path=arguments.full_path, cores=arguments.cores,
+        seed=arguments.seed, full_path=arguments.full_path,
+        prior=PriorPowers.parse(arguments.prior), prior_set=arguments.prior_set, cores=arguments.cores,
     )  # fmt: skip
     fit_chunk(inputs, options, arguments.out)
 

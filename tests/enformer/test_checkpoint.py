@@ -43,8 +43,8 @@ def test_what_is_written_is_read_back(checkpoint: Path):
     assert same(model, settled_model())
 
 
-def test_the_keys_are_the_published_ones(checkpoint: Path, shared_data: Path):
-    lines = (shared_data / "enformer" / "small_variables.tsv").read_text().splitlines()[2:]
+def test_the_keys_are_the_published_ones(checkpoint: Path, project_data: Path):
+    lines = (project_data / "enformer" / "small_variables.tsv").read_text().splitlines()[2:]
     published = {line.split("\t")[0] for line in lines if "/_transformer/_layers/1/" not in line}  # ours has one block
     assert {name.removesuffix(VARIABLE_SUFFIX) for name in values(checkpoint)} == published
 

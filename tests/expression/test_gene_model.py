@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 from tcra.expression.cross_validation import cross_validate
 from tcra.expression.elastic_net import CoefficientPath, FitError, GrowingPath, smallest_ratio
-from tcra.expression.evaluation import evaluate
+from tcra.expression.evaluation import measure_performance
 from tcra.expression.folds import draw_folds
-from tcra.expression.gene_model import FAILED, MODELLED, TOO_FEW_SNPS, Settings, fit_gene
+from tcra.expression.gene_model import FAILED, MODELLED, TOO_FEW_SNPS, FitSettings, fit_gene
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +67,11 @@ def test_nested_sets_equal_single_ones(benchmark_module: ModuleType, folds: np.n
     x, y = benchmark_module.simulate(200, 150, 0.4, 2)
     ranks = np.random.default_rng(0).permutation(300)[:150] + 1
     sizes = (5, 60, 61, 150, 300)
-    together = fit_gene(x, ranks, y, Settings(sizes, folds))
+    together = fit_gene(x, ranks, y, FitSettings(sizes, folds))
     for size, model in zip(sizes, together, strict=True):
-        alone = fit_gene(x, ranks, y, Settings((size,), folds))[0]
-        assert (alone.set_size, alone.status, alone.step, alone.error) == (
-            model.set_size,
+        alone = fit_gene(x, ranks, y, FitSettings((size,), folds))[0]
+        assert (alone.snp_set, alone.status, alone.step, alone.error) == (
+            model.snp_set,
             model.status,
             model.step,
             model.error,
@@ -83,14 +83,14 @@ def test_nested_sets_equal_single_ones(benchmark_module: ModuleType, folds: np.n
 
 def test_covariance_is_that_of_the_raw_dosages(benchmark_module: ModuleType, folds: np.ndarray) -> None:
     x, y = benchmark_module.simulate(200, 50, 0.5, 4)
-    model = fit_gene(x, np.arange(1, 51), y, Settings((50,), folds))[0]
+    model = fit_gene(x, np.arange(1, 51), y, FitSettings((50,), folds))[0]
     assert model.columns is not None and model.covariance is not None
     assert np.abs(model.covariance - np.cov(x[:, model.columns].astype(float).T)).max() < 1e-12
 
 
 def test_outcomes(benchmark_module: ModuleType, folds: np.ndarray) -> None:
     x, y = benchmark_module.simulate(200, 10, 0.5, 4)
-    settings = Settings((1, 10), folds)
+    settings = FitSettings((1, 10), folds)
     ranks = np.arange(1, 11)
     assert [m.status for m in fit_gene(x, ranks, y, settings)] == [TOO_FEW_SNPS, MODELLED]
     gap = y.copy()
@@ -106,7 +106,7 @@ def test_statistics_against_scipy() -> None:
     y = random.standard_normal(90)
     predictions = 0.4 * y + random.standard_normal(90)
     fold = np.repeat(np.arange(1, 10), 10)
-    found = evaluate(y, 0.5 * y, predictions, fold)
+    found = measure_performance(y, 0.5 * y, predictions, fold)
     line = stats.linregress(predictions, y)
     assert found.pred_perf_r2 == pytest.approx(line.rvalue**2, rel=1e-12)
     assert found.pred_perf_p == pytest.approx(line.pvalue, rel=1e-9)
@@ -121,14 +121,14 @@ def test_statistics_against_scipy() -> None:
 def test_a_model_that_predicts_the_opposite_is_not_good() -> None:
     random = np.random.default_rng(2)
     y = random.standard_normal(100)
-    found = evaluate(y, y, -y + random.standard_normal(100), np.repeat(np.arange(10), 10))
+    found = measure_performance(y, y, -y + random.standard_normal(100), np.repeat(np.arange(10), 10))
     assert found.pred_perf_r2 > 0.2  # the published R² does not see the sign
     assert found.rho_mean < -0.3
 
 
 def test_constant_predictions() -> None:
     y = np.random.default_rng(3).standard_normal(100)
-    found = evaluate(y, y, np.zeros(100), np.repeat(np.arange(10), 10))
+    found = measure_performance(y, y, np.zeros(100), np.repeat(np.arange(10), 10))
     assert np.isnan(found.pred_perf_r2) and np.isnan(found.pred_perf_p)
     assert found.rho_mean == 0 and found.rho_p == 1
 
@@ -152,7 +152,7 @@ def test_folds_of_a_few_samples_leave_the_signed_p_a_number() -> None:
     fold = np.array([1] * 2 + [2] * 3 + [3] * 1 + [4] * 40)
     y = random.standard_normal(len(fold))
     predictions = y + random.standard_normal(len(fold))
-    found = evaluate(y, predictions, predictions, fold)
+    found = measure_performance(y, predictions, predictions, fold)
     z = np.arctanh(np.corrcoef(y[fold == 4], predictions[fold == 4])[0, 1]) * np.sqrt(37) / np.sqrt(4)
     assert found.rho_z == pytest.approx(z)
     assert found.rho_p == pytest.approx(2 * stats.norm.sf(abs(z)))

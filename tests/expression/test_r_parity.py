@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tcra.expression.folds import draw_folds
-from tcra.expression.gene_model import FAILED, MODELLED, NO_SIGNAL, GeneModel, Settings, fit_gene
+from tcra.expression.gene_model import FAILED, MODELLED, NO_SIGNAL, FitSettings, GeneModel, fit_gene
 
 SEED = 20240528
 
@@ -30,7 +30,7 @@ def compare(theirs: dict, ours: GeneModel) -> None:
 
 
 def fit(x: NDArray, y: NDArray, folds: NDArray, full_path: bool = False) -> GeneModel:
-    return fit_gene(x, np.arange(1, x.shape[1] + 1), y, Settings((x.shape[1],), folds, full_path=full_path))[0]
+    return fit_gene(x, np.arange(1, x.shape[1] + 1), y, FitSettings((x.shape[1],), folds, full_path=full_path))[0]
 
 
 def test_a_hundred_simulated_genes(ask_r: Callable[..., dict], benchmark_module: ModuleType) -> None:

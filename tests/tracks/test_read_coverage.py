@@ -35,9 +35,9 @@ def small(tmp_path: Path, make_bigwig: Any) -> Path:
 )
 @pytest.mark.parametrize("track", ["track0", "track1", "track3"])
 def test_equals_basenji(
-    script: Any, shared_data: Path, tmp_path: Path, track: str, expected: str, flags: list[Any]
+    script: Any, project_data: Path, tmp_path: Path, track: str, expected: str, flags: list[Any]
 ) -> None:
-    data = shared_data / "coverage"
+    data = project_data / "coverage"
     filled = [str(flag).format(data=data) for flag in flags]
     script("read_coverage.py", *filled, data / f"{track}.bw", data / "sequences.bed", tmp_path / "o.h5")
     with h5py.File(tmp_path / "o.h5") as ours, h5py.File(data / expected.format(track)) as theirs:

@@ -1,6 +1,7 @@
 """write_tfrecords.py: records that TensorFlow reads as basenji's; what is wrong with the coverage is reported."""
 
 import json
+import lzma
 import os
 import re
 import signal
@@ -70,11 +71,10 @@ def decode(path: Path) -> list[dict[str, bytes]]:
     return records
 
 
-def test_equals_basenji(script: Any, shared_data: Path, tmp_path: Path) -> None:
-    import gzip
-
-    data = shared_data / "coverage"
-    (tmp_path / "g.fa").write_bytes(gzip.decompress((data / "genome.fa.gz").read_bytes()))
+def test_equals_basenji(script: Any, project_data: Path, tmp_path: Path) -> None:
+    data = project_data / "coverage"
+    genome = [lzma.decompress((data / f"genome.chr{n}.fa.xz").read_bytes()) for n in (1, 2, 3)]
+    (tmp_path / "g.fa").write_bytes(b"".join(genome))
     (tmp_path / "cov").mkdir()
     for number, track in enumerate((0, 1, 3)):
         (tmp_path / f"cov/{number}.h5").symlink_to(data / f"expected_2022/track{track}.mean_c32_s2.h5")

@@ -12,10 +12,10 @@ from tcra.common.genome.one_hot import reverse_complement
 
 NOT_IN_GWAS = "not in the GWAS"
 
-OTHER_ALLELES = "alleles differ from the model's"
-OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"
-OTHER_FREQUENCY = "allele frequency differs from the model's"
-REPLACED = "a later row of the variant was used"
+ALLELES_DIFFER = "alleles differ from the model's"
+ALLELES_OF_OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"
+FREQUENCY_DIFFERS = "allele frequency differs from the model's"
+REPLACED_BY_LATER_ROW = "a later row of the variant was used"
 
 
 @dataclass
@@ -52,7 +52,7 @@ def align(
     A row matches if its two alleles are the weight's; z and beta change sign if its effect allele is the weight's `ref`.
     Strand complements match only with `resolve_strand`, and only where the alleles are not each other's complement.
 
-    A site with several alternate alleles can stand in two genes with one id and different alleles. The gene whose alleles the GWAS
+    A site with several alternate alleles can be in two genes with one id and different alleles. The gene whose alleles the GWAS
     does not have takes the z and beta of the one whose alleles it has, as S-PrediXcan does (it looks results up by id alone), and is
     marked in `other_allele`. Only an id that the same two alleles name in both orders gets its sign from each gene's own alleles.
     """
@@ -86,7 +86,7 @@ def align(
         flipped[weight[good]] = direction[good] < 0
         row_reason = np.full(len(file.code), "not a variant of this model", dtype=object)
         row_reason[row] = why
-        row_reason[row[good]] = REPLACED
+        row_reason[row[good]] = REPLACED_BY_LATER_ROW
         row_reasons.append(row_reason)
         offset += len(file.code)
     other_allele = _take_from_site(code, z, beta, source, flipped, reason)[:weights]
@@ -107,7 +107,7 @@ def _take_from_site(
     reason: NDArray[np.object_],
 ) -> NDArray[np.bool_]:
     """Fill weights (k,) whose alleles the GWAS does not have from a weight of the same id that has its row; True where filled."""
-    lacking = np.flatnonzero((source < 0) & np.isin(reason, (OTHER_ALLELES, OTHER_STRAND)))
+    lacking = np.flatnonzero((source < 0) & np.isin(reason, (ALLELES_DIFFER, ALLELES_OF_OTHER_STRAND)))
     filled = np.zeros(len(code), bool)
     if not len(lacking):
         return filled
@@ -155,10 +155,10 @@ def _compare(
         other_turned = np.array([reverse_complement(allele) for allele in other[rest]], dtype=object)
         same = (effect_turned == eff[rest]) & (other_turned == ref[rest])
         swapped = (effect_turned == ref[rest]) & (other_turned == eff[rest])
-        why[rest] = OTHER_ALLELES
+        why[rest] = ALLELES_DIFFER
         if resolve_strand:
             direction[rest[same]], direction[rest[swapped]] = 1, -1
             why[rest[same | swapped]] = ""
         else:
-            why[rest[same | swapped]] = OTHER_STRAND
+            why[rest[same | swapped]] = ALLELES_OF_OTHER_STRAND
     return direction, why

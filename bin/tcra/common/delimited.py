@@ -10,18 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from tcra.association.gwas.settings import GwasSettings
 from tcra.common.files import DAMAGED, open_bytes, read_start
 from tcra.errors import UserError
 
-BLOCK = 1 << 24
-HEAD = 1 << 20
-WHITE = b" \t\r\n"
+READ_BLOCK_BYTES = 1 << 24
+HEAD_BYTES = 1 << 20
+_WHITE = b" \t\r\n"
 MalformedRow = Callable[[int | None, int, str], None]
 
 
 @dataclass(frozen=True)
-class Layout:
+class TextLayout:
     """Where the table starts and how it is split.
 
     start: bytes of decompressed text before the first row. separator: one character, after `collapse` if that is set.
@@ -36,24 +35,26 @@ class Layout:
     first_line: int
 
 
-def read_layout(path: Path, settings: GwasSettings, separator: str | None = None) -> Layout:
+def read_layout(
+    path: Path, separator: str | None = None, skip_until: str | None = None, empty_cells: bool = False
+) -> TextLayout:
     """Find the header and the separator from the first megabyte.
 
-    separator: what the dialect prescribes; the user's own setting wins. Without either: any white space, or a comma if the
-    header has commas and no white space. Lines before the header that start with `##` are skipped.
+    separator: one character; None stands for any white space, or for a comma if the header has commas and no white space.
+    skip_until: the header begins at this text. Otherwise lines before the header that start with `##` are skipped.
+    empty_cells: without a separator, every blank ends a cell, so that a cell may be empty (else runs of blanks are one separator).
 
     Errors: UserError for a file that is empty, binary, or lacks the text to skip to.
     """
-    head = read_start(path, HEAD)
-    start, first_line = _find_header(path, head, settings.skip_until_header)
+    head = read_start(path, HEAD_BYTES)
+    start, first_line = _find_header(path, head, skip_until)
     end = head.find(b"\n", start)
     end = len(head) if end < 0 else end
     try:
         line = head[start:end].decode("utf-8").lstrip("\ufeff").rstrip("\r")
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not a text file (its header is not UTF-8)") from error
-    separator = settings.separator or separator
-    collapse = separator is None and not settings.handle_empty_columns
+    collapse = separator is None and not empty_cells
     if separator is None:
         if "," in line and not re.search(r"\s", line.strip()):
             separator, collapse = ",", False
@@ -65,7 +66,7 @@ def read_layout(path: Path, settings: GwasSettings, separator: str | None = None
         raise UserError(f"{path}: the header is empty")
     # As the reference does, only the first of several columns of one name can be asked for.
     unique = tuple(name if name not in names[:i] else f"{name}#{i}" for i, name in enumerate(names))
-    return Layout(unique, separator, collapse, end + 1, first_line + 1)
+    return TextLayout(unique, separator, collapse, end + 1, first_line + 1)
 
 
 def _find_header(path: Path, head: bytes, text: str | None) -> tuple[int, int]:
@@ -73,7 +74,7 @@ def _find_header(path: Path, head: bytes, text: str | None) -> tuple[int, int]:
     if text is not None:
         found = head.find(text.encode())
         if found < 0:
-            raise UserError(f"{path}: the text of --skip_until_header, {text!r}, is not in its first megabyte")
+            raise UserError(f"{path}: {text!r}, the text at which its header begins, is not in its first megabyte")
         return found, head.count(b"\n", 0, found) + 1
     while head.startswith(b"##", start) and (end := head.find(b"\n", start)) >= 0:
         start, line = end + 1, line + 1
@@ -82,11 +83,11 @@ def _find_header(path: Path, head: bytes, text: str | None) -> tuple[int, int]:
 
 def read_batches(
     path: Path,
-    layout: Layout,
+    layout: TextLayout,
     columns: Sequence[str],
     types: dict[str, Any] | None = None,
     on_malformed: MalformedRow | None = None,
-    block: int = BLOCK,
+    block: int = READ_BLOCK_BYTES,
 ) -> Iterator[pa.RecordBatch]:
     """The named columns, batch by batch, as strings (or as `types` says). A row with too few or too many cells goes to `on_malformed`.
 
@@ -126,10 +127,10 @@ def read_batches(
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
 
 
-def _open(path: Path, layout: Layout) -> pa.PythonFile:
+def _open(path: Path, layout: TextLayout) -> pa.PythonFile:
     raw: Any = open_bytes(path)
     left = layout.start
-    while left and (skipped := raw.read(min(left, BLOCK))):
+    while left and (skipped := raw.read(min(left, READ_BLOCK_BYTES))):
         left -= len(skipped)
     if layout.collapse:
         raw = _Collapsed(raw, layout.separator.encode())
@@ -147,12 +148,12 @@ class _PairedQuotes:
         self.rest = b""  # the begun line at the end of a block that has quotes
         self.closed = False
 
-    def read(self, size: int = BLOCK) -> bytes:
+    def read(self, size: int = READ_BLOCK_BYTES) -> bytes:
         """At most `size` bytes; empty at the end."""
         more = self.raw.read(max(size - len(self.rest), 1))
         block, self.rest = self.rest + more if self.rest else more, b""
         if b'"' not in block:
-            return block
+            return bytes(block)
         end = block.rfind(b"\n") + 1 if more else 0
         if end:
             block, self.rest = block[:end], block[end:]
@@ -180,11 +181,11 @@ class _Collapsed:
         self.at_start = True
         self.closed = False
 
-    def read(self, size: int = BLOCK) -> bytes:
+    def read(self, size: int = READ_BLOCK_BYTES) -> bytes:
         """At most `size` bytes; empty at the end."""
         while block := self.raw.read(max(size - len(self.blanks), 1)):
             block = self.blanks + block if self.blanks else block
-            text = block.rstrip(WHITE)
+            text = block.rstrip(_WHITE)
             self.blanks = block[len(text) :]
             if self.at_start:
                 text = text.lstrip(self.separator + self.other)

@@ -8,7 +8,7 @@ from tcra.common.genome.chromosomes import naming_hint, plain_name
 from tcra.common.genome.genes import read_annotation
 from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
-from tcra.expression.expression_table import read_layout
+from tcra.expression.expression_table import read_expression_layout
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.samples import shared_samples
 
@@ -45,7 +45,7 @@ def check_expression(
 def _read_outline(path: Path) -> tuple[list[str], list[str], list[tuple[str, str]]]:
     """Samples, chromosomes in order, and (chromosome, gene id) of every row, without reading the numbers."""
     with open_text(path) as text:
-        layout = read_layout(path, text.readline())
+        layout = read_expression_layout(path, text.readline())
         places = []
         for line in text:
             cells = line.split(layout.separator, layout.first_sample)

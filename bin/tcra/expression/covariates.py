@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tcra.common.files import open_text
 from tcra.errors import UserError
 
-MISSING = ("", ".", "NA", "N/A", "NaN", "nan")
+MISSING_COVARIATE = ("", ".", "NA", "N/A", "NaN", "nan")
 
 
 def read_covariates(path: Path, samples: Sequence[str]) -> NDArray[np.float64]:
@@ -55,7 +55,7 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _columns(path: Path, name: str, cells: list[str]) -> list[list[float]]:
-    if any(cell in MISSING for cell in cells):
+    if any(cell in MISSING_COVARIATE for cell in cells):
         raise UserError(f"{path}: covariate {name} has missing values; fill or drop them")
     try:
         numbers = [float(cell) for cell in cells]
@@ -68,5 +68,5 @@ def _columns(path: Path, name: str, cells: list[str]) -> list[list[float]]:
         return [[float(cell == value) for cell in cells] for value in values[1:]]
     odd = next((cell for cell, number in zip(cells, numbers, strict=True) if not math.isfinite(number)), None)
     if odd is not None:
-        raise UserError(f"{path}: covariate {name} has {odd!r}, expected a number; mend it or drop the covariate")
+        raise UserError(f"{path}: covariate {name} has {odd!r}, expected a number; correct it or drop the covariate")
     return [numbers]

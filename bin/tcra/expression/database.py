@@ -17,9 +17,20 @@ from tcra.common.files import atomic_path, atomic_text
 from tcra.common.provenance import as_json, provenance
 from tcra.common.table_text import write_table
 from tcra.expression.chunks import covariances_of, joint_covariances_of, read_chunks, weights_of
+from tcra.expression.database_format import (
+    COVARIANCE_TABLE_COLUMNS,
+    EXTRA_COLUMNS,
+    INDEXES,
+    SCHEMA,
+    covariance_line,
+    covariance_path,
+    database_path,
+    joint_covariance_path,
+)
 from tcra.expression.gene_model import MODELLED
 from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS
 from tcra.expression.q_values import q_values
+from tcra.expression.settings import DatabaseOptions
 
 log = logging.getLogger(__name__)
 
@@ -27,36 +38,19 @@ LEAST_RHO, LARGEST_P = 0.1, 0.05  # PredictDB's rule: mean cross-validated corre
 WHOLE_NUMBERS = ("lambda_iteration", "n_snps_in_model", "n_samples", "n_snps_in_window", "window_start", "window_end")
 PAR_COPY = "copy on Y of a gene on X"
 
-SCHEMA = """
-CREATE TABLE extra (gene TEXT, genename TEXT, "pred.perf.R2" REAL, "n.snps.in.model" INTEGER, "pred.perf.pval" REAL,
-                    "pred.perf.qval" REAL, rho_avg REAL, rho_zscore REAL, rho_pval REAL, cv_R2_avg REAL, phi REAL);
-CREATE TABLE weights (rsid TEXT, gene TEXT, weight REAL, ref_allele TEXT, eff_allele TEXT, varID TEXT);
-CREATE TABLE sample_info (n_samples INTEGER);
-CREATE TABLE construction (name TEXT, snp_set TEXT, seed INTEGER, folds INTEGER, repeats INTEGER, alpha REAL, n_genes_tested INTEGER,
-                           rule TEXT, software TEXT, solver TEXT, parameters TEXT, inputs TEXT);
-"""
-INDEXES = """
-CREATE INDEX extra_gene ON extra (gene);
-CREATE INDEX weights_gene ON weights (gene);
-CREATE INDEX weights_rsid ON weights (rsid);
-CREATE INDEX weights_rsid_gene ON weights (rsid, gene);
-"""
-
 
 @dataclass
-class Model:
+class OpenDatabase:
     """The open database and covariance table of one SNP set."""
 
     database: sqlite3.Connection
     covariances: TextIO
 
 
-def build_databases(
-    folders: Sequence[Path], name: str, out: Path, keep_all: bool = False, storey: bool = False
-) -> None:
-    """Merge the chunks into `out`: `{name}_{set}.db` and `{name}_{set}_cov.txt.gz` for each SNP set, `{name}_joint_covariance.txt.gz`
-    of all SNPs of a gene's models (of genes in several databases whose models differ in SNPs), `model_summaries.tsv` of all genes,
-    and the accounting. Kept are models with rho_avg > 0.1 and p < 0.05, or with `keep_all` every model that has a SNP.
+def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path) -> None:
+    """Merge the chunks into `out`: a database and its covariances per SNP set, the joint covariances of all SNPs of a gene's models
+    (of genes in several databases whose models differ in SNPs), `model_summaries.tsv` of all genes, and the accounting.
+    Kept are models with rho_avg > 0.1 and p < 0.05, or with `keep_all` every model that has a SNP.
 
     The q-values are Benjamini–Hochberg's (or Storey's) over all models of the SNP set, before the rule. Same chunks in any order
     and cut, same bytes.
@@ -67,28 +61,28 @@ def build_databases(
     accounting = Accounting("MODEL_DB")
     summaries["pred_perf_qval"] = np.nan
     for _, rows in summaries.groupby("snp_set"):
-        summaries.loc[rows.index, "pred_perf_qval"] = q_values(rows["pred_perf_pval"].to_numpy(float), storey)
+        summaries.loc[rows.index, "pred_perf_qval"] = q_values(rows["pred_perf_pval"].to_numpy(float), options.q_values)
     on_x = set(summaries.loc[summaries["chrom"] == "X", "gene_id"])
-    reasons = [_reason(row, keep_all, on_x) for row in summaries.itertuples()]
+    reasons = [_reason(row, options.keep_all, on_x) for row in summaries.itertuples()]
     summaries["in_database"] = ["no" if reason else "yes" for reason in reasons]
     _account(accounting, summaries, reasons)
 
-    rule = "every model with a SNP" if keep_all else f"rho_avg > {LEAST_RHO} and rho_pval < {LARGEST_P}"
+    rule = "every model with a SNP" if options.keep_all else f"rho_avg > {LEAST_RHO} and rho_pval < {LARGEST_P}"
     sets = list(dict.fromkeys(summaries["snp_set"]))
+    name = options.name
     with ExitStack() as stack:
-        models = {snp_set: _open(stack, out, f"{name}_{snp_set}") for snp_set in sets}
+        models = {snp_set: _open(stack, database_path(out, name, snp_set)) for snp_set in sets}
         for snp_set, model in models.items():
             _describe(model.database, name, snp_set, summaries[summaries["snp_set"] == snp_set], record, rule)
-        joint = stack.enter_context(atomic_text(out / f"{name}_joint_covariance.txt.gz"))
-        joint.write("GENE RSID1 RSID2 VALUE\n")
+        joint = stack.enter_context(atomic_text(joint_covariance_path(out, name)))
+        joint.write(" ".join(COVARIANCE_TABLE_COLUMNS) + "\n")
         _fill(models, joint, summaries, folders)
         for model in models.values():
             model.database.executescript(INDEXES)
             model.database.commit()
     summaries = summaries.astype(dict.fromkeys(WHOLE_NUMBERS, "Int64"))
     write_table(out / SUMMARIES, summaries[[*SUMMARY_COLUMNS[:-1], "pred_perf_qval", "in_database", "snp_set"]])
-    settings = {"name": name, "keep_all": keep_all, "q_values": "storey" if storey else "benjamini-hochberg"}
-    accounting.write(out, {**provenance(settings, []), "models": record})
+    accounting.write(out, {**provenance(vars(options), []), "models": record})
     for snp_set, rows in summaries.groupby("snp_set", sort=False):
         log.info("SNP set %s: %d genes in the database of %d", snp_set, (rows["in_database"] == "yes").sum(), len(rows))
 
@@ -115,15 +109,15 @@ def _account(accounting: Accounting, summaries: pd.DataFrame, reasons: Sequence[
             count.passed()
 
 
-def _open(stack: ExitStack, out: Path, stem: str) -> Model:
-    path = stack.enter_context(atomic_path(out / f"{stem}.db"))
-    path.unlink()  # SQLite makes its own file
-    database = sqlite3.connect(path)
+def _open(stack: ExitStack, path: Path) -> OpenDatabase:
+    temporary = stack.enter_context(atomic_path(path))
+    temporary.unlink()  # SQLite makes its own file
+    database = sqlite3.connect(temporary)
     stack.callback(database.close)
     database.executescript(SCHEMA)
-    covariances = stack.enter_context(atomic_text(out / f"{stem}_cov.txt.gz"))
-    covariances.write("GENE RSID1 RSID2 VALUE\n")
-    return Model(database, covariances)
+    covariances = stack.enter_context(atomic_text(covariance_path(path)))
+    covariances.write(" ".join(COVARIANCE_TABLE_COLUMNS) + "\n")
+    return OpenDatabase(database, covariances)
 
 
 def _describe(
@@ -138,24 +132,17 @@ def _describe(
          record.get("software"), record.get("solver"), as_json(parameters), as_json(record.get("inputs", {}))),
     )  # fmt: skip
     kept = summaries[summaries["in_database"] == "yes"]
-    columns = [
-        "pred_perf_R2",
-        "n_snps_in_model",
-        "pred_perf_pval",
-        "pred_perf_qval",
-        "rho_avg",
-        "rho_zscore",
-        "rho_pval",
-        "cv_R2_avg",
-    ]
-    rows = [
-        (row["gene_id"], row["gene_name"], *(None if pd.isna(row[c]) else float(row[c]) for c in columns), None)
-        for row in kept.to_dict("records")
-    ]
-    database.executemany(f"INSERT INTO extra VALUES ({', '.join('?' * 11)})", rows)
+    names = EXTRA_COLUMNS.values()
+    rows = [tuple(_cell(row[name]) if name else None for name in names) for row in kept.to_dict("records")]
+    database.executemany(f"INSERT INTO extra VALUES ({', '.join('?' * len(names))})", rows)
 
 
-def _fill(models: Mapping[str, Model], joint: TextIO, summaries: pd.DataFrame, folders: Sequence[Path]) -> None:
+def _cell(value: Any) -> Any:
+    """A value of a table of summaries for SQLite: text, number, or NULL."""
+    return value if isinstance(value, str) else None if pd.isna(value) else float(value)
+
+
+def _fill(models: Mapping[str, OpenDatabase], joint: TextIO, summaries: pd.DataFrame, folders: Sequence[Path]) -> None:
     """Weights and covariances of the genes in the databases, gene by gene."""
     weights, covariances, between = weights_of(folders), covariances_of(folders), joint_covariances_of(folders)
     modelled = summaries[summaries["status"] == MODELLED]
@@ -171,12 +158,12 @@ def _fill(models: Mapping[str, Model], joint: TextIO, summaries: pd.DataFrame, f
                 values = (rsid, gene_id, float(beta), ref, alt, variant_id)
                 models[snp_set].database.execute("INSERT INTO weights VALUES (?, ?, ?, ?, ?, ?)", values)
         pairs: dict[str, list[str]] = {}
-        for _, first, second, value, snp_set in covariances.of(chunk, gene_id):
-            pairs.setdefault(snp_set, []).append(f"{gene_id} {first} {second} {value}\n")
+        for _, *cells, snp_set in covariances.of(chunk, gene_id):
+            pairs.setdefault(snp_set, []).append(covariance_line(gene_id, cells))
         in_databases = [snp_set for snp_set in pairs if (gene_id, chrom, snp_set) in kept]
         for snp_set in in_databases:
             models[snp_set].covariances.writelines(pairs[snp_set])
-        together = [f"{gene_id} {first} {second} {value}\n" for _, first, second, value in between.of(chunk, gene_id)]
+        together = [covariance_line(gene_id, cells) for _, *cells in between.of(chunk, gene_id)]
         if not together:  # one model has the SNPs of all others; if it is in no database, its pairs would be missing
             largest = max(map(len, pairs.values()))
             if all(len(pairs[snp_set]) < largest for snp_set in in_databases):

@@ -30,7 +30,7 @@ class Performance:
     rho_p: float = NAN
 
 
-def evaluate(y: Floats, fitted: Floats, predictions: Floats, fold: NDArray[np.int64]) -> Performance:
+def measure_performance(y: Floats, fitted: Floats, predictions: Floats, fold: NDArray[np.int64]) -> Performance:
     """y, fitted (all samples), predictions (out of fold): (samples,). fold: (samples,), the first repeat's."""
     from scipy.special import ndtr
 

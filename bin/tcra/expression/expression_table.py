@@ -17,7 +17,7 @@ BED_EXTRAS = {"gid", "length", "strand", "gene_name", "name", "symbol", "score",
 
 
 @dataclass(frozen=True)
-class Expression:
+class ExpressionTable:
     """values: (genes, samples) float64. chromosomes: as the file spells them."""
 
     chromosomes: list[str]
@@ -28,7 +28,7 @@ class Expression:
 
 
 @dataclass(frozen=True)
-class Layout:
+class ExpressionLayout:
     """Which columns of the header are what. `name` is −1 where the table has no gene names."""
 
     separator: str
@@ -39,7 +39,7 @@ class Layout:
     samples: list[str]
 
 
-def read_layout(path: Path, header: str) -> Layout:
+def read_expression_layout(path: Path, header: str) -> ExpressionLayout:
     """The layout that the header line shows.
 
     Errors: UserError if it is neither layout, has no sample, or names a sample twice.
@@ -53,9 +53,9 @@ def read_layout(path: Path, header: str) -> Layout:
         first = 4
         while first < len(names) and names[first].lower() in BED_EXTRAS:
             first += 1
-        layout = Layout("\t", 0, 3, -1, first, names[first:])
+        layout = ExpressionLayout("\t", 0, 3, -1, first, names[first:])
     elif tuple(name.strip().lower() for name in names[:3]) == CSV_COLUMNS:
-        layout = Layout("\t" if "\t" in header else ",", 0, 1, 2, 3, names[3:])
+        layout = ExpressionLayout("\t" if "\t" in header else ",", 0, 1, 2, 3, names[3:])
     else:
         raise UserError(
             f"{path}: its header starts with {', '.join(names[:4])}; expected a GTEx BED (#chr, start, end, gene_id, samples) "
@@ -73,7 +73,7 @@ def read_layout(path: Path, header: str) -> Layout:
     return layout
 
 
-def read_expression(path: Path, chrom: str = "") -> Expression:
+def read_expression_table(path: Path, chrom: str = "") -> ExpressionTable:
     """Read the table; with `chrom` only the genes of that chromosome (any spelling), in file order. Empty cells and NA become NaN.
 
     Errors: UserError naming file and line: another layout, cells missing, no number, a gene twice.
@@ -84,7 +84,7 @@ def read_expression(path: Path, chrom: str = "") -> Expression:
     rows: list[NDArray[np.float64]] = []
     seen: dict[tuple[str, str], int] = {}
     with open_text(path) as text:
-        layout = read_layout(path, text.readline())
+        layout = read_expression_layout(path, text.readline())
         width = layout.first_sample + len(layout.samples)
         for number, line in enumerate(text, 2):
             cells = line.rstrip("\r\n").split(layout.separator)
@@ -111,10 +111,10 @@ def read_expression(path: Path, chrom: str = "") -> Expression:
             rows.append(_numbers(path, number, layout.samples, cells[layout.first_sample :]))
     if not rows:
         raise UserError(f"{path} has no genes{f' on chromosome {chrom}' if chrom else ''}")
-    return Expression(chromosomes, gene_ids, names, layout.samples, np.array(rows))
+    return ExpressionTable(chromosomes, gene_ids, names, layout.samples, np.array(rows))
 
 
-def write_expression(path: Path, expression: Expression) -> None:
+def write_expression_table(path: Path, expression: ExpressionTable) -> None:
     """Write the published CSV layout, atomically; numbers with the shortest text that reads back to the same."""
     with atomic_text(path) as text:
         text.write(",".join([*CSV_COLUMNS, *expression.samples]) + "\n")

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,72 +17,42 @@ from tcra.common.genome.genes import Annotation, read_annotation
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
 from tcra.expression.elastic_net import solver, solver_version
-from tcra.expression.expression_table import Expression, read_expression
+from tcra.expression.expression_table import ExpressionTable, read_expression_table
 from tcra.expression.folds import draw_folds
-from tcra.expression.gene_model import MODELLED, Settings
-from tcra.expression.gene_windows import SnpFilter, Window, WindowReader
+from tcra.expression.gene_model import MODELLED, FitSettings
+from tcra.expression.gene_windows import GeneWindow, SnpFilter, WindowReader
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.genotypes.record import GenotypeFile, Region
-from tcra.expression.model_files import GeneTask, GeneText, ModelTables, rsids, table_paths, task_of
+from tcra.expression.model_files import GeneTask, GeneText, ModelTables, table_paths, task_of, window_rsids
+from tcra.expression.prior import DISTANCE_OFFSET_BP, RANK_OFFSET
 from tcra.expression.samples import shared_samples
-from tcra.expression.snp_sets import SnpSet, read_snp_sets
+from tcra.expression.settings import ChunkInputs, ChunkOptions
+from tcra.expression.snp_sets import SnpSet, read_ranking
 from tcra.expression.workers import Job, fit_all
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """Files of a run. genotypes: one or more (by chromosome)."""
-
-    genotypes: list[Path]
-    expression: Path
-    genes: Path
-    snp_sets: Path
-
-
-@dataclass(frozen=True)
-class Options:
-    """Settings of a run; defaults as published. window: bp. number_of_genes: 0 for all from `first_gene` (0-based) on."""
-
-    set_sizes: tuple[int, ...]
-    chrom: str = ""
-    first_gene: int = 0
-    number_of_genes: int = 0
-    window: int = 1_000_000
-    around_tss: bool = False
-    maf: float = 0.05
-    impute: bool = False
-    alpha: float = 0.5
-    folds: int = 10
-    repeats: int = 3
-    seed: int = 20240528
-    full_path: bool = False
-    cores: int = 1
-
-    def __post_init__(self) -> None:
-        if self.maf > 0.5:
-            raise UserError(f"--maf {self.maf:g}: no minor allele is so frequent; expected at most 0.5, such as 0.05")
-
-
-def fit_chunk(inputs: Inputs, options: Options, out: Path) -> None:
+def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
     """Fit the chunk's genes for every SNP set and write summaries, weights, covariances and accounting into `out`.
 
     Genes come out in the order of the genome (genes outside the annotation last). Results do not depend on the chunk or the cores.
 
     Errors: UserError for inputs that do not fit together; a gene that cannot be fitted is no error but has the status `failed`.
     """
-    expression = read_expression(inputs.expression, options.chrom)
+    expression = read_expression_table(inputs.expression, options.chrom)
     annotation = read_annotation(inputs.genes)
     files = [open_genotypes(path) for path in inputs.genotypes]
     samples = _samples(files, inputs.expression, expression)
     folds = draw_folds(len(samples), options.folds, options.repeats, options.seed)
-    settings = Settings(tuple(sorted(set(options.set_sizes))), folds, options.alpha, options.full_path)
     tasks = _tasks(expression, annotation, options)
     chunk = _chunk(tasks, options)
-    snp_sets = read_snp_sets(
-        inputs.snp_sets, max(settings.set_sizes), sorted({t.chrom for t in tasks if t.chrom}, key=sort_key)
-    )
+    ranking = read_ranking(inputs.snp_sets, _ranks_needed(options), {task.chrom for task in tasks if task.chrom})
+    settings = FitSettings(
+        tuple(sorted(set(options.set_sizes))), folds, options.alpha, options.full_path,
+        options.prior, options.prior_set or ranking.largest_rank,
+    )  # fmt: skip
+    snp_sets = ranking.chromosomes
     _require_snps(inputs, tasks, snp_sets)
 
     accounting = Accounting("GENE_MODELS")
@@ -98,24 +67,38 @@ def fit_chunk(inputs: Inputs, options: Options, out: Path) -> None:
         for text, statuses in progress(fit_all(jobs, settings, options.cores), "genes", len(chunk)):
             tables.write(text)
             _count(accounting, text, statuses, outcomes)
-    accounting.write(out, _provenance(inputs, options))
+    accounting.write(out, _provenance(inputs, options, settings))
     log.info("%s", ", ".join(f"{number} {status}" for status, number in sorted(outcomes.items())))
 
 
-def _provenance(inputs: Inputs, options: Options) -> dict[str, Any]:
+def _ranks_needed(options: ChunkOptions) -> int | None:
+    """The largest rank that any model takes; None for all."""
+    if options.prior and not options.prior_set:
+        return None
+    return max(*options.set_sizes, options.prior_set)
+
+
+def _provenance(inputs: ChunkInputs, options: ChunkOptions, settings: FitSettings) -> dict[str, Any]:
     parameters = {name: value for name, value in vars(options).items() if name != "cores"}  # they change no result
+    if options.prior:
+        parameters["prior"] = {
+            **vars(options.prior),
+            "ranks": settings.prior_ranks,
+            "rank_offset": RANK_OFFSET,
+            "distance_offset_bp": DISTANCE_OFFSET_BP,
+        }
     record = provenance(parameters, [*inputs.genotypes, inputs.expression, inputs.genes, inputs.snp_sets])
     return {**record, "solver": solver_version()}
 
 
-def _samples(files: list[GenotypeFile], path: Path, expression: Expression) -> list[str]:
+def _samples(files: list[GenotypeFile], path: Path, expression: ExpressionTable) -> list[str]:
     common = set(files[0].samples)
     for file in files[1:]:
         common &= set(file.samples)
     return shared_samples(files[0].path, [s for s in files[0].samples if s in common], path, expression.samples)
 
 
-def _tasks(expression: Expression, annotation: Annotation, options: Options) -> list[GeneTask]:
+def _tasks(expression: ExpressionTable, annotation: Annotation, options: ChunkOptions) -> list[GeneTask]:
     """One task for each row of the expression table, in its order."""
     tasks = []
     for chrom, gene_id, name in zip(expression.chromosomes, expression.gene_ids, expression.gene_names, strict=True):
@@ -133,7 +116,7 @@ def _tasks(expression: Expression, annotation: Annotation, options: Options) -> 
     return tasks
 
 
-def _chunk(tasks: list[GeneTask], options: Options) -> list[int]:
+def _chunk(tasks: list[GeneTask], options: ChunkOptions) -> list[int]:
     """Rows of the chunk's genes in the order of the genome."""
     end = options.first_gene + options.number_of_genes if options.number_of_genes else len(tasks)
     rows = list(range(options.first_gene, min(end, len(tasks))))
@@ -149,7 +132,7 @@ def genome_order(task: GeneTask) -> tuple[Any, ...]:
     return (0, sort_key(task.chrom), task.region[1], task.region[0], task.gene_id)
 
 
-def _require_snps(inputs: Inputs, tasks: list[GeneTask], snp_sets: dict[str, SnpSet]) -> None:
+def _require_snps(inputs: ChunkInputs, tasks: list[GeneTask], snp_sets: dict[str, SnpSet]) -> None:
     """Over all genes of the table, not the chunk's alone: a chunk may well lie where no SNP is."""
     for task in tasks:
         if task.region is not None and task.chrom in snp_sets:
@@ -167,6 +150,7 @@ def _jobs(
     limits: SnpFilter, accounting: Accounting, values: Floats,
 ) -> Iterator[Job]:  # fmt: skip
     """The genes of the chunk with their genotypes, chromosome by chromosome."""
+    nothing, no_snps = np.zeros((len(samples), 0), np.int8), np.zeros(0, np.int64)
     by_chrom: dict[str, list[int]] = {}
     for row in chunk:
         by_chrom.setdefault(tasks[row].chrom, []).append(row)
@@ -174,7 +158,7 @@ def _jobs(
         snps = snp_sets.get(chrom)
         if snps is None:
             for row in rows:
-                yield Job(tasks[row], np.zeros((len(samples), 0), np.int8), np.zeros(0, np.int64), values[row], [])
+                yield Job(tasks[row], nothing, no_snps, no_snps, values[row], [])
             continue
         reader = WindowReader(files, samples, snps, limits, accounting)
         regions: list[Region] = [region for row in rows if (region := tasks[row].region)]
@@ -183,13 +167,14 @@ def _jobs(
         _require_genotypes(reader)
 
 
-def _job(task: GeneTask, snps: SnpSet, window: Window, expression: Floats) -> Job:
+def _job(task: GeneTask, snps: SnpSet, window: GeneWindow, expression: Floats) -> Job:
     rows = window.rows.tolist()
-    names = rsids(snps, rows, window.names)
+    names = window_rsids(snps, rows, window.names)
     variants = [
         (name, snps.variant_id[row], snps.ref[row], snps.alt[row]) for name, row in zip(names, rows, strict=True)
     ]
-    return Job(task, window.dosages, snps.rank[window.rows], expression, variants)
+    distances_bp = np.abs(snps.position[window.rows] - task.tss)
+    return Job(task, window.dosages, snps.rank[window.rows], distances_bp, expression, variants)
 
 
 def _require_genotypes(reader: WindowReader) -> None:

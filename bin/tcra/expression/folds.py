@@ -45,6 +45,9 @@ def draw_folds(samples: int, folds: int, repeats: int, seed: int) -> NDArray[np.
     """Fold of each sample, (samples, repeats), 1-based; the same for every gene of a run, and unbalanced as in the published script.
 
     Errors: UserError if a fold has no sample (R then loses every gene without a word).
+
+    >>> draw_folds(samples=6, folds=3, repeats=1, seed=1).T.tolist()  # R: set.seed(1); sample(1:3, 6, replace = TRUE)
+    [[1, 3, 1, 2, 1, 3]]
     """
     if folds < 3:
         raise UserError(f"--folds {folds}: cross-validation needs at least 3 folds")

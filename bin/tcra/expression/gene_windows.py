@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tcra.common.accounting import Accounting
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
-from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeFile, Record, Region, missing
+from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeFile, GenotypeRecord, Region, missing
 from tcra.expression.snp_sets import SnpSet
 
 
@@ -32,7 +32,7 @@ class Snp:
 
 
 @dataclass(frozen=True)
-class Window:
+class GeneWindow:
     """SNPs of one gene in genotype order. rows: (p,) rows of the SNP set. names: the genotype file's IDs. dosages: (samples, p)."""
 
     rows: NDArray[np.int64]
@@ -67,7 +67,7 @@ class WindowReader:
         self.covering: GenotypeFile | None = None  # has records in the windows, but none at a SNP of the set
         self.expected = self.matched = 0  # SNPs of the set in the windows; records that are one of them
 
-    def windows(self, regions: Sequence[Region]) -> Iterator[tuple[int, Window]]:
+    def windows(self, regions: Sequence[Region]) -> Iterator[tuple[int, GeneWindow]]:
         """(index, window) of each region (first and last 1-based position), in the order of the regions' ends.
 
         The accounting is complete once the iterator has ended.
@@ -130,7 +130,9 @@ class WindowReader:
             if status[row] == USED:
                 yield Snp(row, record.position, record.name, dosages)
 
-    def _records(self, regions: Sequence[Region], positions: Collection[int]) -> Iterator[tuple[GenotypeFile, Record]]:
+    def _records(
+        self, regions: Sequence[Region], positions: Collection[int]
+    ) -> Iterator[tuple[GenotypeFile, GenotypeRecord]]:
         """Records of the first file that has any; files that start on the chromosome, or are known to have it, come first."""
         chrom = self.snps.chrom
         files = [
@@ -146,7 +148,7 @@ class WindowReader:
             if found:
                 return
 
-    def _match(self, record: Record, rows: list[int]) -> tuple[int | None, bool]:
+    def _match(self, record: GenotypeRecord, rows: list[int]) -> tuple[int | None, bool]:
         for swapped in (False, True):
             alleles = (record.alt, record.ref) if swapped else (record.ref, record.alt)
             for row in rows:
@@ -164,9 +166,9 @@ class WindowReader:
         frequency = dosages.mean(dtype=np.float64) / 2
         return (USED if self.limits.maf <= frequency <= 1 - self.limits.maf else 4), dosages
 
-    def _window(self, chosen: list[Snp]) -> Window:
+    def _window(self, chosen: list[Snp]) -> GeneWindow:
         dosages = np.stack([snp.dosages for snp in chosen], 1) if chosen else np.zeros((len(self.samples), 0), np.int8)
-        return Window(np.array([snp.row for snp in chosen], np.int64), [snp.name for snp in chosen], dosages)
+        return GeneWindow(np.array([snp.row for snp in chosen], np.int64), [snp.name for snp in chosen], dosages)
 
     def _account(self, inside: NDArray[np.int64], status: NDArray[np.int8]) -> None:
         self.sites.received(len(inside))
@@ -178,7 +180,11 @@ class WindowReader:
 
 
 def merge(regions: Iterable[Region]) -> list[Region]:
-    """Disjoint regions in rising order that cover the same positions."""
+    """Disjoint regions in rising order that cover the same positions.
+
+    >>> merge([(50, 60), (1, 10), (11, 20)])
+    [(1, 20), (50, 60)]
+    """
     merged: list[Region] = []
     for first, last in sorted(regions):
         if merged and first <= merged[-1][1] + 1:

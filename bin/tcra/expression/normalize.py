@@ -16,12 +16,12 @@ from tcra.common.arrays import Floats
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
-from tcra.expression.expression_table import Expression, read_expression, write_expression
+from tcra.expression.expression_table import ExpressionTable, read_expression_table, write_expression_table
 
 LADDER = ((150, 15), (250, 30), (350, 45))  # fewer samples than …: so many factors
 LADDER_TOP = 60
 GENES_PER_FACTOR = 10  # few genes have few hidden factors, and more would take the genes' own signal
-FEWEST_SAMPLES = 10
+FEWEST_NORMALIZED_SAMPLES = 10
 DECIMALS = 10  # residuals are of order 1; what differs by less is a tie (same value, same covariates) but for rounding
 
 
@@ -29,6 +29,9 @@ def quantile_normalize(values: Floats) -> Floats:
     """Give every sample the same distribution: the mean over samples of each order statistic. values: (genes, samples).
 
     Genes that tie in a sample get the mean of the quantiles that they span.
+
+    >>> quantile_normalize(np.array([[1.0, 30.0], [2.0, 10.0], [3.0, 20.0]])).tolist()
+    [[5.5, 16.5], [11.0, 5.5], [16.5, 11.0]]
     """
     from scipy.stats import rankdata
 
@@ -41,6 +44,9 @@ def inverse_normal(values: Floats) -> Floats:
     """Rank-based inverse normal transform of each gene across samples: Φ⁻¹(rank / (n + 1)), ties at their mean rank (GTEx's).
 
     values: (genes, samples).
+
+    >>> inverse_normal(np.array([[5.0, 7.0, 100.0]])).round(3).tolist()
+    [[-0.674, 0.0, 0.674]]
     """
     from scipy.special import ndtri
     from scipy.stats import rankdata
@@ -49,7 +55,11 @@ def inverse_normal(values: Floats) -> Floats:
 
 
 def number_of_factors(samples: int, genes: int) -> int:
-    """Expression PCs by the ladder: 15, 30, 45, 60 at fewer than 150, 250, 350, and more samples; at most a tenth of the genes."""
+    """Expression PCs by the ladder: 15, 30, 45, 60 at fewer than 150, 250, 350, and more samples; at most a tenth of the genes.
+
+    >>> number_of_factors(samples=358, genes=20_000), number_of_factors(samples=120, genes=80)
+    (60, 8)
+    """
     ladder = next((factors for below, factors in LADDER if samples < below), LADDER_TOP)
     return min(ladder, genes // GENES_PER_FACTOR, max(samples // 3, 0))
 
@@ -82,10 +92,10 @@ def normalize_file(path: Path, covariate_paths: Sequence[Path], factors: int | N
 
     Errors: UserError for missing values, or more covariates and factors than the samples can bear.
     """
-    expression = read_expression(path)
+    expression = read_expression_table(path)
     samples = expression.samples
-    if len(samples) < FEWEST_SAMPLES:
-        raise UserError(f"{path} has {len(samples)} samples; normalisation needs at least {FEWEST_SAMPLES}")
+    if len(samples) < FEWEST_NORMALIZED_SAMPLES:
+        raise UserError(f"{path} has {len(samples)} samples; normalisation needs at least {FEWEST_NORMALIZED_SAMPLES}")
     accounting = Accounting("EXPRESSION")
     genes = accounting.count("genes")
     genes.received(len(expression.gene_ids))
@@ -104,12 +114,12 @@ def normalize_file(path: Path, covariate_paths: Sequence[Path], factors: int | N
     normal = replace(expression, values=normalize(expression.values, covariates, number))
     normal = _varying(path, normal, genes, "one rank in every sample, or wholly explained by the covariates")
     genes.passed(len(normal.gene_ids))
-    write_expression(out, normal)
+    write_expression_table(out, normal)
     parameters: dict[str, Any] = {"expression_pcs": number, "covariates": covariates.shape[1]}
     accounting.write(out, provenance(parameters, [path, *covariate_paths]))
 
 
-def _require_values(path: Path, expression: Expression) -> None:
+def _require_values(path: Path, expression: ExpressionTable) -> None:
     for gene_id, values in zip(expression.gene_ids, expression.values, strict=True):
         if not np.isfinite(values).all():
             sample = expression.samples[int(np.flatnonzero(~np.isfinite(values))[0])]
@@ -118,7 +128,7 @@ def _require_values(path: Path, expression: Expression) -> None:
             )
 
 
-def _varying(path: Path, expression: Expression, genes: Count, reason: str) -> Expression:
+def _varying(path: Path, expression: ExpressionTable, genes: Count, reason: str) -> ExpressionTable:
     """The genes that differ between samples; the others are rejected for `reason`."""
     varies = np.ptp(expression.values, axis=1) > 0
     for row in np.flatnonzero(~varies).tolist():
@@ -126,7 +136,7 @@ def _varying(path: Path, expression: Expression, genes: Count, reason: str) -> E
     if not varies.any():
         raise UserError(f"{path}: no gene varies between samples ({reason})")
     kept = np.flatnonzero(varies).tolist()
-    return Expression(
+    return ExpressionTable(
         [expression.chromosomes[row] for row in kept],
         [expression.gene_ids[row] for row in kept],
         [expression.gene_names[row] for row in kept],

@@ -8,6 +8,9 @@ from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.common.table_text import write_table
 from tcra.common.tables import require_columns
+from tcra.expression.expression_table import CSV_COLUMNS
+
+GENE_CHUNK_COLUMNS = ("chrom", "first_gene", "number_of_genes")
 
 
 def write_gene_chunks(expression: Path, genes_per_chunk: int, out: Path) -> None:
@@ -17,8 +20,8 @@ def write_gene_chunks(expression: Path, genes_per_chunk: int, out: Path) -> None
     """
     with open_text(expression) as text:
         header = text.readline().rstrip("\n").split(",")
-        require_columns(expression, header, ["chr", "gene_id"])
-        column = header.index("chr")
+        require_columns(expression, header, CSV_COLUMNS[:2])
+        column = header.index(CSV_COLUMNS[0])
         chromosomes = [plain_name(line.split(",", column + 1)[column]) for line in text if line.strip()]
     chunks = [
         (chrom, first, min(genes_per_chunk, number - first))
@@ -27,4 +30,4 @@ def write_gene_chunks(expression: Path, genes_per_chunk: int, out: Path) -> None
         )
         for first in range(0, number, genes_per_chunk)
     ]
-    write_table(out, pd.DataFrame(chunks, columns=["chrom", "first_gene", "number_of_genes"]))
+    write_table(out, pd.DataFrame(chunks, columns=list(GENE_CHUNK_COLUMNS)))

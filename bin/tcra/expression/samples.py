@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tcra.errors import UserError
 
-FEWEST_SAMPLES = 100
+FEWEST_SHARED_SAMPLES = 100
 
 
 def shared_samples(genotypes: Path, genotyped: Sequence[str], expression: Path, expressed: Sequence[str]) -> list[str]:
@@ -14,10 +14,10 @@ def shared_samples(genotypes: Path, genotyped: Sequence[str], expression: Path, 
     Errors: UserError if there are fewer than 100, with a hint where the names seem to differ by a prefix, suffix or separator.
     """
     shared = sorted(set(genotyped) & set(expressed))
-    if len(shared) < FEWEST_SAMPLES:
+    if len(shared) < FEWEST_SHARED_SAMPLES:
         raise UserError(
             f"{genotypes} and {expression} share {len(shared)} samples ({len(genotyped)} and {len(expressed)} in each), "
-            f"expected at least {FEWEST_SAMPLES}; {_naming_hint(genotyped, expressed)}"
+            f"expected at least {FEWEST_SHARED_SAMPLES}; {_naming_hint(genotyped, expressed)}"
         )
     return shared
 

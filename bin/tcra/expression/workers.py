@@ -16,27 +16,29 @@ from numpy.typing import NDArray
 
 from tcra.common.arrays import Floats
 from tcra.expression.elastic_net import solver
-from tcra.expression.gene_model import NOT_ANNOTATED, GeneModel, Settings, fit_gene, joint_covariances
+from tcra.expression.gene_model import NOT_ANNOTATED, FitSettings, GeneModel, fit_gene, joint_covariances
 from tcra.expression.genotypes.record import Dosages
 from tcra.expression.model_files import GeneTask, GeneText, gene_text
 
 GENES_UNDER_WAY = 3  # for each process: enough to keep it busy, few enough to bound the memory
 
-Outcome = tuple[GeneText, list[str]]
+GeneOutcome = tuple[GeneText, list[str]]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One gene. dosages: (samples, p) of its window. ranks: (p,). expression: (samples,). variants: (rsid, id, ref, alt) of each SNP."""
+    """One gene. dosages: (samples, p) of its window. ranks, distances_bp: (p,). expression: (samples,). variants: (rsid, id, ref, alt)
+    of each SNP."""
 
     task: GeneTask
     dosages: Dosages
     ranks: NDArray[np.int64]
+    distances_bp: NDArray[np.int64]
     expression: Floats
     variants: list[tuple[str, str, str, str]]
 
 
-def fit_all(jobs: Iterable[Job], settings: Settings, cores: int) -> Iterator[Outcome]:
+def fit_all(jobs: Iterable[Job], settings: FitSettings, cores: int) -> Iterator[GeneOutcome]:
     """The lines of each gene, and the outcome of each of its SNP sets, in the order of the jobs.
 
     Jobs are taken as processes come free, so that no more than a few genes' genotypes are in memory.
@@ -47,7 +49,7 @@ def fit_all(jobs: Iterable[Job], settings: Settings, cores: int) -> Iterator[Out
             yield fit_job(job, settings)
         return
     with ProcessPoolExecutor(cores, get_context("fork"), initializer=_start, initargs=(settings, os.getpid())) as pool:
-        waiting: deque[Future[Outcome]] = deque()
+        waiting: deque[Future[GeneOutcome]] = deque()
         try:
             for job in jobs:
                 waiting.append(pool.submit(_work, job))
@@ -62,21 +64,21 @@ def fit_all(jobs: Iterable[Job], settings: Settings, cores: int) -> Iterator[Out
                 future.cancel()
 
 
-def fit_job(job: Job, settings: Settings) -> Outcome:
+def fit_job(job: Job, settings: FitSettings) -> GeneOutcome:
     """Fit one gene."""
     if job.task.region is None:
-        models = [GeneModel(size, 0, NOT_ANNOTATED) for size in settings.set_sizes]
+        models = [GeneModel(snp_set, 0, NOT_ANNOTATED) for snp_set in settings.snp_sets]
     else:
-        models = fit_gene(job.dosages, job.ranks, job.expression, settings)
+        models = fit_gene(job.dosages, job.ranks, job.expression, settings, job.distances_bp)
     joint = joint_covariances(job.dosages, models)
     text = gene_text(job.task, models, joint, job.variants, settings.alpha, len(settings.folds))
     return text, [f"{model.status}: {model.reason}" if model.reason else model.status for model in models]
 
 
-_settings: Settings | None = None
+_settings: FitSettings | None = None
 
 
-def _start(settings: Settings, parent: int) -> None:
+def _start(settings: FitSettings, parent: int) -> None:
     """In a new process: the parent alone answers Ctrl-C, and a killed parent leaves no process behind."""
     global _settings
     _settings = settings
@@ -92,7 +94,7 @@ def _leave_with(parent: int) -> None:
     os._exit(1)
 
 
-def _work(job: Job) -> Outcome:
+def _work(job: Job) -> GeneOutcome:
     if _settings is None:
         raise RuntimeError("the process was not started by fit_all")
     return fit_job(job, _settings)

@@ -5,24 +5,27 @@ from pathlib import Path
 import pyarrow as pa
 
 from tcra.association.gwas.effects import compute_effects, parse_signs
-from tcra.association.gwas.gwas_columns import EFFECT_ROLES, Columns
-from tcra.association.gwas.read_gwas import list_gwas_files, open_gwas
+from tcra.association.gwas.find_gwas import list_gwas_files
+from tcra.association.gwas.gwas_columns import EFFECT_ROLES, GwasColumns
+from tcra.association.gwas.read_gwas import open_gwas
 from tcra.association.gwas.settings import GwasSettings
-from tcra.common.delimited import HEAD, Layout
+from tcra.common.delimited import HEAD_BYTES, TextLayout
 from tcra.common.files import read_start
 from tcra.errors import UserError
 
-ROWS = 200
+_ROWS_CHECKED = 200
 
 
-def check_gwas(path: Path, settings: GwasSettings | None = None) -> None:
-    """Check that the file (each file of a folder) has the columns, splits, and has numbers in its first 200 rows. Cheap: one megabyte.
+def check_gwas(path: Path, settings: GwasSettings | None = None, pattern: str | None = None) -> None:
+    """Check that the file (each file of a folder) has the columns, splits, and has numbers in its first 200 rows. Reads one megabyte.
+
+    pattern: which files of the folder are the GWAS.
 
     Errors: UserError that names the file, and what was found and expected.
     """
     settings = settings or GwasSettings()
     path = Path(path)
-    files = list_gwas_files(None, path, None) if path.is_dir() else [path]
+    files = list_gwas_files(None, path, pattern) if path.is_dir() else [path]
     checked = 0
     for file in files:
         layout, columns = open_gwas(file, settings)
@@ -42,18 +45,20 @@ def check_gwas(path: Path, settings: GwasSettings | None = None) -> None:
         raise UserError(f"{where} has no rows below its header")
 
 
-def _first_rows(path: Path, layout: Layout) -> list[list[str]]:
-    head = read_start(path, HEAD)
+def _first_rows(path: Path, layout: TextLayout) -> list[list[str]]:
+    head = read_start(path, HEAD_BYTES)
     body = head[layout.start :].decode("utf-8", errors="replace").splitlines()
     if len(head) >= 1 << 20:
         body = body[:-1]
-    lines = [line for line in body if line.strip()][:ROWS]
+    lines = [line for line in body if line.strip()][:_ROWS_CHECKED]
     if layout.collapse:
         return [line.split() for line in lines]
     return [[cell.strip('"') for cell in line.rstrip("\r\n").split(layout.separator)] for line in lines]
 
 
-def _check_numbers(path: Path, layout: Layout, columns: Columns, rows: list[list[str]], settings: GwasSettings) -> None:
+def _check_numbers(
+    path: Path, layout: TextLayout, columns: GwasColumns, rows: list[list[str]], settings: GwasSettings
+) -> None:
     place = {name: i for i, name in enumerate(layout.header)}
     cells = {
         role: pa.array([row[place[columns.roles[role]]] for row in rows], pa.string())

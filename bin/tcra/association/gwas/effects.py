@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.special import ndtri, ndtri_exp
 
 from tcra.common.arrays import Floats
+from tcra.common.number_cells import MISSING_CELLS, parse_number_cells
 from tcra.errors import UserError
-
-MISSING = ("", "NA", ".", "\\N", "nan", "NaN")
 
 
 @dataclass
@@ -28,40 +25,30 @@ class Effects:
     infinite: NDArray[np.bool_]
 
 
-def parse_numbers(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
-    """Text (n,) to float64 (n,), NaN where missing or bad, and bool (n,): bad. A decimal comma is accepted."""
-    missing = pc.is_in(cells, value_set=pa.array(MISSING))
-    present = pc.if_else(missing, pa.scalar(None, pa.string()), cells)
-    try:
-        values = pc.cast(present, pa.float64()).to_numpy(zero_copy_only=False)
-        return values.astype(np.float64), np.zeros(len(values), bool)
-    except pa.ArrowInvalid:
-        pass
-    comma = pc.match_substring_regex(present, r"^[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?$")
-    english = pc.if_else(pc.fill_null(comma, False), pc.replace_substring(present, ",", "."), present)
-    values = pd.to_numeric(pd.Series(english.to_pylist(), dtype=object), errors="coerce").to_numpy(np.float64)
-    return values, np.isnan(values) & ~np.asarray(missing)
-
-
 def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
-    """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad."""
+    """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad.
+
+    >>> signs, bad = parse_signs(pa.array(["+", "-", "-0.2", "?", "NA"]))
+    >>> signs.tolist(), bad.tolist()
+    ([1.0, -1.0, -1.0, nan, nan], [False, False, False, True, False])
+    """
     text = np.array([cell.strip() for cell in cells.to_pylist()], dtype=object)
     signs = np.full(len(text), np.nan)
     signs[text == "+"], signs[text == "-"] = 1.0, -1.0
     rest = np.isnan(signs)
-    numbers, _ = parse_numbers(pa.array(text[rest], pa.string()))
+    numbers, _ = parse_number_cells(pa.array(text[rest], pa.string()))
     signs[rest] = np.sign(numbers)
     signs[signs == 0] = np.nan
-    missing = np.isin(text, MISSING)
+    missing = np.isin(text, MISSING_CELLS)
     return signs, np.isnan(signs) & ~missing
 
 
-def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float) -> Effects:
+def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float, rounded: bool = True) -> Effects:
     """z and beta of each row from the text of its columns, by role (`beta`, `or`, `se`, `zscore`, `pvalue`, …).
 
     z is, in this order: the z column; p with the sign of beta, of ln OR, or of the sign column; beta / se.
-    |z| = -ndtri(p / 2). z is rounded to float32, as in S-PrediXcan, and kept as float64; rows with p = 0 are left infinite,
-    since what they become depends on the other rows (`fix_infinite`).
+    |z| = -ndtri(p / 2). z is rounded to float32, as in S-PrediXcan (unless not `rounded`), and kept as float64;
+    rows with p = 0 are left infinite, since what they become depends on the other rows (`fix_infinite`).
 
     Errors: UserError for negative odds ratios: the column is something else.
     """
@@ -69,7 +56,7 @@ def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float)
     reason = np.full(n, "", dtype=object)
 
     def numbers(role: str) -> Floats:
-        values, bad = parse_numbers(cells[role])
+        values, bad = parse_number_cells(cells[role])
         _mark(reason, bad, f"{role} is not a number")
         return values
 
@@ -104,8 +91,9 @@ def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = beta / se
         _mark(reason, ~np.isfinite(z), "z is infinite")
-    with np.errstate(over="ignore"):
-        z = z.astype(np.float32).astype(np.float64)
+    if rounded:
+        with np.errstate(over="ignore"):
+            z = z.astype(np.float32).astype(np.float64)
     z[reason != ""] = np.nan
     return Effects(z, beta, reason, p, infinite)
 
@@ -152,5 +140,5 @@ def _sign(cells: dict[str, pa.Array], beta: Floats, reason: NDArray[np.object_])
 
 
 def _mark(reason: NDArray[np.object_], where: NDArray[np.bool_], text: str) -> None:
-    """Give the reason to rows that have none yet: the first one found stands."""
+    """Give the reason to rows that have none yet: the first one found is kept."""
     reason[where & (reason == "")] = text

@@ -9,11 +9,11 @@ from tcra.common.gwas_dialects import recognise
 from tcra.errors import UserError
 
 EFFECT_ROLES = ("beta", "beta_sign", "or", "se", "zscore", "pvalue", "minus_log10_pvalue")
-ROLES = ("snp", "effect_allele", "non_effect_allele", "chromosome", "position", "freq", *EFFECT_ROLES)
+GWAS_ROLES = ("snp", "effect_allele", "non_effect_allele", "chromosome", "position", "freq", *EFFECT_ROLES)
 
 
 @dataclass(frozen=True)
-class Columns:
+class GwasColumns:
     """Role to column, for one header. `ref_alt`: the two columns that hold the other allele where no single column does."""
 
     roles: dict[str, str]
@@ -32,7 +32,7 @@ class Columns:
         return ", ".join(f"{role} = {name}" for role, name in self.recognised.items())
 
 
-def find_columns(path: object, header: Sequence[str], settings: GwasSettings) -> Columns:
+def find_columns(path: object, header: Sequence[str], settings: GwasSettings) -> GwasColumns:
     """Decide which column holds what.
 
     A named column must be there. The effect's columns are recognised only if the user named none of them, so that the flags of an
@@ -41,7 +41,7 @@ def find_columns(path: object, header: Sequence[str], settings: GwasSettings) ->
     Errors: UserError that names the file, the column and the columns that there are; or says which columns an effect needs.
     """
     bare = {name.lstrip("#"): name for name in reversed(header)}
-    named = {role: name for role in ROLES if (name := getattr(settings, f"{role}_column")) is not None}
+    named = {role: name for role in GWAS_ROLES if (name := getattr(settings, f"{role}_column")) is not None}
     for role, name in named.items():
         if name not in header and name not in bare:
             near = get_close_matches(name, header, 1, 0.6)
@@ -57,7 +57,7 @@ def find_columns(path: object, header: Sequence[str], settings: GwasSettings) ->
         found = next((name for name in names if name in bare), None)
         if found is not None and not skip:
             recognised[role] = bare[found]
-    columns = Columns({**recognised, **named}, dialect.name if dialect else "", recognised=recognised)
+    columns = GwasColumns({**recognised, **named}, dialect.name if dialect else "", recognised=recognised)
     if dialect and dialect.separator:
         columns = replace(columns, separator=dialect.separator)
     if dialect and dialect.name == "PLINK 2" and "non_effect_allele" not in columns.roles:
@@ -66,7 +66,7 @@ def find_columns(path: object, header: Sequence[str], settings: GwasSettings) ->
     return columns
 
 
-def _require(path: object, header: Sequence[str], columns: Columns) -> None:
+def _require(path: object, header: Sequence[str], columns: GwasColumns) -> None:
     roles = columns.roles
     shown = ", ".join(header[:20])
     for role, usual in (("snp", "SNP"), ("effect_allele", "A1"), ("non_effect_allele", "A2")):

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.gwas.gwas_columns import Columns
+from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.genome.chromosomes import plain_name
-from tcra.common.genome.liftover import MAPPED, SEVERAL, Liftover
+from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
 from tcra.errors import UserError
 
-PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_](?P<position>[0-9]{1,10})(?:[:_].*)?$"
+_PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_](?P<position>[0-9]{1,10})(?:[:_].*)?$"
 NO_RS = "id has no 'rs' in it"
 NOT_IN_MODELS = "not a variant of any model"
 
@@ -42,7 +42,7 @@ class Matcher(Protocol):
     def code(self, keys: NDArray[np.object_]) -> Integers:
         """Codes (n,) of the models' variants by key, -1 for a key that cannot be matched at all."""
 
-    def find(self, path: Path, batch: pa.RecordBatch, columns: Columns, lost: Counter[str]) -> Found:
+    def find(self, path: Path, batch: pa.RecordBatch, columns: GwasColumns, lost: Counter[str]) -> Found:
         """The rows of the batch that carry a variant; rows that cannot are added to `lost` by reason."""
 
 
@@ -59,7 +59,7 @@ class IdMatcher:
     def code(self, keys: NDArray[np.object_]) -> Integers:
         return _integers(pc.index_in(pa.array(keys, pa.string()), value_set=self.ids))
 
-    def find(self, path: Path, batch: pa.RecordBatch, columns: Columns, lost: Counter[str]) -> Found:
+    def find(self, path: Path, batch: pa.RecordBatch, columns: GwasColumns, lost: Counter[str]) -> Found:
         names = batch[columns.roles["snp"]]
         code = pc.index_in(names, value_set=self.ids)
         row = np.flatnonzero(code.is_valid().to_numpy(zero_copy_only=False))
@@ -92,7 +92,7 @@ class PositionMatcher:
     def code(self, keys: NDArray[np.object_]) -> Integers:
         return self._find(self._places(pa.array(keys, pa.string())))
 
-    def find(self, path: Path, batch: pa.RecordBatch, columns: Columns, lost: Counter[str]) -> Found:
+    def find(self, path: Path, batch: pa.RecordBatch, columns: GwasColumns, lost: Counter[str]) -> Found:
         turned = np.zeros(batch.num_rows, bool)
         if "chromosome" in columns.roles and "position" in columns.roles:
             chromosome, position = self._columns(
@@ -133,11 +133,11 @@ class PositionMatcher:
         for code, name in enumerate(names.dictionary.to_pylist()):
             rows = np.flatnonzero((codes == code) & (position > 0))
             answer = self.liftover.lift(name or "", position[rows] - 1)
-            good = answer.status == MAPPED
+            good = answer.status == LIFTED
             lifted_chrom[rows[good]] = targets[answer.chrom[good]]
             lifted[rows[good]] = answer.position[good] + 1
             turned[rows[good]] = ~answer.forward[good]
-            several += int((answer.status == SEVERAL).sum())
+            several += int((answer.status == IN_SEVERAL_CHAINS).sum())
         lost["position is in several chains"] += several
         lost["position is missing or in no chain"] += int((lifted < 0).sum()) - several
         return pa.array(lifted_chrom, pa.string()), lifted, turned
@@ -155,7 +155,7 @@ class PositionMatcher:
             if learn and plain:
                 self.chromosomes.setdefault(plain, len(self.chromosomes))
             codes.append(self.chromosomes.get(plain, -1))
-        return np.array([*codes, -1], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
+        return np.asarray(np.array([*codes, -1], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)])
 
     def _find(self, place: Integers) -> Integers:
         if not len(self.places):
@@ -166,10 +166,10 @@ class PositionMatcher:
 
 def _split(ids: pa.Array) -> tuple[pa.Array, Integers]:
     """Chromosome (text, null where there is none) and 1-based position (0 where there is none) of ids."""
-    parts = pc.extract_regex(ids, PLACE)
+    parts = pc.extract_regex(ids, _PLACE)
     position = pc.fill_null(pc.cast(pc.struct_field(parts, "position"), pa.int64()), 0)
     return pc.struct_field(parts, "chrom"), position.to_numpy(zero_copy_only=False)
 
 
 def _integers(codes: pa.Array) -> Integers:
-    return pc.fill_null(codes, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(pc.fill_null(codes, -1).to_numpy(zero_copy_only=False), np.int64)

@@ -1,7 +1,6 @@
 """Reading a GWAS once for all models: only the rows of the models' variants are kept."""
 
 import logging
-import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -12,16 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.gwas.effects import Effects, compute_effects, parse_numbers
-from tcra.association.gwas.gwas_columns import EFFECT_ROLES, Columns, find_columns
+from tcra.association.gwas.effects import Effects, compute_effects
+from tcra.association.gwas.gwas_columns import EFFECT_ROLES, GwasColumns, find_columns
 from tcra.association.gwas.matching import Found, Matcher
 from tcra.association.gwas.settings import GwasSettings
-from tcra.common.delimited import Layout, read_batches, read_layout
+from tcra.common.delimited import TextLayout, read_batches, read_layout
 from tcra.common.genome.one_hot import reverse_complement
+from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
 
 log = logging.getLogger(__name__)
-SAMPLE = 20_000
+_IDS_SAMPLED = 20_000
 
 
 @dataclass
@@ -58,51 +58,33 @@ class Gwas:
     sample: list[str] = field(default_factory=list)
 
 
-def list_gwas_files(file: Path | None, folder: Path | None, pattern: str | None) -> list[Path]:
-    """The one file, or the folder's files whose name the pattern matches from its start, sorted by name.
-
-    Errors: UserError if both or neither are given, if the pattern is no regular expression or matches nothing.
-    """
-    if (file is None) == (folder is None):
-        raise UserError("give either --gwas_file, or --gwas_folder with an optional --gwas_file_pattern")
-    if file is not None:
-        return [file]
-    assert folder is not None
-    if not folder.is_dir():
-        raise UserError(f"--gwas_folder {folder} is not a folder")
-    try:
-        expression = re.compile(pattern or "")
-    except re.error as error:
-        raise UserError(f"--gwas_file_pattern {pattern!r} is not a regular expression: {error}") from error
-    found = sorted(path for path in folder.iterdir() if path.is_file() and expression.match(path.name))
-    if not found:
-        raise UserError(f"no file of {folder} has a name that matches {pattern or 'anything'}")
-    return found
-
-
-def open_gwas(path: Path, settings: GwasSettings) -> tuple[Layout, Columns]:
+def open_gwas(path: Path, settings: GwasSettings) -> tuple[TextLayout, GwasColumns]:
     """How the file is split and which of its columns hold what; its rows are not read.
 
     Errors: UserError that names the file and the column that is missing.
     """
-    layout = read_layout(path, settings)
+    layout = _layout(path, settings, settings.separator)
     columns = find_columns(path, layout.header, settings)
-    if columns.separator:
-        layout = read_layout(path, settings, columns.separator)
+    if columns.separator and not settings.separator:
+        layout = _layout(path, settings, columns.separator)
     if columns.recognised:
         log.info("%s: header of %s; %s", path.name, columns.dialect, columns.describe())
     return layout, columns
 
 
-def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gwas:
-    """Read the files and keep the rows that the matcher finds to carry a variant of a model.
+def _layout(path: Path, settings: GwasSettings, separator: str | None) -> TextLayout:
+    return read_layout(path, separator, settings.skip_until_header, settings.handle_empty_columns)
+
+
+def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings, rounded: bool = True) -> Gwas:
+    """Read the files and keep the rows that the matcher finds to carry a variant of a model. rounded: z as float32 has it.
 
     Errors: UserError that names the file, for columns that are missing and files that cannot be read.
     """
     gwas = Gwas()
     for path in files:
         layout, columns = open_gwas(path, settings)
-        if file := _read_file(path, layout, columns, matcher, settings, gwas):
+        if file := _read_file(path, layout, columns, matcher, settings, gwas, rounded):
             gwas.files.append(file)
     if not gwas.files:
         where = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"
@@ -111,7 +93,13 @@ def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gw
 
 
 def _read_file(
-    path: Path, layout: Layout, columns: Columns, matcher: Matcher, settings: GwasSettings, gwas: Gwas
+    path: Path,
+    layout: TextLayout,
+    columns: GwasColumns,
+    matcher: Matcher,
+    settings: GwasSettings,
+    gwas: Gwas,
+    rounded: bool,
 ) -> GwasFile | None:
     """None for a file without usable rows, such as that of a chromosome in a folder."""
     before = gwas.rows
@@ -127,8 +115,8 @@ def _read_file(
     found: list[Found] = []
     read = 0
     for batch in read_batches(path, layout, columns.needed(matcher.by_place), on_malformed=malformed):
-        if len(gwas.sample) < SAMPLE:
-            gwas.sample += batch[columns.roles["snp"]][: SAMPLE - len(gwas.sample)].to_pylist()
+        if len(gwas.sample) < _IDS_SAMPLED:
+            gwas.sample += batch[columns.roles["snp"]][: _IDS_SAMPLED - len(gwas.sample)].to_pylist()
         one = matcher.find(path, batch, columns, gwas.lost)
         kept.append(batch.take(pa.array(one.row)))
         found.append(replace(one, row=one.row + read + 1))
@@ -140,16 +128,18 @@ def _read_file(
         return None
     if odd > read:
         log.warning("%s: %d of %d rows have another number of cells than the header", path.name, odd, odd + read)
-    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings)
+    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings, rounded)
 
 
-def _make_file(path: Path, columns: Columns, table: pa.Table, found: list[Found], settings: GwasSettings) -> GwasFile:
+def _make_file(
+    path: Path, columns: GwasColumns, table: pa.Table, found: list[Found], settings: GwasSettings, rounded: bool
+) -> GwasFile:
     def text(name: str) -> pa.Array:
         return table[name].combine_chunks()
 
     roles = columns.roles
     effects = compute_effects(
-        path, {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}, settings.input_pvalue_fix
+        path, {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}, settings.input_pvalue_fix, rounded
     )
     effect_allele = _alleles(text(roles["effect_allele"]))
     if columns.ref_alt:
@@ -167,7 +157,7 @@ def _make_file(path: Path, columns: Columns, table: pa.Table, found: list[Found]
         row=np.concatenate([one.row for one in found]),
         effect_allele=effect_allele,
         other_allele=other_allele,
-        frequency=parse_numbers(text(roles["freq"]))[0] if "freq" in roles else np.full(len(table), np.nan),
+        frequency=parse_number_cells(text(roles["freq"]))[0] if "freq" in roles else np.full(len(table), np.nan),
         effects=effects,
     )
 
@@ -175,4 +165,4 @@ def _make_file(path: Path, columns: Columns, table: pa.Table, found: list[Found]
 def _alleles(cells: pa.Array) -> NDArray[np.object_]:
     encoded = pc.dictionary_encode(cells)
     distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
-    return distinct[encoded.indices.to_numpy()]
+    return np.asarray(distinct[encoded.indices.to_numpy()])

@@ -8,14 +8,22 @@ _PLAIN = re.compile(r"^chr(?=[0-9XYMxym])", re.IGNORECASE)
 
 
 def plain_name(chrom: str) -> str:
-    """The name without `chr`: 1–22, X, Y, M; PLINK's 23–26 and MT are translated; other names (contigs) stay as they are."""
+    """The name without `chr`: 1–22, X, Y, M; PLINK's 23–26 and MT are translated; other names (contigs) stay as they are.
+
+    >>> [plain_name(name) for name in ("chr1", "1", "chrx", "23", "MT", "chrUn_KI270302v1")]
+    ['1', '1', 'X', 'X', 'M', 'chrUn_KI270302v1']
+    """
     bare = _PLAIN.sub("", chrom.strip())
     bare = bare.upper() if bare.lower() in ("x", "y", "m", "mt") else bare
     return _NUMBERED.get(bare, bare)
 
 
 def sort_key(chrom: str) -> tuple[int, str]:
-    """Natural order: 1, 2, …, 22, X, Y, M, then contigs by name."""
+    """Natural order: 1, 2, …, 22, X, Y, M, then contigs by name.
+
+    >>> sorted(["chrM", "chr10", "chrUn_1", "2", "X"], key=sort_key)
+    ['2', 'chr10', 'X', 'chrM', 'chrUn_1']
+    """
     bare = plain_name(chrom)
     if bare.isdigit():
         return int(bare), ""
@@ -23,9 +31,13 @@ def sort_key(chrom: str) -> tuple[int, str]:
 
 
 class ChromosomeNames:
-    """Finds a chromosome under whatever name: the names of one file, looked up by any spelling.
+    """The chromosome names of one file, found by any spelling.
 
     `names` maps a name to its length in bp, or lists names. Exact names win over translated ones.
+
+    >>> names = ChromosomeNames(["chr1", "chrX"])
+    >>> names.find("1"), names.find("23"), names.find("2")
+    ('chr1', 'chrX', None)
     """
 
     def __init__(self, names: Mapping[str, int] | Iterable[str]) -> None:
@@ -41,7 +53,13 @@ class ChromosomeNames:
 
 
 def naming_hint(wanted: Iterable[str], present: Iterable[str]) -> str:
-    """Half a sentence for an error when names differ by `chr` alone, else a list of what is present."""
+    """Half a sentence for an error when names differ by `chr` alone, else a list of what is present.
+
+    >>> naming_hint(["chr1"], ["1", "2"])
+    "it has 1 where chr1 was expected: one side uses 'chr' and the other does not"
+    >>> naming_hint(["5"], ["1", "2"])
+    'its chromosomes are 1, 2'
+    """
     have = list(present)
     translated = ChromosomeNames(have)
     for chrom in wanted:

@@ -18,6 +18,10 @@ class Variant:
     """One alternate allele at one place.
 
     chrom: as the input spells it. start: 0-based position of the first base of `ref`. ref, alt: upper-case bases, on the forward strand.
+
+    >>> variant = Variant("chr1", 99, "C", "T")
+    >>> variant.position, variant.identifier
+    (100, '1_100_C_T')
     """
 
     chrom: str
@@ -47,6 +51,9 @@ def split_notation(text: str) -> tuple[str, int, str, str]:
     """(chromosome as spelt, 0-based start, ref, alt) of one notation, whatever the alleles are (symbolic, star, not yet checked).
 
     Errors: ValueError for text that is no variant notation.
+
+    >>> split_notation("chr1:100:c:<DEL>")
+    ('chr1', 99, 'C', '<DEL>')
     """
     match = _NOTATION.match(text.strip())
     if match is None:
@@ -58,5 +65,12 @@ def parse_variant(text: str) -> Variant:
     """Read `chr_pos_ref_alt`, `chr:pos:ref:alt`, `chr1_pos_ref_alt_b38`, `1:pos:ref>alt`; position 1-based, letters in any case.
 
     Errors: ValueError that says what is wrong (not a UserError: the caller knows the file and the line).
+
+    >>> parse_variant("1:100:c>t")
+    Variant(chrom='1', start=99, ref='C', alt='T')
+    >>> parse_variant("1_100")
+    Traceback (most recent call last):
+        ...
+    ValueError: '1_100' is not a variant; expected chrom_position_ref_alt such as 1_100000223_C_T
     """
     return Variant(*split_notation(text))

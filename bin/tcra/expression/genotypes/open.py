@@ -3,7 +3,10 @@
 from pathlib import Path
 
 from tcra.errors import UserError
+from tcra.expression.genotypes.plink1 import Plink1File
+from tcra.expression.genotypes.plink2 import Plink2File
 from tcra.expression.genotypes.record import GenotypeFile
+from tcra.expression.genotypes.vcf import VcfFile
 
 PLINK1_MAGIC, PLINK2_MAGIC = b"\x6c\x1b\x01", b"\x6c\x1b"
 
@@ -19,25 +22,7 @@ def open_genotypes(path: Path) -> GenotypeFile:
     with open(path, "rb") as handle:
         magic = handle.read(3)
     if magic == PLINK1_MAGIC:
-        from tcra.expression.genotypes.plink1 import Plink1File
-
         return Plink1File(path)
     if magic[:2] == PLINK2_MAGIC:
-        from tcra.expression.genotypes.plink2 import Plink2File
-
         return Plink2File(path)
-    from tcra.expression.genotypes.vcf import VcfFile
-
     return VcfFile(path)
-
-
-def companion(path: Path, *suffixes: str) -> Path:
-    """The file beside `path` with the first of `suffixes` that exists.
-
-    Errors: UserError if there is none.
-    """
-    for suffix in suffixes:
-        beside = path.with_suffix(suffix)
-        if beside.is_file():
-            return beside
-    raise UserError(f"{path}: no {' or '.join(path.with_suffix(s).name for s in suffixes)} beside it")

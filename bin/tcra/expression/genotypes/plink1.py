@@ -7,10 +7,10 @@ import numpy as np
 
 from tcra.common.genome.chromosomes import plain_name
 from tcra.errors import UserError
-from tcra.expression.genotypes.open import companion
-from tcra.expression.genotypes.record import MISSING_CALL, Record, Region, known_name
+from tcra.expression.genotypes.companion_files import companion
+from tcra.expression.genotypes.record import MISSING_CALL, GenotypeRecord, Region, known_name
 
-BLOCK = 512  # variants read at once
+VARIANTS_PER_READ = 512  # variants read at once
 PLINK_MISSING = -127
 
 
@@ -37,7 +37,7 @@ class Plink1File:
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
-    ) -> Iterator[Record]:
+    ) -> Iterator[GenotypeRecord]:
         column = {sample: i for i, sample in enumerate(self.samples)}
         order = np.array([column[sample] for sample in samples])
         on_chrom = np.flatnonzero(self._chrom == plain_name(chrom))
@@ -46,15 +46,15 @@ class Plink1File:
         wanted = [row for row in on_chrom.tolist() if int(self._position[row]) in positions]
         wanted.sort(key=lambda row: int(self._position[row]))
         alt, ref, names = self._bed.allele_1, self._bed.allele_2, self._bed.sid
-        for first in range(0, len(wanted), BLOCK):
-            rows = wanted[first : first + BLOCK]
+        for first in range(0, len(wanted), VARIANTS_PER_READ):
+            rows = wanted[first : first + VARIANTS_PER_READ]
             try:
                 block = self._bed.read(index=(order, np.array(rows)), dtype="int8", order="F")
             except (ValueError, OSError) as error:
                 raise UserError(f"{self.path} is damaged or cut short ({error})") from None
             block[block == PLINK_MISSING] = MISSING_CALL
             for i, row in enumerate(rows):
-                yield Record(
+                yield GenotypeRecord(
                     int(self._position[row]),
                     str(ref[row]).upper(),
                     str(alt[row]).upper(),

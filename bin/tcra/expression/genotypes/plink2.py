@@ -11,8 +11,8 @@ from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
-from tcra.expression.genotypes.open import companion
-from tcra.expression.genotypes.record import Record, Region, known_name
+from tcra.expression.genotypes.companion_files import companion
+from tcra.expression.genotypes.record import GenotypeRecord, Region, known_name
 
 PGEN_MISSING = -9.0
 
@@ -51,7 +51,7 @@ class Plink2File:
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
-    ) -> Iterator[Record]:
+    ) -> Iterator[GenotypeRecord]:
         import pgenlib
 
         place = {sample: i for i, sample in enumerate(self.samples)}
@@ -75,7 +75,7 @@ class Plink2File:
                     raise UserError(f"{self.path} is damaged or cut short ({error}); copy or make it again") from None
                 dosages = buffer[order]
                 dosages[dosages == PGEN_MISSING] = np.nan
-                yield Record(variant.position, variant.ref, alt, variant.name, dosages)
+                yield GenotypeRecord(variant.position, variant.ref, alt, variant.name, dosages)
         reader.close()
 
     def _variants(self, chrom: str, regions: Sequence[Region], positions: Collection[int]) -> Iterator[_Variant]:

@@ -15,7 +15,7 @@ Region = tuple[int, int]  # first and last 1-based position
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class GenotypeRecord:
     """Dosages (samples,) of one alternate allele at a 1-based position; `name` is the file's ID, empty if it has none."""
 
     position: int
@@ -39,7 +39,7 @@ class GenotypeFile(Protocol):
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
-    ) -> Iterator[Record]:
+    ) -> Iterator[GenotypeRecord]:
         """Records on `chrom` (any spelling) at the given 1-based positions, which all lie in `regions` (disjoint, rising).
 
         Positions rise; the dosages are in the order of `samples`.
@@ -53,5 +53,9 @@ def missing(dosages: Dosages) -> NDArray[np.bool_]:
 
 
 def known_name(name: str | None) -> str:
-    """A file's ID, or empty for the ways of saying that there is none."""
+    """A file's ID, or empty for the ways of saying that there is none.
+
+    >>> known_name("rs12"), known_name(".")
+    ('rs12', '')
+    """
     return "" if name is None or name in (".", "", "0") else name

@@ -1,5 +1,6 @@
 """Genotypes of VCF and BCF files, by cyvcf2: dosages (DS) where the header declares them, else calls (GT)."""
 
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ import numpy as np
 from tcra.common.files import require_whole_bgzf
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
 from tcra.errors import UserError
-from tcra.expression.genotypes.record import MISSING_CALL, Dosages, Record, Region, known_name
+from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeRecord, Region, known_name
 
 _CALLS = np.array([0, 1, 2, MISSING_CALL], np.int8)  # cyvcf2's codes with gts012
-_UNKNOWN_ALLELES = ("*", "<", ".")
+_UNKNOWN_ALLELES = ("*", "<*>", "<NON_REF>", ".")  # other symbolic ones, such as <CN0>, are variants like any other
 
 
 class VcfFile:
@@ -37,7 +38,7 @@ class VcfFile:
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
-    ) -> Iterator[Record]:
+    ) -> Iterator[GenotypeRecord]:
         self.covers_regions = False
         vcf = self._open(list(samples))
         column = {sample: i for i, sample in enumerate(vcf.samples)}
@@ -65,12 +66,8 @@ class VcfFile:
 
     def _variants(self, vcf: Any, chrom: str, regions: Sequence[Region]) -> Iterator[Any]:
         """Variants whose position lies in a region, by the index if there is one, else by reading on to the end of the chromosome."""
-        name = ChromosomeNames(self.chromosomes).find(chrom) if self.chromosomes else None
         if self.indexed:
-            for first, end in regions if name else []:
-                for variant in self._whole(vcf(f"{name}:{first}-{end}")):
-                    if first <= variant.POS <= end:  # an indel before the region reaches into it
-                        yield variant
+            yield from self._indexed(vcf, chrom, regions)
             return
         wanted, inside, region = plain_name(chrom), False, 0
         for variant in self._whole(vcf):
@@ -86,6 +83,21 @@ class VcfFile:
             if variant.POS >= regions[region][0]:
                 yield variant
 
+    def _indexed(self, vcf: Any, chrom: str, regions: Sequence[Region]) -> Iterator[Any]:
+        """The same, by the index, which may spell the chromosome otherwise than the header does (22 and chr22)."""
+        declared = ChromosomeNames(self.chromosomes).find(chrom) if self.chromosomes else None
+        plain = plain_name(chrom)
+        warnings.filterwarnings("ignore", "no intervals found")  # cyvcf2, of a region without variants
+        for name in dict.fromkeys([*([declared] if declared else []), plain, f"chr{plain}"]):
+            found = False
+            for first, end in regions:
+                for variant in self._whole(vcf(f"{name}:{first}-{end}")):
+                    found = True
+                    if first <= variant.POS <= end:  # an indel before the region reaches into it
+                        yield variant
+            if found:
+                return
+
     def _whole(self, variants: Iterable[Any]) -> Iterator[Any]:
         """The same variants; UserError where the file is damaged."""
         try:
@@ -93,16 +105,16 @@ class VcfFile:
         except Exception as error:  # cyvcf2 raises no narrower kind
             raise UserError(f"{self.path} is damaged or cut short ({error}); copy or download it again") from None
 
-    def _alleles(self, variant: Any, order: np.ndarray) -> Iterator[Record]:
+    def _alleles(self, variant: Any, order: np.ndarray) -> Iterator[GenotypeRecord]:
         alternates = variant.ALT
         names = (variant.ID or "").split(";")
         dosage = self._dosage(variant)
         for number, alt in enumerate(alternates):
-            if alt.startswith(_UNKNOWN_ALLELES):
+            if alt in _UNKNOWN_ALLELES:
                 continue
             values = self._calls(variant, number) if dosage is None else dosage[:, number]
             name = known_name(names[number] if len(names) == len(alternates) else names[0])
-            yield Record(variant.POS, variant.REF.upper(), alt.upper(), name, values[order])
+            yield GenotypeRecord(variant.POS, variant.REF.upper(), alt.upper(), name, values[order])
 
     def _dosage(self, variant: Any) -> Dosages | None:
         """DS (samples, alternate alleles); None where the record has none, or one number for several alleles."""
@@ -117,7 +129,7 @@ class VcfFile:
         try:
             if len(variant.ALT) > 1:
                 return _count_allele(variant.genotype.array()[:, :-1], number + 1)
-            return _CALLS[variant.gt_types]
+            return np.asarray(_CALLS[variant.gt_types])
         except Exception:  # cyvcf2 raises no narrower kind
             raise UserError(
                 f"{self.path}: {variant.CHROM}:{variant.POS} has neither calls (GT) nor a dosage (DS) for each alternate allele; "
@@ -126,8 +138,12 @@ class VcfFile:
 
 
 def _count_allele(alleles: np.ndarray, number: int) -> Dosages:
-    """How often an allele was called. alleles: (samples, ploidy), −1 missing, −2 beyond a haploid call, which counts twice."""
+    """How often an allele was called. alleles: (samples, ploidy), −1 missing, −2 beyond a haploid call, which counts twice.
+
+    >>> _count_allele(np.array([[0, 1], [1, 1], [1, -2], [-1, 0]]), 1).tolist()
+    [1, 2, 2, -1]
+    """
     haploid = (alleles == -2).any(1)
     counts = ((alleles == number).sum(1) * np.where(haploid, 2, 1)).astype(np.int8)
     counts[(alleles == -1).any(1)] = MISSING_CALL
-    return counts
+    return np.asarray(counts)

@@ -16,14 +16,15 @@ from tcra.common.files import DAMAGED, open_bytes
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
-from tcra.variants.annotation.annotation_rules import Rule, annotate
+from tcra.variants.annotation.annotation_rules import annotate
+from tcra.variants.annotation.settings import Rule
 from tcra.variants.tables.score_tables import TRACKS_AT_A_TIME, ScoreTable
 from tcra.variants.tables.sites import Sites, SitesBuilder
 
-IDENTITY = ("CHR", "SNP", "BP", "A2", "A1")
+ANNOTATION_IDENTITY = ("CHR", "SNP", "BP", "A2", "A1")
 
 
-class Source(Protocol):
+class AnnotationSource(Protocol):
     """Annotation columns of one origin, chromosome by chromosome."""
 
     name: str
@@ -44,7 +45,7 @@ class Source(Protocol):
 
 @dataclass
 class ScoreSource:
-    """One column per track, by a rule, from score files. Reads 16 tracks at a time; memory is that of 16 tracks of a chromosome."""
+    """One column per track, by a rule, from score files. Reads 16 tracks at a time; memory is that of 16 tracks of one chromosome."""
 
     name: str
     scores: ScoreTable
@@ -61,7 +62,7 @@ class ScoreSource:
 
     @cached_property
     def _rows(self) -> dict[str, NDArray[np.int64]]:
-        """Rows of the score table by chromosome, by place, a variant that stands twice only once."""
+        """Rows of the score table by chromosome, by place, a repeated variant only once."""
         keys = self.everywhere.keys
         order = np.argsort(keys, kind="stable")
         fresh = np.concatenate(([True], np.diff(keys[order]) != 0))
@@ -71,7 +72,7 @@ class ScoreSource:
 
     @property
     def repeated(self) -> int:
-        """Rows of variants that stand twice."""
+        """Rows of repeated variants."""
         return len(self.everywhere) - sum(len(rows) for rows in self._rows.values())
 
     def chromosomes(self) -> list[str]:
@@ -79,6 +80,14 @@ class ScoreSource:
 
     def sites(self, chrom: str) -> Sites:
         return self.everywhere.take(self._rows[chrom])
+
+    @cached_property
+    def _rs_numbers(self) -> NDArray[np.int64]:
+        return self.scores.rs_numbers()
+
+    def rs_numbers(self, chrom: str) -> NDArray[np.int64]:
+        """rs number of each variant of a chromosome, in the source's order; 0 where unknown."""
+        return self._rs_numbers[self._rows[chrom]]
 
     def columns(self, chrom: str) -> Iterator[tuple[str, NDArray[Any]]]:
         rows = self._rows[chrom]
@@ -135,11 +144,11 @@ class BaselineSource:
                     )
         except (pa.ArrowInvalid, OSError, *DAMAGED) as error:
             raise UserError(f"{path} cannot be read: {error}") from None
-        require_columns(path, table.column_names, IDENTITY)
+        require_columns(path, table.column_names, ANNOTATION_IDENTITY)
         return table
 
     def identity(self, chrom: str) -> pa.Table:
-        return self.table(chrom).select(IDENTITY)
+        return self.table(chrom).select(ANNOTATION_IDENTITY)
 
     def sites(self, chrom: str) -> Sites:
         table = self.identity(chrom).combine_chunks()
@@ -155,5 +164,5 @@ class BaselineSource:
     def columns(self, chrom: str) -> Iterator[tuple[str, NDArray[Any]]]:
         table = self.table(chrom)
         for name in table.column_names:
-            if name not in (*IDENTITY, "CM"):
+            if name not in (*ANNOTATION_IDENTITY, "CM"):
                 yield name, table.column(name).to_numpy()

@@ -73,7 +73,7 @@ def state_memberships(
     for group, states in groups.items():
         if not set(states) & set(by_state):
             raise UserError(
-                f"{path} has none of the states {', '.join(map(str, states))} of the group {group}; mend --state-group"
+                f"{path} has none of the states {', '.join(map(str, states))} of the group {group}; change --state-group"
             )
     everywhere = IntervalIndex(intervals)
     anywhere = positions_inside(everywhere, sites)

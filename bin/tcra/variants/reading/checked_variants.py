@@ -6,19 +6,18 @@ Memory is bounded by the variants of one chromosome: records are spooled by chro
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tcra.common.accounting import Count
 from tcra.common.genome.chromosomes import naming_hint, plain_name, sort_key
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import reverse_complement
 from tcra.errors import UserError
-from tcra.variants.reading.variant_records import Record, read_records
+from tcra.variants.reading.variant_records import VariantRecord, read_variant_records
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
 UNKNOWN_CHROMOSOME = "chromosome is not in the genome"
 NO_ALT = "no alternate allele"
@@ -32,51 +31,9 @@ DUPLICATE = "duplicate"
 
 HIGHEST_MISMATCH = 0.05  # of ref alleles; above it the genome build is probably wrong
 FEW = 5  # fewer mismatches than this stop only if nothing matches: a handful of variants is no sample
-BLOCK = 1 << 20  # bp of reference held at once
+REFERENCE_BLOCK_BP = 1 << 20  # bp of reference held at once
 OPEN_FILES = 200  # at most; a genome may have thousands of contigs, a process by default 1,024 files
 _BASES = re.compile(r"[ACGTN]+")
-
-
-@dataclass(frozen=True)
-class ChromosomeVariants:
-    """Checked variants of one chromosome, sorted by position, ref, alt, each once.
-
-    chrom: the FASTA's name. starts: 0-based positions of the first ref base, (variants,) int64. refs, alts: upper-case.
-    rsids: "" where unknown.
-    """
-
-    chrom: str
-    starts: NDArray[np.int64]
-    refs: list[str]
-    alts: list[str]
-    rsids: list[str]
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def part(self, first: int, end: int) -> "ChromosomeVariants":
-        """Variants [first, end)."""
-        rows = slice(first, end)
-        return ChromosomeVariants(self.chrom, self.starts[rows], self.refs[rows], self.alts[rows], self.rsids[rows])
-
-    def kept(self, mask: NDArray[np.bool_]) -> "ChromosomeVariants":
-        """The variants where `mask` (variants,) is true."""
-        rows = np.flatnonzero(mask)
-        return ChromosomeVariants(
-            self.chrom,
-            self.starts[rows],
-            [self.refs[i] for i in rows],
-            [self.alts[i] for i in rows],
-            [self.rsids[i] for i in rows],
-        )
-
-    def identifiers(self) -> list[str]:
-        """`chrom_pos_ref_alt` of each, without `chr`, 1-based."""
-        chrom = plain_name(self.chrom)
-        return [
-            f"{chrom}_{start + 1}_{ref}_{alt}"
-            for start, ref, alt in zip(self.starts.tolist(), self.refs, self.alts, strict=True)
-        ]
 
 
 class CheckedVariants:
@@ -132,7 +89,7 @@ class CheckedVariants:
         files: dict[str, TextIO] = {}
         unknown: list[str] = []
         try:
-            for record in read_records(self._path):
+            for record in read_variant_records(self._path):
                 self._count.received()
                 chrom = self._genome.names.find(record.chrom)
                 reason = self._why_not(record, chrom)
@@ -160,7 +117,7 @@ class CheckedVariants:
             )
         return list(found)
 
-    def _why_not(self, record: Record, chrom: str | None) -> str:
+    def _why_not(self, record: VariantRecord, chrom: str | None) -> str:
         """Why a record cannot be scored whatever the genome's letters are; "" if it may be."""
         ref, alt = record.ref.upper(), record.alt.upper()
         if alt in ("", "."):
@@ -192,7 +149,10 @@ class CheckedVariants:
         with open(self._file(chrom, "checked"), "w", encoding="utf-8") as out:
             for start, ref, alt, rsid, where in rows:
                 if not block_start <= start <= start + len(ref) <= block_start + len(block):
-                    block_start, block = start, self._genome.sequence(chrom, start, start + max(BLOCK, len(ref)))
+                    block_start, block = (
+                        start,
+                        self._genome.sequence(chrom, start, start + max(REFERENCE_BLOCK_BP, len(ref))),
+                    )
                 found = block[start - block_start : start - block_start + len(ref)]
                 identifier = f"{plain_name(chrom)}_{start + 1}_{ref}_{alt}"
                 if before == (start, ref, alt):
@@ -229,7 +189,7 @@ class CheckedVariants:
             )
 
 
-def name(record: Record) -> str:
+def name(record: VariantRecord) -> str:
     """The identifier of a record whose alleles may be anything."""
     return f"{plain_name(record.chrom)}_{record.start + 1}_{record.ref}_{record.alt}"
 

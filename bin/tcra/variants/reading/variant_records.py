@@ -4,7 +4,6 @@ Read are, told apart by content: VCF and BCF (plain, gzip, bgzip; an index is no
 (`1_100000223_C_T`, `chr1:100000223:C:T`, `chr1_100000223_C_T_b38`), and tables with the columns chrom, pos, ref and alt.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,13 +11,13 @@ from typing import NamedTuple
 from tcra.common.files import open_text, read_start
 from tcra.common.genome.variants import split_notation
 from tcra.errors import UserError
+from tcra.variants.tables.rs_numbers import RS_NUMBER, first_rs_number
 
-RS_NUMBER = re.compile(r"^rs\d+$")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors on Windows begin a text with it
 TABLE_COLUMNS = ("chrom", "pos", "ref", "alt")
 
 
-class Record(NamedTuple):
+class VariantRecord(NamedTuple):
     """One alternate allele. chrom: as spelt. start: 0-based. ref, alt: as spelt ("" if there is none). rsid: "" if it has none.
     where: `file line N` or `file record N`."""
 
@@ -30,7 +29,7 @@ class Record(NamedTuple):
     where: str
 
 
-def read_records(path: Path) -> Iterator[Record]:
+def read_variant_records(path: Path) -> Iterator[VariantRecord]:
     """All records of a file in its order.
 
     Errors: UserError that names the file and the line for text that is no variant, and for files that cannot be read.
@@ -44,11 +43,11 @@ def read_records(path: Path) -> Iterator[Record]:
     if head.startswith("#CHROM\tPOS"):
         raise UserError(f"{path}: a VCF begins with ##fileformat=VCFv4.x; this file's first line is {head[:60]!r}")
     if set(TABLE_COLUMNS) <= set(head.split("\t")):
-        return read_variant_table(path)
+        return read_table_records(path)
     return read_notations(path)
 
 
-def read_vcf(path: Path) -> Iterator[Record]:
+def read_vcf(path: Path) -> Iterator[VariantRecord]:
     """Records of a VCF file; samples are not parsed. A site without an alternate allele gives one record with alt "".
 
     Read as text rather than by htslib, for line numbers in errors and because cyvcf2 ends the process (a segmentation fault) on a
@@ -64,12 +63,12 @@ def read_vcf(path: Path) -> Iterator[Record]:
                     f"{path} line {number}: expected CHROM, POS, ID, REF and ALT, tab-separated, found {line.strip()[:60]!r}"
                 )
             chrom, position, identifiers, ref, alts = cells[:5]
-            rsid, where = rs_number(identifiers), f"{path.name} line {number}"
+            rsid, where = first_rs_number(identifiers), f"{path.name} line {number}"
             for alt in alts.split(","):
-                yield Record(chrom, int(position) - 1, ref, "" if alt == "." else alt, rsid, where)
+                yield VariantRecord(chrom, int(position) - 1, ref, "" if alt == "." else alt, rsid, where)
 
 
-def read_bcf(path: Path) -> Iterator[Record]:
+def read_bcf(path: Path) -> Iterator[VariantRecord]:
     """Records of a BCF file by cyvcf2; samples are not parsed."""
     import cyvcf2
 
@@ -77,20 +76,15 @@ def read_bcf(path: Path) -> Iterator[Record]:
     try:
         reader = cyvcf2.VCF(str(path), lazy=True)
         for number, record in enumerate(reader, 1):
-            rsid, where = rs_number(record.ID or ""), f"{path.name} record {number}"
+            rsid, where = first_rs_number(record.ID or ""), f"{path.name} record {number}"
             for alt in record.ALT or [""]:
-                yield Record(record.CHROM, record.start, record.REF, alt, rsid, where)
+                yield VariantRecord(record.CHROM, record.start, record.REF, alt, rsid, where)
         reader.close()
     except Exception as error:  # cyvcf2 raises plain exceptions
         raise UserError(f"{path} cannot be read as BCF after record {number}: {error}") from None
 
 
-def rs_number(identifiers: str) -> str:
-    """The first rs number of a VCF ID column (identifiers separated by semicolons), or ""."""
-    return next((name for name in identifiers.split(";") if RS_NUMBER.match(name)), "")
-
-
-def read_variant_table(path: Path) -> Iterator[Record]:
+def read_table_records(path: Path) -> Iterator[VariantRecord]:
     """Records of a tab-separated table with the columns chrom, pos (1-based), ref, alt and perhaps rsid, as split_variants.py writes."""
     with open_text(path) as text:
         names = text.readline().rstrip("\r\n").split("\t")
@@ -106,10 +100,10 @@ def read_variant_table(path: Path) -> Iterator[Record]:
                 raise UserError(f"{path} line {number}: pos is {cells[pos]!r}, expected a whole number of at least 1")
             identifier = cells[rsid] if rsid is not None and RS_NUMBER.match(cells[rsid]) else ""
             where = f"{path.name} line {number}"
-            yield Record(cells[chrom], int(cells[pos]) - 1, cells[ref], cells[alt], identifier, where)
+            yield VariantRecord(cells[chrom], int(cells[pos]) - 1, cells[ref], cells[alt], identifier, where)
 
 
-def read_notations(path: Path) -> Iterator[Record]:
+def read_notations(path: Path) -> Iterator[VariantRecord]:
     """Records of text with a notation as the first word of each line; empty lines and lines from `#` on are skipped."""
     with open_text(path) as text:
         for number, line in enumerate(text, 1):
@@ -125,4 +119,4 @@ def read_notations(path: Path) -> Iterator[Record]:
             if start < 0:
                 raise UserError(f"{path} line {number}: position 0; positions are counted from 1")
             rsid = words[1] if len(words) > 1 and RS_NUMBER.match(words[1]) else ""
-            yield Record(chrom, start, ref, alt, rsid, f"{path.name} line {number}")
+            yield VariantRecord(chrom, start, ref, alt, rsid, f"{path.name} line {number}")

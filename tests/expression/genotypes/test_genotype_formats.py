@@ -1,0 +1,219 @@
+"""Every genotype format gives the same records."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tcra.errors import UserError
+from tcra.expression.genotypes.open import open_genotypes
+from tcra.expression.genotypes.record import GenotypeFile, GenotypeRecord, missing
+
+from ..conftest import calls_of, write_vcf
+
+SAMPLES = ["S1", "S2", "S3", "S4", "S5"]
+POSITIONS = [100, 200, 300, 400]
+DOSAGES = np.array([[0, 1, 2, 1, 0], [2, 2, 1, 0, -1], [1, 0, 0, 0, 1], [0, 0, 1, 1, 2]], np.int8)
+EVERYWHERE = [(1, 10**9)]
+
+
+def records_of(file: GenotypeFile, chrom: str = "1", samples: list[str] | None = None) -> list[GenotypeRecord]:
+    return list(file.records(chrom, EVERYWHERE, set(POSITIONS), samples or SAMPLES))
+
+
+@pytest.fixture
+def vcf(tmp_path: Path) -> Path:
+    path = tmp_path / "g.vcf"
+    write_vcf(
+        path, SAMPLES, [("chr1", p, f"rs{p}", "A", "G", calls_of(d)) for p, d in zip(POSITIONS, DOSAGES, strict=True)]
+    )
+    return path
+
+
+@pytest.fixture
+def bed(tmp_path: Path) -> Path:
+    from bed_reader import to_bed
+
+    values = DOSAGES.T.astype(np.float64)
+    values[values < 0] = np.nan
+    properties = {
+        "fid": ["F"] * 5, "iid": SAMPLES, "chromosome": ["1"] * 4, "bp_position": POSITIONS, "sid": [f"rs{p}" for p in POSITIONS],
+        "allele_1": ["G"] * 4, "allele_2": ["A"] * 4,
+    }  # fmt: skip
+    to_bed(tmp_path / "g.bed", values, properties=properties)
+    return tmp_path / "g.bed"
+
+
+@pytest.fixture
+def pgen(tmp_path: Path) -> Path:
+    pgenlib = pytest.importorskip("pgenlib", reason="Pgenlib is an optional package")
+    writer = pgenlib.PgenWriter(str(tmp_path / "g.pgen").encode(), 5, variant_ct=4, nonref_flags=False)
+    for row in DOSAGES:
+        writer.append_biallelic(np.where(row < 0, -9, row).astype(np.int8))
+    writer.close()
+    variants = "".join(f"1\t{p}\trs{p}\tA\tG\n" for p in POSITIONS)
+    (tmp_path / "g.pvar").write_text("##x\n#CHROM\tPOS\tID\tREF\tALT\n" + variants)
+    (tmp_path / "g.psam").write_text("#IID\tSEX\n" + "".join(f"{s}\tNA\n" for s in SAMPLES))
+    return tmp_path / "g.pgen"
+
+
+@pytest.fixture(params=["vcf", "bed", "pgen"])
+def genotypes(request: pytest.FixtureRequest) -> Iterator[Path]:
+    yield request.getfixturevalue(request.param)
+
+
+def test_all_formats_agree(genotypes: Path) -> None:
+    file = open_genotypes(genotypes)
+    assert file.samples == SAMPLES
+    records = records_of(file)
+    assert [(r.position, r.ref, r.alt, r.name) for r in records] == [(p, "A", "G", f"rs{p}") for p in POSITIONS]
+    for record, expected in zip(records, DOSAGES, strict=True):
+        assert (missing(record.dosages) == (expected < 0)).all()
+        assert (record.dosages[expected >= 0] == expected[expected >= 0]).all()
+
+
+def test_samples_come_in_the_order_asked_for(genotypes: Path) -> None:
+    records = records_of(open_genotypes(genotypes), samples=["S4", "S1"])
+    assert [r.dosages.tolist() for r in records[:1]] == [[1, 0]]
+
+
+def test_only_the_positions_asked_for(genotypes: Path) -> None:
+    file = open_genotypes(genotypes)
+    assert [r.position for r in file.records("chr1", [(150, 350)], {200, 300}, SAMPLES)] == [200, 300]
+    assert list(file.records("2", EVERYWHERE, {200}, SAMPLES)) == []
+
+
+def test_the_name_does_not_matter(vcf: Path, bed: Path, tmp_path: Path) -> None:
+    renamed = tmp_path / "renamed.bed"
+    renamed.write_bytes(vcf.read_bytes())
+    assert len(records_of(open_genotypes(renamed))) == 4
+
+
+def test_multi_allelic_sites_are_split(tmp_path: Path) -> None:
+    path = tmp_path / "m.vcf"
+    write_vcf(
+        path,
+        SAMPLES,
+        [
+            ("1", 100, "rs1;rs2", "A", "G,T", ["0/1", "1/2", "2/2", "./.", "2"]),
+            ("1", 200, ".", "A", "<NON_REF>", ["0/1"] * 5),
+            ("1", 300, ".", "A", "*,<DEL>", ["0/2"] * 5),
+        ],
+    )
+    first, second, deletion = records_of(open_genotypes(path))
+    assert (deletion.alt, deletion.dosages.tolist()) == (
+        "<DEL>",
+        [1] * 5,
+    )  # a variant like any other; the rest say nothing
+    assert (first.alt, first.name, first.dosages.tolist()) == ("G", "rs1", [1, 1, 0, -1, 0])
+    assert (second.alt, second.name, second.dosages.tolist()) == ("T", "rs2", [0, 1, 2, -1, 2])
+
+
+def test_dosages_are_preferred_to_calls(tmp_path: Path) -> None:
+    path = tmp_path / "d.vcf"
+    calls = ["0/1:0.75", "0/0:0.1", "1/1:2", "./.:.", "0/0:0"]
+    write_vcf(
+        path, SAMPLES, [("1", 100, ".", "A", "G", calls)], '##FORMAT=<ID=DS,Number=A,Type=Float,Description="dosage">'
+    )
+    (record,) = records_of(open_genotypes(path))
+    assert np.allclose(record.dosages, [0.75, 0.1, 2, np.nan, 0], equal_nan=True)
+
+
+def test_records_without_a_dosage_of_each_allele_are_called(tmp_path: Path) -> None:
+    path = tmp_path / "d.vcf"
+    records = [
+        ("1", 100, ".", "A", "G,T", ["0/1:1", "0/2:1", "1/2:2", "./.:.", "0/0:0"]),
+        ("1", 200, ".", "A", "G", ["0/1:.", "0/0:.", "1/1:.", "./.:.", "1|0:."]),
+    ]
+    write_vcf(path, SAMPLES, records, '##FORMAT=<ID=DS,Number=1,Type=Float,Description="dosage">')
+    found = [(r.position, r.alt, r.dosages.tolist()) for r in records_of(open_genotypes(path))]
+    assert found == [(100, "G", [1, 0, 1, -1, 0]), (100, "T", [0, 1, 1, -1, 0]), (200, "G", [1, 0, 2, -1, 1])]
+
+
+def test_pgen_dosages_and_alleles(tmp_path: Path) -> None:
+    pgenlib = pytest.importorskip("pgenlib", reason="Pgenlib is an optional package")
+    path = tmp_path / "d.pgen"
+    writer = pgenlib.PgenWriter(str(path).encode(), 5, variant_ct=1, nonref_flags=False, dosage_present=True)
+    writer.append_dosages(np.array([0.5, 2, 0, -9, 1.25], np.float32))
+    writer.close()
+    path.with_suffix(".pvar").write_text("#CHROM\tPOS\tID\tREF\tALT\n1\t100\t.\tA\tG\n")
+    path.with_suffix(".psam").write_text("#FID\tIID\n" + "".join(f"F\t{s}\n" for s in SAMPLES))
+    (record,) = records_of(open_genotypes(path))
+    assert np.allclose(record.dosages, [0.5, 2, 0, np.nan, 1.25], equal_nan=True, atol=1e-4)
+
+
+def test_an_index_gives_the_same_records(project_data: Path, tmp_path: Path) -> None:
+    indexed = project_data / "gene_models" / "genotypes.vcf.gz"
+    plain = tmp_path / "no_index.vcf.gz"
+    plain.symlink_to(indexed)
+    regions = [(1_500_000, 1_900_000), (2_400_000, 2_440_000)]
+    positions = {p for first, last in regions for p in range(first, last + 1)}
+    files = [open_genotypes(path) for path in (indexed, plain)]
+    samples = files[0].samples[:7]
+    with_index, without = ([r for r in f.records("chr3", regions, positions, samples)] for f in files)
+    assert len(with_index) > 100
+    assert [(r.position, r.ref, r.alt, r.dosages.tolist()) for r in with_index] == [
+        (r.position, r.ref, r.alt, r.dosages.tolist()) for r in without
+    ]
+
+
+def test_unsorted_vcf(tmp_path: Path) -> None:
+    path = tmp_path / "u.vcf"
+    write_vcf(path, SAMPLES, [("1", p, ".", "A", "G", ["0/1"] * 5) for p in (200, 100)])
+    with pytest.raises(UserError, match=r"u\.vcf is not sorted: 1:100 follows 200"):
+        records_of(open_genotypes(path))
+
+
+def test_files_that_are_no_genotypes(tmp_path: Path, bed: Path) -> None:
+    text = tmp_path / "t.txt"
+    text.write_text("hello\n")
+    with pytest.raises(UserError, match=r"t\.txt is no VCF"):
+        open_genotypes(text)
+    sites = tmp_path / "sites.vcf"
+    sites.write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+    with pytest.raises(UserError, match="has no samples"):
+        open_genotypes(sites)
+    bed.with_suffix(".fam").unlink()
+    with pytest.raises(UserError, match=r"no g\.fam beside it"):
+        open_genotypes(bed)
+    with pytest.raises(UserError, match="no such genotype file"):
+        open_genotypes(tmp_path / "absent.bed")
+
+
+def test_a_bed_cut_short(bed: Path) -> None:
+    bed.write_bytes(bed.read_bytes()[:-2])
+    with pytest.raises(UserError, match=r"g\.bed"):
+        records_of(open_genotypes(bed))
+
+
+def test_a_pgen_cut_short(pgen: Path) -> None:
+    pgen.write_bytes(pgen.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"g\.pgen"):
+        records_of(open_genotypes(pgen))
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_vcf_cut_short(project_data: Path, tmp_path: Path, indexed: bool) -> None:
+    """With an index, htslib takes a cut for the end; between two blocks it does so without one too."""
+    whole = project_data / "gene_models" / "genotypes.vcf.gz"
+    content = whole.read_bytes()
+    between = content.index(b"\x1f\x8b\x08\x04", len(content) // 2)
+    for size in (between, between + 100):
+        cut = tmp_path / f"cut{size}.vcf.gz"
+        cut.write_bytes(content[:size])
+        if indexed:
+            Path(f"{cut}.tbi").write_bytes(Path(f"{whole}.tbi").read_bytes())
+        with pytest.raises(UserError, match=rf"cut{size}\.vcf\.gz is damaged or cut short"):
+            open_genotypes(cut)
+
+
+def test_a_damaged_vcf(vcf: Path) -> None:
+    vcf.write_text(vcf.read_text().replace("chr1\t300", "chr1\tx300"))
+    with pytest.raises(UserError, match=r"g\.vcf is damaged or cut short"):
+        records_of(open_genotypes(vcf))
+
+
+def test_a_vcf_without_calls(vcf: Path) -> None:
+    vcf.write_text(vcf.read_text().replace("GT", "GP"))
+    with pytest.raises(UserError, match=r"g\.vcf: chr1:100 has neither calls \(GT\) nor a dosage"):
+        records_of(open_genotypes(vcf))
