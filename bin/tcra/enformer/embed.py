@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tcra.cli import progress, stop
+from tcra.cli import progress
 from tcra.common.accounting import Accounting
 from tcra.common.provenance import provenance
 from tcra.enformer.augmentation import PLAIN, Augmentation, augmentation_text
@@ -145,7 +145,8 @@ def run_on_gpus(commands: Sequence[tuple[str, list[str]]]) -> None:
     )
     if set(failed) == {2}:
         raise UserError(message)
-    stop(message, max(failed))
+    log.error(message)
+    raise SystemExit(max(failed))
 
 
 @dataclass(frozen=True)

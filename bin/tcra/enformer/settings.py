@@ -9,7 +9,7 @@ from tcra.enformer.augmentation import PLAIN, Augmentation
 
 Architecture = Literal["enformer", "baseline"]
 GammaMaximum = Literal["per-feature", "global"]
-Precision = Literal["float32", "bfloat16"]
+TrunkPrecision = Literal["float32", "bfloat16"]
 TrainingScope = Literal["head", "head+pointwise"]
 TrunkMode = Literal["cached", "published"]
 
@@ -26,7 +26,7 @@ class EmbedOptions:
     shards: tuple[str, ...] | None = None
     augmentations: tuple[Augmentation, ...] = (PLAIN,)
     batch_size: int | None = None
-    precision: Precision = "float32"
+    precision: TrunkPrecision = "float32"
     gamma_maximum: GammaMaximum | None = None
 
     def __post_init__(self) -> None:
@@ -34,7 +34,7 @@ class EmbedOptions:
             raise ValueError(f"batch size is {self.batch_size}, expected at least 1")
         if not self.augmentations or self.augmentations[0] != PLAIN:
             raise ValueError("the first copy of a window is the plain one")
-        _check_choice("precision", self.precision, get_args(Precision))
+        _check_choice("precision", self.precision, get_args(TrunkPrecision))
         _check_gamma(self.gamma_maximum)
 
 
