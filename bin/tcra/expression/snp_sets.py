@@ -32,14 +32,14 @@ class SnpSet:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class RankedVariants:
     """Variants by chromosome (plain names), and the largest rank of the file, whatever was kept of it."""
 
     chromosomes: dict[str, SnpSet]
     largest_rank: int
 
 
-def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] | None = None) -> Ranking:
+def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] | None = None) -> RankedVariants:
     """Variants of rank ≤ `largest` (None for all) from a TSV or Parquet file with `variant_id chrom pos ref alt rank [rsid]`;
     `pos` is 1-based. Only these chromosomes' variants are held in memory.
 
@@ -69,7 +69,7 @@ def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] |
             ["" if rsid is None else _known(rsid[row]) for row in chosen],
         )
         _require_unique(path, sets[chrom])
-    return Ranking(sets, ranks[1])
+    return RankedVariants(sets, ranks[1])
 
 
 def _known(rsid: object) -> str:

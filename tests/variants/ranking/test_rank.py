@@ -177,7 +177,9 @@ def test_rsids_in_the_scores_are_those_of_a_table(tmp_path: Path, made_up_scores
     mixed = write_scores(tmp_path / "mixed", named.iloc[:400], 2)
     write_scores(tmp_path / "rest", frame.iloc[400:])
     listed = tmp_path / "list.tsv"
-    pd.DataFrame({"variant_id": named["variant_id"][[1, 3]], "rsid": ["rs900001", "rs900003"]}).to_csv(listed, sep="\t", index=False)
+    pd.DataFrame({"variant_id": named["variant_id"][[1, 3]], "rsid": ["rs900001", "rs900003"]}).to_csv(
+        listed, sep="\t", index=False
+    )
     runs = {
         "with a table": ["--scores", old, "--rsids", shards],
         "in the scores": ["--scores", new],
