@@ -90,7 +90,7 @@ def _elsewhere(
     sites: Sites,
     chains: Liftover,
     back: Liftover,
-    reasons: NDArray,
+    reasons: NDArray[np.object_],
     target: NDArray[np.int32],
     place: NDArray[np.int64],
 ) -> NDArray[np.int64]:
@@ -128,7 +128,7 @@ def _check_ends(sites: Sites, chains: Liftover) -> None:
 
 def _lift_chromosome(
     chains: Liftover, chrom: str, starts: NDArray[np.int64], lengths: NDArray[np.int64], alt_lengths: NDArray[np.int64]
-) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
+) -> tuple[NDArray[np.object_], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """(reason or None, target code, start, end, forward) of ref alleles [start, start + length), 0-based, of one chromosome.
 
     Where the chain has a gap right behind the ref of an insertion, as long as what is inserted, [start, end) holds it: the target has
@@ -159,7 +159,7 @@ def _lift_chromosome(
 
 
 def _lift_all_alleles(
-    sites: Sites, chains: Liftover, genome: Genome | None, reasons: NDArray, target: NDArray[np.int32],
+    sites: Sites, chains: Liftover, genome: Genome | None, reasons: NDArray[np.object_], target: NDArray[np.int32],
     start: NDArray[np.int64], end: NDArray[np.int64], forward: NDArray[np.bool_],
 ) -> LiftedSites:  # fmt: skip
     """Alleles of all variants without a reason against them; those that find none get their reason in `reasons`."""
@@ -202,7 +202,7 @@ def _lift_all_alleles(
 
 
 def _against_genome(
-    chains: Liftover, genome: Genome, reasons: NDArray, rows: NDArray[np.int64], target: NDArray[np.int32],
+    chains: Liftover, genome: Genome, reasons: NDArray[np.object_], rows: NDArray[np.int64], target: NDArray[np.int32],
     start: NDArray[np.int64], letters: NDArray[np.uint8],
 ) -> NDArray[np.bool_]:  # fmt: skip
     """Which of some single-base variants have alt in the target genome: (len(rows),) bool; their `letters` are exchanged in place.
