@@ -166,6 +166,16 @@ def tensorflow_elsewhere() -> set[str]:
     return found
 
 
+def drawing_elsewhere() -> set[str]:
+    """Files outside `figures` that draw with matplotlib."""
+    return {
+        name_of(path)
+        for path in files()
+        if not name_of(path).startswith("figures/")
+        and any(other.split(".")[0] == "matplotlib" for other, _ in imports(path))
+    }
+
+
 RULES = {
     rule.__name__: rule
     for rule in (
@@ -176,6 +186,7 @@ RULES = {
         command_line_in_library,
         long_files,
         tensorflow_elsewhere,
+        drawing_elsewhere,
     )
 }
 
