@@ -16,10 +16,8 @@ ROOMS = (
     "errors", "cli", "common", "figures", "tracks", "enformer", "variants", "expression", "association", "finemapping", "report",
     "demo",
 )  # fmt: skip
-FROM_CLI = {"progress", "stop"}  # all that library code may import from `cli`; files named …arguments.py may import more
-    "progress",
-    "stop",
-}  # what library code may import from `cli`; files named …arguments.py may import all of it
+# What library code may import from `cli`, `stop` to pass on the status of a process; files named …arguments.py may import all of it.
+FROM_CLI = {"progress", "stop"}
 REPEATED_FILES = {"__init__.py", "settings.py"}
 REPEATED_NAMES = {"log"}
 MOST_LINES = 400
