@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 NEXTFLOW      := $(CURDIR)/.nextflow-engine/nextflow
-NEXTFLOW_LINT ?= $(wildcard ../shared/tools/nextflow-lint)
+NEXTFLOW_LINT ?=
 WORKERS       ?= 2
 
 .PHONY: setup demo test test-slow test-slurm test-containers lint lock images sif clean

@@ -103,7 +103,11 @@ def main() -> None:
 def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome: Genome) -> None:
     """Take turns; print every turn on stderr and the table on stdout."""
     windows = VariantWindows(substitutions(genome), sizes.input_length)
-    network, published, compiled = ScoringNetwork([model]), ScoringNetwork([model], jit=False), ScoringNetwork([model], jit=True)
+    network, published, compiled = (
+        ScoringNetwork([model]),
+        ScoringNetwork([model], jit=False),
+        ScoringNetwork([model], jit=True),
+    )
     parts = {name: timed_method(network, name) for name in ("tower", "difference")}
     naive = NaiveScorer(compiled, genome, windows, 1)
     fast = FastScorer(network, StrandedReference(genome, "1"), windows, 1)

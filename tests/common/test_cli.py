@@ -5,6 +5,7 @@ import errno
 import os
 import subprocess
 import sys
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,29 @@ def test_files_must_be_there(tmp_path: Path) -> None:
 def test_progress_passes_everything_on() -> None:
     assert list(cli.progress(range(5), "x")) == [0, 1, 2, 3, 4]
     assert list(cli.progress(iter("ab"), "x")) == ["a", "b"]
+
+
+@dataclass(frozen=True)
+class Inner:
+    window_bp: int = 5
+    table: Path = Path("/data/table.tsv")
+
+
+@dataclass(frozen=True)
+class Options:
+    scores: list[Path]
+    inner: Inner = field(default_factory=Inner)
+    out: Path = Path("/results/x")
+    alpha: float = 0.5
+
+
+def test_provenance_of_options_is_that_of_their_values() -> None:
+    options = Options([Path("/data/a.parquet"), Path("/data/b.parquet")])
+    record = provenance(options, [])
+    assert record["parameters"] == {
+        "alpha": 0.5, "inner": {"table": "table.tsv", "window_bp": 5}, "scores": ["a.parquet", "b.parquet"]
+    }  # fmt: skip
+    assert record == provenance(asdict(options), []) == provenance(argparse.Namespace(**asdict(options)), [])
 
 
 def test_provenance_names_every_input_and_no_place(tmp_path: Path) -> None:

@@ -165,7 +165,8 @@ def test_rsids_from_the_folder_of_split_shards(tmp_path: Path, made_up_scores, w
 
 
 def test_rsids_in_the_scores_are_those_of_a_table(tmp_path: Path, made_up_scores, write_scores, script) -> None:
-    """The same ranking from scores with rs numbers and from older ones with `--rsids`; where there are both, the table counts."""
+    """The same ranking, to the byte of every column, from scores with rs numbers and from older ones with `--rsids`; a table
+    counts first."""
     frame = made_up_scores(700)
     named, frame = frame, frame.drop(columns="rsid")
     shards = tmp_path / "shards"
@@ -177,7 +178,9 @@ def test_rsids_in_the_scores_are_those_of_a_table(tmp_path: Path, made_up_scores
     mixed = write_scores(tmp_path / "mixed", named.iloc[:400], 2)
     write_scores(tmp_path / "rest", frame.iloc[400:])
     listed = tmp_path / "list.tsv"
-    pd.DataFrame({"variant_id": named["variant_id"][[1, 3]], "rsid": ["rs900001", "rs900003"]}).to_csv(listed, sep="\t", index=False)
+    pd.DataFrame({"variant_id": named["variant_id"][[1, 3]], "rsid": ["rs900001", "rs900003"]}).to_csv(
+        listed, sep="\t", index=False
+    )
     runs = {
         "with a table": ["--scores", old, "--rsids", shards],
         "in the scores": ["--scores", new],

@@ -119,7 +119,10 @@ def test_compiled_by_xla_as_on_a_gpu(
     monkeypatch.setattr(sharing_plan.SharedPlan, "cost", lambda self, sizes: 0.0)
     with Genome(fasta) as genome:
         windows = VariantWindows(variants_at(genome, [(5000, 1, "A"), (5000, 1, "C"), (5100, 3, "G")]), LENGTH)
-        scorers = (FastScorer(n, StrandedReference(genome, "chr1"), windows, 3) for n in (ScoringNetwork([model], jit=True), network))
+        scorers = (
+            FastScorer(n, StrandedReference(genome, "chr1"), windows, 3)
+            for n in (ScoringNetwork([model], jit=True), network)
+        )
         compiled, plain = (scorer.score(0, len(windows)) for scorer in scorers)
     assert np.abs(compiled - plain).max() <= TOLERANCE * np.abs(plain).max()
 

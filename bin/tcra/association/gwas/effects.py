@@ -26,7 +26,12 @@ class Effects:
 
 
 def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
-    """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad."""
+    """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad.
+
+    >>> signs, bad = parse_signs(pa.array(["+", "-", "-0.2", "?", "NA"]))
+    >>> signs.tolist(), bad.tolist()
+    ([1.0, -1.0, -1.0, nan, nan], [False, False, False, True, False])
+    """
     text = np.array([cell.strip() for cell in cells.to_pylist()], dtype=object)
     signs = np.full(len(text), np.nan)
     signs[text == "+"], signs[text == "-"] = 1.0, -1.0
@@ -38,12 +43,12 @@ def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
     return signs, np.isnan(signs) & ~missing
 
 
-def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float) -> Effects:
+def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float, rounded: bool = True) -> Effects:
     """z and beta of each row from the text of its columns, by role (`beta`, `or`, `se`, `zscore`, `pvalue`, …).
 
     z is, in this order: the z column; p with the sign of beta, of ln OR, or of the sign column; beta / se.
-    |z| = -ndtri(p / 2). z is rounded to float32, as in S-PrediXcan, and kept as float64; rows with p = 0 are left infinite,
-    since what they become depends on the other rows (`fix_infinite`).
+    |z| = -ndtri(p / 2). z is rounded to float32, as in S-PrediXcan (unless not `rounded`), and kept as float64;
+    rows with p = 0 are left infinite, since what they become depends on the other rows (`fix_infinite`).
 
     Errors: UserError for negative odds ratios: the column is something else.
     """
@@ -86,8 +91,9 @@ def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = beta / se
         _mark(reason, ~np.isfinite(z), "z is infinite")
-    with np.errstate(over="ignore"):
-        z = z.astype(np.float32).astype(np.float64)
+    if rounded:
+        with np.errstate(over="ignore"):
+            z = z.astype(np.float32).astype(np.float64)
     z[reason != ""] = np.nan
     return Effects(z, beta, reason, p, infinite)
 
@@ -134,5 +140,5 @@ def _sign(cells: dict[str, pa.Array], beta: Floats, reason: NDArray[np.object_])
 
 
 def _mark(reason: NDArray[np.object_], where: NDArray[np.bool_], text: str) -> None:
-    """Give the reason to rows that have none yet: the first one found stands."""
+    """Give the reason to rows that have none yet: the first one found is kept."""
     reason[where & (reason == "")] = text

@@ -155,7 +155,7 @@ class PositionMatcher:
             if learn and plain:
                 self.chromosomes.setdefault(plain, len(self.chromosomes))
             codes.append(self.chromosomes.get(plain, -1))
-        return np.array([*codes, -1], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
+        return np.asarray(np.array([*codes, -1], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)])
 
     def _find(self, place: Integers) -> Integers:
         if not len(self.places):
@@ -172,4 +172,4 @@ def _split(ids: pa.Array) -> tuple[pa.Array, Integers]:
 
 
 def _integers(codes: pa.Array) -> Integers:
-    return pc.fill_null(codes, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(pc.fill_null(codes, -1).to_numpy(zero_copy_only=False), np.int64)

@@ -9,7 +9,7 @@ from tcra.association.explain_overlap import notation_of
 from tcra.common.genome.liftover import MAPPED, Liftover
 from tcra.common.genome.one_hot import complement
 
-from .conftest import write_covariance, write_model
+from ..conftest import write_covariance, write_model
 
 
 def rewrite(path: Path, out: Path, change) -> Path:

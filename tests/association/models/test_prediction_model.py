@@ -11,7 +11,7 @@ from tcra.association.models.prediction_model import read_model
 from tcra.association.models.weights_database import first_variant, read_keys
 from tcra.errors import UserError
 
-from .conftest import BIN
+from ..conftest import BIN
 
 EXTRA = 'CREATE TABLE extra (gene, genename, "pred.perf.R2", "n.snps.in.model", "pred.perf.pval", "pred.perf.qval")'
 

@@ -9,7 +9,7 @@ import pytest
 from tcra.association.study.omnibus import read_correlations
 from tcra.common.multiple_testing import benjamini_hochberg
 
-from .conftest import WEIGHTS, write_covariance, write_model
+from ..conftest import WEIGHTS, write_covariance, write_model
 
 GTF = "\n".join(
     f'{chrom}\tx\tgene\t{start}\t{start + 900}\t.\t+\t.\tgene_id "{gene}"; gene_name "{gene}";'
