@@ -21,7 +21,8 @@ def annotate(
     size = np.abs(scores)
     known = np.isfinite(size)
     if rule == "quantitative":
-        return np.where(known, size, 0).astype(np.float32)
+        sizes: NDArray[np.float32] = np.where(known, size, 0).astype(np.float32)
+        return sizes
     if not known.any():
         return np.zeros(len(size), np.uint8)
     if rule == "mean":
@@ -30,4 +31,5 @@ def annotate(
         top = max(1, round(fraction * int(known.sum())))
         edge = np.partition(size[known], -top)[-top]
     with np.errstate(invalid="ignore"):
-        return (known & (size >= edge)).astype(np.uint8)
+        chosen: NDArray[np.uint8] = (known & (size >= edge)).astype(np.uint8)
+    return chosen

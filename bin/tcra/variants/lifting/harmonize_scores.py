@@ -41,13 +41,14 @@ class Harmonized:
 
     gwas_row: NDArray[np.int64]
     case: NDArray[np.int8]
-    reason: NDArray
+    reason: NDArray[np.object_]
     by_frequency: NDArray[np.bool_]
 
     @property
     def turned(self) -> NDArray[np.bool_]:
         """(n,) bool: the effect allele is ref, so the score changes its sign."""
-        return (self.case == SWAPPED) | (self.case == STRAND_SWAPPED)
+        turned: NDArray[np.bool_] = (self.case == SWAPPED) | (self.case == STRAND_SWAPPED)
+        return turned
 
 
 def harmonize(
@@ -97,7 +98,7 @@ def _same_place(sites: Sites, gwas: Sites) -> NDArray[np.bool_]:
 
 
 def _decide_palindromes(
-    sites: Sites, row: NDArray[np.int64], case: NDArray[np.int8], reason: NDArray,
+    sites: Sites, row: NDArray[np.int64], case: NDArray[np.int8], reason: NDArray[np.object_],
     palindromic: Palindromic, gwas_af: NDArray[np.float64] | None, own_af: NDArray[np.float64] | None,
 ) -> NDArray[np.bool_]:  # fmt: skip
     """Sets case, or reason, of A/T and C/G SNPs; returns those that frequencies decided."""

@@ -90,7 +90,7 @@ def enrichment(ranking: Ranking, membership: Membership, sizes: Sequence[int]) -
 
 def table_row(
     ranking: str, annotation: str, size: int, inside_set: int, total_set: int, inside_all: int, total_all: int
-) -> tuple:
+) -> tuple[str | int | float, ...]:
     """One row of an enrichment table."""
     result = odds(inside_set, total_set, inside_all, total_all)
     counts = (inside_set, total_set, inside_all, total_all)

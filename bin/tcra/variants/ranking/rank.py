@@ -16,7 +16,8 @@ from tcra.common.accounting import Count
 from tcra.common.files import atomic_path
 from tcra.common.provenance import as_json
 from tcra.errors import UserError
-from tcra.variants.ranking.summaries import TrackSummary, summarize
+from tcra.variants.ranking.settings import TrackSummary
+from tcra.variants.ranking.summaries import summarize
 from tcra.variants.tables.columns import MEAN_ABS, RSID_COLUMN, VARIANT_FIELDS
 from tcra.variants.tables.rs_numbers import rs_texts
 from tcra.variants.tables.score_tables import ScoreTable

@@ -177,7 +177,8 @@ def _parsed(texts: pa.Array, named: NDArray[np.bool_]) -> tuple[NDArray[np.bool_
 def _numbers(texts: pa.Array) -> NDArray[np.float64]:
     import pandas as pd
 
-    return pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(np.float64)
+    numbers: NDArray[np.float64] = pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(np.float64)
+    return numbers
 
 
 def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
