@@ -8,7 +8,7 @@ from typing import get_args
 
 from tcra import cli
 from tcra.enformer.augmentation import augmentation_text, parse_augmentations
-from tcra.enformer.settings import EmbedOptions, GammaMaximum, Precision
+from tcra.enformer.settings import EmbedOptions, GammaMaximum, TrunkPrecision
 from tcra.errors import UserError
 
 
@@ -24,7 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="further copies of each window: rc, shift=N, shift=N+rc (N in bp), separated by commas")  # fmt: skip
     add("--batch-size", type=cli.positive_int, default=default.batch_size,
         help="windows per pass; default by memory")  # fmt: skip
-    add("--precision", choices=get_args(Precision), default=default.precision,
+    add("--precision", choices=get_args(TrunkPrecision), default=default.precision,
         help="arithmetic of the trunk; bfloat16 is for GPUs")  # fmt: skip
     add("--gamma-maximum", choices=get_args(GammaMaximum), default=default.gamma_maximum,
         help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tcra.cli import progress, stop
+from tcra.cli import progress
 from tcra.common.accounting import Accounting
 from tcra.common.provenance import provenance
 from tcra.enformer.augmentation import PLAIN, Augmentation, augmentation_text
@@ -34,7 +34,7 @@ from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.settings import EmbedOptions
 from tcra.enformer.shard_windows import check_before_loading, check_data_set_sizes, count_windows, read_shard_windows
 from tcra.enformer.sizes import Sizes
-from tcra.errors import UserError
+from tcra.errors import ChildFailed, UserError
 from tcra.tracks.dataset_statistics import STATISTICS_FILE, Statistics
 from tcra.tracks.record_shards import find_shards
 
@@ -145,7 +145,7 @@ def run_on_gpus(commands: Sequence[tuple[str, list[str]]]) -> None:
     )
     if set(failed) == {2}:
         raise UserError(message)
-    stop(message, max(failed))
+    raise ChildFailed(message, max(failed))
 
 
 @dataclass(frozen=True)

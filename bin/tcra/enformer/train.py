@@ -122,8 +122,12 @@ def _problem(
 def mean_target(tfrecords: Path, cache: Path) -> NDArray[np.float64]:
     """Mean coverage of each track over the training windows, (tracks,) float64."""
     arrays = [open_targets(tfrecords, shard, cache)[0] for shard in shard_names(tfrecords, "train")]
-    total = sum(np.asarray(window, np.float64).sum(0) for array in arrays for window in array)
-    return np.asarray(total) / sum(array.shape[0] * array.shape[1] for array in arrays)
+    total = np.zeros(arrays[0].shape[2])
+    for array in arrays:
+        for window in array:
+            total += np.asarray(window, np.float64).sum(0)
+    total /= sum(array.shape[0] * array.shape[1] for array in arrays)
+    return total
 
 
 def inverse_softplus(mean: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -31,17 +31,17 @@ def finish_bins(pooled: NDArray[Any], settings: TrackSettings) -> Half:
             bins = np.clip(bins, -settings.clip, settings.clip)
         if settings.order == "clip-then-scale":
             bins = settings.scale * bins
-        return np.clip(bins, _LIMITS.min, _LIMITS.max).astype(np.float16)
+        finished: Half = np.clip(bins, _LIMITS.min, _LIMITS.max).astype(np.float16)
+        return finished
 
 
 def _transform(pooled: NDArray[Any], settings: TrackSettings) -> NDArray[Any]:
+    bins: NDArray[Any] = pooled.copy()
     if settings.statistic in ("sum_sqrt", "mean_sqrt"):
-        if settings.order == "clip-then-scale":
-            return pooled**0.75
-        return -1 + np.sqrt(1 + pooled)
-    if settings.statistic == "peak":
-        return np.clip(np.sqrt(pooled * 4), 0, 1)
-    return pooled.copy()
+        bins = pooled**0.75 if settings.order == "clip-then-scale" else -1 + np.sqrt(1 + pooled)
+    elif settings.statistic == "peak":
+        bins = np.clip(np.sqrt(pooled * 4), 0, 1)
+    return bins
 
 
 def scale_bases(values: NDArray[Any], settings: TrackSettings) -> NDArray[Any]:

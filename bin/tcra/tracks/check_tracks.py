@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tcra import cli
+from tcra.cli import progress
 from tcra.common.genome.chromosomes import ChromosomeNames, naming_hint
 from tcra.common.genome.intervals import Interval
 from tcra.errors import UserError
@@ -45,7 +45,7 @@ def check_tracks(
     """
     used = list(dict.fromkeys(window.chrom for window in windows))
     faults = []
-    for track in cli.progress(tracks, "tracks checked"):
+    for track in progress(tracks, "tracks checked"):
         try:
             _check_track(track, used, fasta, lengths)
         except UserError as error:

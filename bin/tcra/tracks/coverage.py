@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra import cli
+from tcra.cli import progress
 from tcra.common.accounting import Accounting
 from tcra.common.genome.intervals import Interval
 from tcra.common.provenance import provenance
@@ -68,7 +68,7 @@ def track_targets(
     targets = np.zeros((len(windows), bins), np.float16)
     special = [i for i in present if settings.interpolate or len(blacklist.within(windows[i]))]
     _read_plain(bigwig, windows, sorted(set(present) - set(special)), settings, targets)
-    for index in cli.progress(special, "windows with blacklisted or interpolated bases"):
+    for index in progress(special, "windows with blacklisted or interpolated bases"):
         targets[index] = _read_special(bigwig, windows[index], bins, settings, blacklist)
     _check_for_nan(bigwig.path, bed, windows, targets)
     negative = np.flatnonzero((targets < 0).any(axis=1))
@@ -123,7 +123,7 @@ def _read_plain(
     plain = [windows[index] for index in indices]
     inner = [Interval(w.chrom, w.start + settings.crop_bp, w.end - settings.crop_bp) for w in plain]
     groups = list(neighbouring_groups(inner, _SPAN_BP))
-    for group in cli.progress(groups, "regions"):
+    for group in progress(groups, "regions"):
         starts = np.array([inner[i].start for i in group], np.int64)
         end = max(inner[i].end for i in group)
         runs = _read_runs(bigwig, inner[group[0]].chrom, int(starts[0]), end, settings)

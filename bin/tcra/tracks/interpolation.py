@@ -54,10 +54,13 @@ def _quantile(values: NDArray[Any], fraction: float) -> np.floating[Any]:
 
 def _pool(values: NDArray[Any], settings: TrackSettings) -> NDArray[Any]:
     with np.errstate(invalid="ignore", over="ignore"):
+        pooled: NDArray[Any]
         if settings.statistic in ("sum", "sum_sqrt"):
-            return values.sum(axis=1, dtype=np.float32)
-        if settings.statistic == "max":
-            return values.max(axis=1)
-        if settings.statistic == "median":
-            return np.median(values, axis=1)
-        return values.mean(axis=1, dtype=np.float32)
+            pooled = values.sum(axis=1, dtype=np.float32)
+        elif settings.statistic == "max":
+            pooled = values.max(axis=1)
+        elif settings.statistic == "median":
+            pooled = np.median(values, axis=1)
+        else:
+            pooled = values.mean(axis=1, dtype=np.float32)
+        return pooled

@@ -10,7 +10,7 @@ import google_crc32c
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra import cli
+from tcra.cli import progress
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_path
 from tcra.common.genome.fasta import Genome
@@ -70,7 +70,7 @@ def write_tfrecords(inputs: ShardInputs, options: ShardOptions, out: Path) -> No
         targets = read_rows(paths, bins, first, end)
         rows_checksum = f"crc32c:{google_crc32c.value(targets):08x}"
         examples = _examples(genome, chosen, targets, unmappable[rows], options)
-        packed = compress_records(cli.progress(examples, "records", len(rows)))
+        packed = compress_records(progress(examples, "records", len(rows)))
     accounting = Accounting("TFRECORDS")
     accounting.count("windows").received(len(rows))
     accounting.count("windows").passed(len(rows))

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 # Published bins of minor allele frequency; the upper edge is outside.
 FREQUENCY_BINS = (0.0, 0.01, 0.05, 0.10, 0.20)
-PATHOGENIC = re.compile(r"^(Likely_)?[Pp]athogenic(/Likely_pathogenic)?(/.*)?$")
+PATHOGENIC = {"pathogenic", "likely_pathogenic"}
 
 
 def listed(name: str, path: Path, sites: Sites, rs_numbers: NDArray[np.int64] | None, count: Count) -> Membership:
@@ -81,12 +81,22 @@ def pathogenic(name: str, path: Path, sites: Sites, count: Count) -> Membership:
     """Variants that a ClinVar VCF calls pathogenic or likely pathogenic (INFO/CLNSIG), without conflicting ones."""
     variants = []
     for record in vcf_records(path, field="CLNSIG"):
-        calls = str(record.INFO.get("CLNSIG") or "").split("|")
-        if any(PATHOGENIC.match(call) for call in calls):
+        if is_pathogenic(str(record.INFO.get("CLNSIG") or "")):
             variants += [(record.CHROM, record.POS, record.REF.upper(), alt.upper()) for alt in record.ALT]
     if not variants:
         raise UserError(f"{path} has no pathogenic variant")
     return Membership(name, _marked(sites, _matched(path, sites.find(sites_of(variants)), count)))
+
+
+def is_pathogenic(significance: str) -> bool:
+    """Whether a ClinVar classification (INFO/CLNSIG) has a class of pathogenic or likely pathogenic, of low penetrance too.
+
+    >>> is_pathogenic("Pathogenic/Likely_pathogenic|drug_response"), is_pathogenic("Likely_pathogenic,_low_penetrance")
+    (True, True)
+    >>> is_pathogenic("Conflicting_classifications_of_pathogenicity|other")
+    False
+    """
+    return not PATHOGENIC.isdisjoint(re.split("[|/,]_?", significance.lower()))
 
 
 def ld_proxies(table: VariantTable, sites: Sites) -> NDArray[np.float64] | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tcra.cli import progress
 from tcra.common.accounting import Accounting, Count
-from tcra.common.genome.chromosomes import sort_key
+from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
 from tcra.variants.reading.checked_variants import DUPLICATE, NO_CHANGE, OTHER_LETTERS
@@ -43,6 +43,13 @@ class PublishedScores:
             raise UserError(
                 f"{path} cannot be read as HDF5 ({error}); expected the published Enformer scores"
             ) from None
+        try:
+            self._open(label)
+        except (OSError, RuntimeError) as error:
+            raise UserError(f"{path} is damaged ({error}); copy or download it again") from None
+
+    def _open(self, label: str) -> None:
+        path = self.path
         missing = [name for name in DATASETS if name not in self._file]
         if missing:
             raise UserError(
@@ -98,7 +105,10 @@ class PublishedScores:
         # Files are nearly sorted: one contiguous read, then the rows in their order.
         low = int(ascending[0])
         contiguous = int(ascending[-1]) - low < 2 * len(rows)
-        raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
+        try:
+            raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
+        except OSError as error:
+            raise UserError(f"{self.path} is damaged ({error}); copy or download it again") from None
         places = np.array(rows) - low if contiguous else np.searchsorted(ascending, rows)
         scores = raw[places][:, self._columns].astype(np.float32)
         finite = np.isfinite(scores).all(axis=1)
@@ -116,7 +126,7 @@ class PublishedScores:
         return sort_key(self.chroms[row]), int(self.positions[row]), self.refs[row].upper(), self.alts[row].upper()
 
     def _name(self, row: int) -> str:
-        return f"{self.chroms[row].removeprefix('chr')}_{self.positions[row]}_{self.refs[row]}_{self.alts[row]}"
+        return f"{plain_name(self.chroms[row])}_{self.positions[row]}_{self.refs[row]}_{self.alts[row]}"
 
     def _why_not(self, row: int, before: tuple[object, ...]) -> str:
         ref, alt = self.refs[row].upper(), self.alts[row].upper()
@@ -154,7 +164,7 @@ def check_files(files: Sequence[PublishedScores]) -> None:
     for file in files:
         if file.tracks != files[0].tracks:
             raise UserError(f"{file.path} has other tracks than {files[0].path}; convert files of one model together")
-        for chrom in set(file.chroms):
+        for chrom in {plain_name(chrom) for chrom in file.chroms}:
             if chrom in home:
                 raise UserError(
                     f"{file.path} and {home[chrom]} both have chromosome {chrom}; give each chromosome once"
