@@ -128,6 +128,11 @@ def test_a_python_that_is_not_supported(setup: ModuleType, monkeypatch: pytest.M
         setup.find_python()
 
 
+def test_what_every_task_needs_is_asked_for_first(setup: ModuleType) -> None:
+    with pytest.raises(setup.SetupError, match=r"^not on PATH: bash \(Debian: bash\), ps \(Debian: procps\); Nextflow"):
+        setup.set_up()
+
+
 @pytest.mark.parametrize(("arguments", "status"), [([], 2), (["demon"], 2), (["--help"], 0)])
 def test_the_command_without_make_says_what_it_can(arguments: list[str], status: int) -> None:
     done = subprocess.run([sys.executable, ROOT / "tcra", *arguments], capture_output=True, text=True)
