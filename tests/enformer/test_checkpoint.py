@@ -162,7 +162,7 @@ def test_damaged_files(checkpoint: Path, tmp_path: Path):
     with pytest.raises(UserError, match="no such checkpoint"):
         load(tmp_path / "nothing")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(UserError, match=r"has no model\.json"):
+    with pytest.raises(UserError, match=r"holds neither model\.json nor a checkpoint"):
         load(tmp_path / "folder")
     (tmp_path / "folder" / "model.json").write_text("{}")
     with pytest.raises(UserError, match="has no sizes"):
@@ -180,7 +180,8 @@ def test_a_folder_with_one_checkpoint_is_that_checkpoint(checkpoint: Path, tmp_p
     for end in ("index", "data-00000-of-00001"):
         (tmp_path / place).parent.mkdir(exist_ok=True)
         shutil.copy(f"{checkpoint}.{end}", tmp_path / f"{place}.{end}")
-    (tmp_path / "saved_model.pb").write_bytes(b"graph")
+    if place == "variables/variables":
+        (tmp_path / "saved_model.pb").write_bytes(b"graph")
     assert checkpoint_prefix(tmp_path) == tmp_path / place
     assert checkpoint_index(tmp_path) == tmp_path / f"{place}.index"
     found = load_model(tmp_path, SIZES.input_length, SIZES.target_bins)
@@ -188,6 +189,8 @@ def test_a_folder_with_one_checkpoint_is_that_checkpoint(checkpoint: Path, tmp_p
 
 
 def test_a_folder_without_a_checkpoint_or_with_several(checkpoint: Path, tmp_path: Path):
+    (tmp_path / "variables").mkdir()  # an older model's, whose training was begun again and stopped
+    shutil.copy(f"{checkpoint}.index", tmp_path / "variables/variables.index")
     with pytest.raises(UserError, match=r"holds neither model\.json nor a checkpoint .*; give a model folder"):
         load_model(tmp_path)
     for name in ("one", "two"):

@@ -156,7 +156,8 @@ def checkpoint_prefix(path: Path) -> Path:
     folder = Path(path)
     if not folder.is_dir():
         return folder
-    if (folder / "variables" / "variables.index").is_file():
+    # Without either file beside it, `variables/` may be what a training that is not done has left of an older model.
+    if any((folder / name).is_file() for name in (MODEL_JSON, "saved_model.pb")):
         return folder / "variables" / "variables"
     found = sorted(folder.glob("*.index"))
     if len(found) == 1:
