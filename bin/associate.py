@@ -16,14 +16,15 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.associate import associate
     from tcra.association.gwas.find_gwas import find_gwas
+    from tcra.association.models.model_folder import given_models
     from tcra.association.output_paths import output_paths
     from tcra.association.settings import AssociateOptions
 
     values = vars(arguments)
-    gwas = find_gwas(values)
-    outputs = output_paths(arguments.model_db_path, arguments.output_file, arguments.output_folder)
-    options = AssociateOptions.from_arguments(values, gwas)
-    associate(arguments.model_db_path, arguments.covariance, gwas.files, outputs, options)
+    gwas, models = find_gwas(values), given_models(values)
+    outputs = output_paths(models.databases, arguments.output_file, arguments.output_folder)
+    options = AssociateOptions.from_arguments({**values, "joint_covariance": models.joint_covariances}, gwas)
+    associate(models.databases, models.covariances, gwas.files, outputs, options)
 
 
 if __name__ == "__main__":

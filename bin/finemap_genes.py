@@ -93,7 +93,7 @@ def add_priors(parser: argparse.ArgumentParser) -> None:
 def add_method(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("method").add_argument
     add("--method", choices=["susie", "focus"], default="susie",
-        help="susie: gene models and SNPs together; focus: adds FOCUS (gene models only); one effect is always beside")  # fmt: skip
+        help="susie: gene models and SNPs together; focus: adds FOCUS (gene models only); one effect is always reported too")  # fmt: skip
     add("--effects", type=cli.positive_int, default=5, metavar="L", help="most effects per region")
     add(
         "--keep-all-effects", action="store_true", help="keep effects that find nothing, in every region, as cTWAS does"

@@ -13,7 +13,7 @@ from scipy.stats import norm
 # The reference ends with a message and exit status 0, or a traceback; here it is one line and exit status 2.
 ERRORS = {
     "cov_bad_value": "line 8: covariance 'foo' of G2.3, rs4, rs4 is not a number",
-    "cov_uncontig": "gene G1.1 stands in two places",
+    "cov_uncontig": "gene G1.1 is in two places",
     "folder_nomatch": "has a name that matches .*zip",
     "h2N_nophi": "has no column phi",
     "missing_a1_col": "has no column NOPE",

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tcra.figures.thin import manhattan_points, qq_ranks, strong_or_spread
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5000), st.integers(100, 900), st.integers(0, 2**32 - 1))
 def test_the_top_and_the_budget_are_kept(points, budget, seed):
     random = np.random.default_rng(seed)
@@ -23,6 +24,7 @@ def test_the_top_and_the_budget_are_kept(points, budget, seed):
     assert (np.diff(ranks) > 0).all()
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(1, 399), st.integers(0, 2**32 - 1))
 def test_thinning_in_parts_and_then_together_is_thinning_at_once(points, cut, seed):
     random = np.random.default_rng(seed)

@@ -55,8 +55,12 @@ class MadeStudy:
         samples = [f"P{n}" for n in range(self.people)]
         order = sorted(range(len(self.snps)), key=lambda at: (self.snps[at][0], self.snps[at][1], at))
         with open(self.path("panel.vcf"), "w") as text:
-            text.write("##fileformat=VCFv4.2\n##FORMAT=<ID=GT,Number=1,Type=String,Description=GT>\n##contig=<ID=1>\n##contig=<ID=2>\n")
-            text.write("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]) + "\n")
+            text.write(
+                "##fileformat=VCFv4.2\n##FORMAT=<ID=GT,Number=1,Type=String,Description=GT>\n##contig=<ID=1>\n##contig=<ID=2>\n"
+            )
+            text.write(
+                "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]) + "\n"
+            )
             for at in order:
                 chrom, pos, name, ref, alt = self.snps[at]
                 calls = [("./.", "0/0", "0/1", "1/1")[int(one) + 1] for one in self.dosages[at]]
@@ -68,7 +72,9 @@ class MadeStudy:
                 text.write(f"{name}\t{ref}\t{alt}\t{-z!r}\n" if at % 3 == 0 else f"{name}\t{alt}\t{ref}\t{z!r}\n")
         for tissue in dict.fromkeys(row[0] for row in self.weights):
             self._write_model(tissue)
-        self.path("genes.bed").write_text("".join(f"{chrom}\t{pos - 1}\t{pos}\t{gene}\n" for chrom, pos, gene in self.genes))
+        self.path("genes.bed").write_text(
+            "".join(f"{chrom}\t{pos - 1}\t{pos}\t{gene}\n" for chrom, pos, gene in self.genes)
+        )
         self.path("regions.bed").write_text("".join(f"{chrom}\t{start}\t{end}\n" for chrom, start, end in self.regions))
         return self
 
@@ -76,7 +82,9 @@ class MadeStudy:
         path = self.path(f"{tissue}.db")
         path.unlink(missing_ok=True)
         with sqlite3.connect(path) as db:
-            db.execute("CREATE TABLE weights (rsid TEXT, varID TEXT, gene TEXT, weight REAL, ref_allele TEXT, eff_allele TEXT)")
+            db.execute(
+                "CREATE TABLE weights (rsid TEXT, varID TEXT, gene TEXT, weight REAL, ref_allele TEXT, eff_allele TEXT)"
+            )
             for _, gene, at, weight in [row for row in self.weights if row[0] == tissue]:
                 chrom, pos, name, ref, alt = self.snps[at]
                 row = (name, f"chr{chrom}_{pos}_{ref}_{alt}_b38", gene, weight, ref, alt)
@@ -115,13 +123,18 @@ def make_study(folder: Path, seed: int = 5) -> MadeStudy:
                 study.genes.append((chrom, start + 5_000 * n + 50, f"G{gene}"))
                 for tissue in ("blood", "liver"):
                     shift = 0 if tissue == "blood" else 4
-                    study.weights += [(tissue, f"G{gene}", first + n + shift + 3 * k, w) for k, w in enumerate((0.5, -0.3, 0.4))]
+                    study.weights += [
+                        (tissue, f"G{gene}", first + n + shift + 3 * k, w) for k, w in enumerate((0.5, -0.3, 0.4))
+                    ]
     dosages = np.array(study.dosages, float)
     standard = (dosages - dosages.mean(1, keepdims=True)) / dosages.std(1, keepdims=True)
     cause = sum(w * dosages[at] for tissue, name, at, w in study.weights if (tissue, name) == ("blood", "G1"))
     cause = (cause - cause.mean()) / cause.std()
     noise = random.normal(size=study.people)
-    study.z = {at: float(standard[at] @ (9 * cause / study.people + noise / np.sqrt(study.people))) for at in range(len(study.snps))}
+    study.z = {
+        at: float(standard[at] @ (9 * cause / study.people + noise / np.sqrt(study.people)))
+        for at in range(len(study.snps))
+    }
     return study
 
 

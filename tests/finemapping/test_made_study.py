@@ -45,15 +45,32 @@ def test_z_of_genes_is_s_predixcans(study: MadeStudy, finemap_main) -> None:
 def test_chromosomes_in_one_run_or_in_two(study: MadeStudy, finemap_main) -> None:
     study.write()
     whole = finemap_main(*study.flags(), "--no-fallback", "--out", study.path("whole"))
-    scores = [finemap_main(*study.flags(), "--chrom", name, "--only-z", "--out", study.path(f"z{name}")) for name in ("2", "1")]
-    fitted = finemap_main("--z-table", *(one / "z_scores.tsv.gz" for one in scores), "--no-fallback", "--out", study.path("fit"))
+    scores = [
+        finemap_main(*study.flags(), "--chrom", name, "--only-z", "--out", study.path(f"z{name}"))
+        for name in ("2", "1")
+    ]
+    fitted = finemap_main(
+        "--z-table", *(one / "z_scores.tsv.gz" for one in scores), "--no-fallback", "--out", study.path("fit")
+    )
     groups = [json.loads((one / "parameters.json").read_text())["groups"] for one in (whole, fitted)]
     assert groups[0] == groups[1]
     parts = [
-        finemap_main(*study.flags(), "--chrom", name, "--parameters", fitted / "parameters.json", "--out", study.path(f"part{name}"))
+        finemap_main(
+            *study.flags(),
+            "--chrom",
+            name,
+            "--parameters",
+            fitted / "parameters.json",
+            "--out",
+            study.path(f"part{name}"),
+        )
         for name in ("1", "2")
     ]
-    for name, key in (("snps.tsv.gz", ["snp"]), ("regions.tsv", ["region"]), ("credible_sets.tsv", ["region", "member"])):
+    for name, key in (
+        ("snps.tsv.gz", ["snp"]),
+        ("regions.tsv", ["region"]),
+        ("credible_sets.tsv", ["region", "member"]),
+    ):
         both = pd.concat([table(part, name, key) for part in parts]).sort_index()
         pd.testing.assert_frame_equal(table(whole, name, key), both, check_dtype=False, check_exact=True)
     genes = pd.concat([table(part) for part in parts])
@@ -71,13 +88,17 @@ def test_order_of_files_models_and_rows_does_not_matter(study: MadeStudy, finema
     second = finemap_main(*study.write().flags("liver", "blood"), *FIXED, "--out", study.path("second"))
     for name in ("genes.tsv", "regions.tsv", "credible_sets.tsv"):
         assert (first / name).read_text() == (second / name).read_text()
-    assert gzip.decompress((first / "snps.tsv.gz").read_bytes()) == gzip.decompress((second / "snps.tsv.gz").read_bytes())
+    assert gzip.decompress((first / "snps.tsv.gz").read_bytes()) == gzip.decompress(
+        (second / "snps.tsv.gz").read_bytes()
+    )
 
 
 def test_the_same_inputs_give_the_same_bytes(study: MadeStudy, finemap_main) -> None:
     study.write()
     outs = [finemap_main(*study.flags(), "--out", study.path(name)) for name in ("one", "two")]
-    assert {path.name: path.read_bytes() for path in outs[0].iterdir()} == {path.name: path.read_bytes() for path in outs[1].iterdir()}
+    assert {path.name: path.read_bytes() for path in outs[0].iterdir()} == {
+        path.name: path.read_bytes() for path in outs[1].iterdir()
+    }
 
 
 def test_two_identical_models_share_the_posterior(study: MadeStudy, finemap_main) -> None:
@@ -113,7 +134,9 @@ def test_monomorphic_missing_and_rare_snps(study: MadeStudy, finemap_main) -> No
     snps = table(out, "snps.tsv.gz", ["snp"])
     assert "rs10010" not in snps.index and "rs10011" not in snps.index and np.isfinite(snps.loc["rs10012", "pip"])
     assert table(out).loc[("G1", "blood"), "n_snps_used"] == 2
-    rejected = next(one for one in json.loads((out / "accounting.json").read_text())["counts"] if one["unit"] == "panel variants")["rejected"]
+    rejected = next(
+        one for one in json.loads((out / "accounting.json").read_text())["counts"] if one["unit"] == "panel variants"
+    )["rejected"]
     assert rejected == {"minor allele too rare in the panel": 2}
 
 
@@ -152,14 +175,22 @@ def test_a_panel_of_another_build(study: MadeStudy, finemap_main, caplog) -> Non
     study.write()
     expected = table(finemap_main(*study.flags(), *FIXED, "--out", study.path("out")))
     _move(study, 1_700)
-    study.path("regions.bed").write_text("".join(f"{chrom}\t{start + 1_700}\t{end + 1_700}\n" for chrom, start, end in study.regions))
-    study.path("genes.bed").write_text("".join(f"{chrom}\t{pos + 1_699}\t{pos + 1_700}\t{gene}\n" for chrom, pos, gene in study.genes))
-    found = table(finemap_main(*study.flags(), *FIXED, "--out", study.path("moved")))  # ids agree: positions are the panel's
+    study.path("regions.bed").write_text(
+        "".join(f"{chrom}\t{start + 1_700}\t{end + 1_700}\n" for chrom, start, end in study.regions)
+    )
+    study.path("genes.bed").write_text(
+        "".join(f"{chrom}\t{pos + 1_699}\t{pos + 1_700}\t{gene}\n" for chrom, pos, gene in study.genes)
+    )
+    found = table(
+        finemap_main(*study.flags(), *FIXED, "--out", study.path("moved"))
+    )  # ids agree: positions are the panel's
     assert "of another genome build" in caplog.text
     pd.testing.assert_series_equal(found["pip"], expected["pip"])
     _move(study, 30_000_000)
     flags = [*study.flags(), "--gene-prior", 0.02]
-    study.path("regions.bed").write_text("".join(f"{chrom}\t{start}\t{end + 90_000_000}\n" for chrom, start, end in study.regions[::2]))
+    study.path("regions.bed").write_text(
+        "".join(f"{chrom}\t{start}\t{end + 90_000_000}\n" for chrom, start, end in study.regions[::2])
+    )
     with pytest.raises(UserError, match="--genes and --genotypes are of different genome builds"):
         finemap_main(*flags, "--out", study.path("far"))
 
@@ -180,7 +211,9 @@ def test_windows_around_genes_and_their_cuts(study: MadeStudy, finemap_main) -> 
     flags[place : place + 2] = []
     wide = table(finemap_main(*flags, *FIXED, "--out", study.path("wide")), "regions.tsv", ["region"])
     assert len(wide) == 2 and (wide["snps"] == 120).all()
-    cut = table(finemap_main(*flags, *FIXED, "--most-variables", 70, "--out", study.path("cut")), "regions.tsv", ["region"])
+    cut = table(
+        finemap_main(*flags, *FIXED, "--most-variables", 70, "--out", study.path("cut")), "regions.tsv", ["region"]
+    )
     assert len(cut) > 2 and cut["snps"].sum() == 240 and (cut["variables"] <= 70).all()
 
 
@@ -226,4 +259,7 @@ def test_other_ld_than_the_gwass_is_flagged(study: MadeStudy, finemap_main, tmp_
     assert (bad["effects"] == 1).all() and (bad["status"] == "one effect: LD mismatch").all()
     genes = table(out)
     assert genes.loc[genes["region"].isin(bad.index), "flags"].str.contains("ld_mismatch").all()
-    assert np.allclose(genes.loc[genes["region"].isin(bad.index), "pip"], genes.loc[genes["region"].isin(bad.index), "single_effect_pip"])
+    assert np.allclose(
+        genes.loc[genes["region"].isin(bad.index), "pip"],
+        genes.loc[genes["region"].isin(bad.index), "single_effect_pip"],
+    )

@@ -32,7 +32,7 @@ FLAGS = {
     "target_bins": ("score_variants.py", "--target-bins"),
     "method": ("score_variants.py", "--method"),
     "variants_per_shard": ("split_variants.py", "--shard-size"),
-    "rank_by": ("rank_variants.py", "--summary"),
+    "rank_by": ("rank_variants.py", "--rank-by"),
     "matched_controls": ("rank_variants.py", "--matched-controls"),
     "set_sizes": ("rank_variants.py", "--set-sizes"),
     "annotation_rule": ("annotate_variants.py", "--rule"),

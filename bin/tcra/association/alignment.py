@@ -52,7 +52,7 @@ def align(
     A row matches if its two alleles are the weight's; z and beta change sign if its effect allele is the weight's `ref`.
     Strand complements match only with `resolve_strand`, and only where the alleles are not each other's complement.
 
-    A site with several alternate alleles can stand in two genes with one id and different alleles. The gene whose alleles the GWAS
+    A site with several alternate alleles can be in two genes with one id and different alleles. The gene whose alleles the GWAS
     does not have takes the z and beta of the one whose alleles it has, as S-PrediXcan does (it looks results up by id alone), and is
     marked in `other_allele`. Only an id that the same two alleles name in both orders gets its sign from each gene's own alleles.
     """

@@ -185,7 +185,7 @@ def _matcher(keys: list[pa.StringArray], options: AssociateOptions) -> Matcher:
 
 
 def _align(model: PredictionModel, gwas: Gwas, matcher: Matcher, options: AssociateOptions) -> Aligned:
-    """With the alleles of weights that later rows replaced: they too say which alleles a site has."""
+    """With the alleles of weights that later rows replaced: they too are alleles of its site."""
     more = model.replaced
     keys = (model.place, more.place) if matcher.by_place else (model.snp, more.snp)
     code = matcher.code(np.concatenate(keys))

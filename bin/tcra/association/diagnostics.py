@@ -42,7 +42,7 @@ def gene_flags(model: PredictionModel, tests: GeneTests, aligned: Aligned, trait
     """One row for each gene that has a SNP in the GWAS: SNPs used of its weights, condition number, the flags, separated by commas,
     and whose result it is: trait, model, SNP set and tissue (`FLAG_COLUMNS`).
 
-    tiny_variance: var_g below 1e-4 (effect sizes blow up). ill_conditioned: condition number above 1e8. low_coverage: less
+    tiny_variance: var_g below 1e-4 (effect sizes become very large). ill_conditioned: condition number above 1e8. low_coverage: less
     than half of the weights' SNPs used. opposite_signs: effect size and z have opposite signs. other_allele: a SNP was used with the
     z of another alternate allele of its site, since the model names both by one id.
     """

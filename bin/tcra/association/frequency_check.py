@@ -15,7 +15,7 @@ _FAR = 0.2
 
 @dataclass
 class FrequencyCheck:
-    """Of each weight row (k,): the GWAS's and the model's frequency (NaN where one does not say), and their distance.
+    """Of each weight row (k,): the GWAS's and the model's frequency (NaN where one has none), and their distance.
 
     Where the model has a frequency of its effect allele, both are of that allele. Where it has none, both are minor allele
     frequencies, and the model's comes from the variance of its dosages: v = 2 q (1 - q).

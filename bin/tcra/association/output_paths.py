@@ -10,7 +10,7 @@ from tcra.errors import UserError
 def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> list[Path]:
     """One CSV per model: the one file, or `folder/{model stem}.csv`.
 
-    Errors: UserError if neither or both are given, if one file stands for several models, or if two models share a name.
+    Errors: UserError if neither or both are given, if one file is given for several models, or if two models share a name.
     """
     if (file is None) == (folder is None):
         raise UserError("give --output_file for one model, or --output_folder for several")
@@ -31,7 +31,7 @@ def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> 
 def check_output_paths(tables: list[Path], others: list[Path], inputs: list[Path], overwrite: bool) -> None:
     """Check, before the work, where the results would go.
 
-    tables: the CSV of each model. others: files of the whole run, which may stand there from an earlier one.
+    tables: the CSV of each model. others: files of the whole run, which may be there from an earlier one.
 
     Errors: UserError for an output that is an input, another output or a folder, and for a table that exists, unless `overwrite`.
     """

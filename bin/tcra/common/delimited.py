@@ -153,7 +153,7 @@ class _PairedQuotes:
         more = self.raw.read(max(size - len(self.rest), 1))
         block, self.rest = self.rest + more if self.rest else more, b""
         if b'"' not in block:
-            return block
+            return bytes(block)
         end = block.rfind(b"\n") + 1 if more else 0
         if end:
             block, self.rest = block[:end], block[end:]

@@ -31,4 +31,4 @@ def minus_log10_pvalue(zscore: ArrayLike) -> Floats:
     >>> minus_log10_pvalue([0.0, 1.959963984540054, 40.0]).round(3).tolist()
     [0.0, 1.301, 349.136]
     """
-    return np.abs(np.minimum(ln_pvalue(zscore) / np.log(10), 0.0))  # abs: no -0.0
+    return np.asarray(np.abs(np.minimum(ln_pvalue(zscore) / np.log(10), 0.0)))  # abs: no -0.0

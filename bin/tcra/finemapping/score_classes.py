@@ -9,7 +9,8 @@ import numpy as np
 from tcra.common.arrays import Integers
 from tcra.finemapping.priors import SNP_GROUP
 from tcra.finemapping.reference_panel import ReferencePanel
-from tcra.variants.tables.score_tables import MEAN, open_scores
+from tcra.variants.tables.columns import MEAN_ABS
+from tcra.variants.tables.score_tables import open_scores
 from tcra.variants.tables.sites import Sites, sites_of
 
 CLASSES = 5
@@ -40,7 +41,7 @@ def read_score_classes(paths: Sequence[Path]) -> ScoreClasses:
     Errors: UserError of `open_scores`.
     """
     table = open_scores(paths)
-    sites, score = table.sites(), table.column(MEAN)
+    sites, score = table.sites(), table.column(MEAN_ABS)
     order = np.argsort(sites.keys, kind="stable")
     cuts = np.quantile(score.astype(np.float64), np.arange(1, CLASSES) / CLASSES)
     number = 1 + np.searchsorted(cuts, score.astype(np.float64), "right").astype(np.int64)

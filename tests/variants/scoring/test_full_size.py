@@ -10,12 +10,12 @@ from tcra.common.genome.fasta import Genome
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables
-from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring.fast import FastScorer
 from tcra.variants.scoring.naive import NaiveScorer
-from tcra.variants.scoring.network import Network
-from tcra.variants.scoring.reference_codes import Reference
+from tcra.variants.scoring.network import ScoringNetwork
+from tcra.variants.scoring.reference_codes import StrandedReference
 from tcra.variants.scoring.variant_windows import VariantWindows
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
 
 @pytest.mark.slow
@@ -46,10 +46,10 @@ def test_real_variants_at_full_size(
         "22", np.array([r[0] for r in chosen]), [r[1] for r in chosen], [r[2] for r in chosen], [""] * 6
     )
     model = Enformer(Sizes(tracks=20), variables=Variables(source=made_weights))
-    network = Network([model])
+    network = ScoringNetwork([model])
     with Genome(tmp_path / "g.fa") as genome:
         windows = VariantWindows(variants, model.sizes.input_length)
         naive = NaiveScorer(network, genome, windows, 1).score(0, 6)
-        fast = FastScorer(network, Reference(genome, "22"), windows, 1).score(0, 6)
+        fast = FastScorer(network, StrandedReference(genome, "22"), windows, 1).score(0, 6)
     assert np.abs(naive).max() > 1e-3
     assert np.abs(fast - naive).max() <= 2e-5

@@ -26,7 +26,12 @@ class Effects:
 
 
 def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
-    """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad."""
+    """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad.
+
+    >>> signs, bad = parse_signs(pa.array(["+", "-", "-0.2", "?", "NA"]))
+    >>> signs.tolist(), bad.tolist()
+    ([1.0, -1.0, -1.0, nan, nan], [False, False, False, True, False])
+    """
     text = np.array([cell.strip() for cell in cells.to_pylist()], dtype=object)
     signs = np.full(len(text), np.nan)
     signs[text == "+"], signs[text == "-"] = 1.0, -1.0
@@ -135,5 +140,5 @@ def _sign(cells: dict[str, pa.Array], beta: Floats, reason: NDArray[np.object_])
 
 
 def _mark(reason: NDArray[np.object_], where: NDArray[np.bool_], text: str) -> None:
-    """Give the reason to rows that have none yet: the first one found stands."""
+    """Give the reason to rows that have none yet: the first one found is kept."""
     reason[where & (reason == "")] = text

@@ -1,4 +1,4 @@
-"""A GWAS thinned to what a picture can show: every strong variant, and a grid of the weak ones."""
+"""A GWAS thinned to what a figure can show: every strong variant, and a grid of the weak ones."""
 
 import logging
 from pathlib import Path
@@ -32,12 +32,8 @@ def gwas_points(files: list[Path], trait: str, settings: GwasSettings) -> pd.Dat
         layout, columns = open_gwas(path, settings)
         lacking = [role for role in ("chromosome", "position") if role not in columns.roles]
         if lacking:
-            log.warning(
-                "%s: no Miami plot, which needs the column of the %s; name it with --%s_column",
-                path.name,
-                lacking[0],
-                lacking[0],
-            )
+            message = "%s: no Miami plot, which needs the column of the %s; name it with --%s_column"
+            log.warning(message, path.name, lacking[0], lacking[0])
             continue
         for batch in read_batches(path, layout, columns.needed()):
             cells = {role: batch[columns.roles[role]] for role in EFFECT_ROLES if role in columns.roles}
@@ -47,20 +43,20 @@ def gwas_points(files: list[Path], trait: str, settings: GwasSettings) -> pd.Dat
                 strength = np.where(p > 0, 0.0 - np.log10(p), minus_log10_pvalue(effects.z))
             strength[(effects.reason != "") | effects.infinite] = np.nan
             encoded = pc.dictionary_encode(batch[columns.roles["chromosome"]])
-            names = np.array([plain_name(name) for name in encoded.dictionary.to_pylist()], dtype=object)
+            plain = np.array([plain_name(name) for name in encoded.dictionary.to_pylist()], dtype=object)
             table = pd.DataFrame(
                 {
-                    "chrom": names[encoded.indices.to_numpy()],
+                    "chrom": plain[encoded.indices.to_numpy()],
                     "pos": pd.to_numeric(pd.Series(batch[columns.roles["position"]].to_pylist()), errors="coerce"),
                     "minus_log10_pvalue": strength,
                 }
             )
             parts.append(_thin(table.dropna()))
-    columns = list(GWAS_POINT_COLUMNS)
-    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns[1:])
+    names = list(GWAS_POINT_COLUMNS)
+    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names[1:])
     # The strongest first at each position, as in a table of p.
-    thin = _thin(whole).sort_values(columns[1:], ascending=[True, True, False], ignore_index=True)
-    return thin.assign(trait=trait)[columns]
+    thin = _thin(whole).sort_values(names[1:], ascending=[True, True, False], ignore_index=True)
+    return thin.assign(trait=trait)[names]
 
 
 def _thin(table: pd.DataFrame) -> pd.DataFrame:

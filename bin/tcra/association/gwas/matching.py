@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.genome.chromosomes import plain_name
-from tcra.common.genome.liftover import MAPPED, SEVERAL, Liftover
+from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
 from tcra.errors import UserError
 
 _PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_](?P<position>[0-9]{1,10})(?:[:_].*)?$"
@@ -133,11 +133,11 @@ class PositionMatcher:
         for code, name in enumerate(names.dictionary.to_pylist()):
             rows = np.flatnonzero((codes == code) & (position > 0))
             answer = self.liftover.lift(name or "", position[rows] - 1)
-            good = answer.status == MAPPED
+            good = answer.status == LIFTED
             lifted_chrom[rows[good]] = targets[answer.chrom[good]]
             lifted[rows[good]] = answer.position[good] + 1
             turned[rows[good]] = ~answer.forward[good]
-            several += int((answer.status == SEVERAL).sum())
+            several += int((answer.status == IN_SEVERAL_CHAINS).sum())
         lost["position is in several chains"] += several
         lost["position is missing or in no chain"] += int((lifted < 0).sum()) - several
         return pa.array(lifted_chrom, pa.string()), lifted, turned
@@ -155,7 +155,7 @@ class PositionMatcher:
             if learn and plain:
                 self.chromosomes.setdefault(plain, len(self.chromosomes))
             codes.append(self.chromosomes.get(plain, -1))
-        return np.array([*codes, -1], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
+        return np.asarray(np.array([*codes, -1], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)])
 
     def _find(self, place: Integers) -> Integers:
         if not len(self.places):
@@ -172,4 +172,4 @@ def _split(ids: pa.Array) -> tuple[pa.Array, Integers]:
 
 
 def _integers(codes: pa.Array) -> Integers:
-    return pc.fill_null(codes, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(pc.fill_null(codes, -1).to_numpy(zero_copy_only=False), np.int64)

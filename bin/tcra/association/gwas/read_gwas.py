@@ -165,4 +165,4 @@ def _make_file(
 def _alleles(cells: pa.Array) -> NDArray[np.object_]:
     encoded = pc.dictionary_encode(cells)
     distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
-    return distinct[encoded.indices.to_numpy()]
+    return np.asarray(distinct[encoded.indices.to_numpy()])

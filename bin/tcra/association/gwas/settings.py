@@ -1,4 +1,4 @@
-"""What a user says about a GWAS: the names of its columns, how its lines are split, and how its variants are matched."""
+"""What a user can set about a GWAS: the names of its columns, how its lines are split, and how its variants are matched."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -33,7 +33,7 @@ def read_traits(path: Path, files: Sequence[Path] | None = None, check_files: bo
     """Read a table with the columns trait and path (relative to the table), and any setting of a GWAS (`snp_column`, `beta_column`,
     `separator`, `match_by`, `liftover`, …), `pattern`, `gwas_h2` and `gwas_N`; an empty cell leaves a setting as it is.
 
-    files: the GWAS of each line where they do not lie as the table says (a pipeline task has them in a folder of its own).
+    files: the GWAS of each line where they are not at the table's paths (a pipeline task has them in a folder of its own).
 
     Errors: UserError for unknown columns, repeated or empty names, files that are not there (unless not `check_files`: a workflow
     may have put the file elsewhere).

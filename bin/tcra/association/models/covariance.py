@@ -14,8 +14,8 @@ from tcra.association.models.prediction_model import PredictionModel, read_other
 from tcra.common.delimited import read_batches, read_layout
 from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
+from tcra.expression.database_format import COVARIANCE_TABLE_COLUMNS
 
-COVARIANCE_COLUMNS = ("GENE", "RSID1", "RSID2", "VALUE")
 _BLOCK_BYTES = 1 << 21  # bytes: more would not stay in the cache
 _NUMBERS_AT_ONCE = 500_000  # numbers of the matrices that are worked on together, so that they stay in the cache
 
@@ -50,7 +50,7 @@ class Covariance:
     def add(
         self, gene: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
-        """Put in pairs (k,) of weight rows of a gene, `first` as RSID1; of a repeated pair the last stands."""
+        """Put in pairs (k,) of weight rows of a gene, `first` as RSID1; of a repeated pair the last value is kept."""
         start, offset = self.start[gene], self.offset[gene]
         size = self.start[gene + 1] - start
         one, two = first - start, second - start
@@ -67,7 +67,8 @@ class Covariance:
     def variances(self, model: PredictionModel) -> NDArray[np.float64]:
         """The variance of each weight row (k,), NaN where the file has none."""
         size = np.diff(self.start)[model.gene]
-        return self.value[self.offset[model.gene] + (np.arange(model.size) - self.start[model.gene]) * (size + 1)]
+        diagonal = (np.arange(model.size) - self.start[model.gene]) * (size + 1)
+        return np.asarray(self.value[self.offset[model.gene] + diagonal])
 
     def by_size(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]]:
         """Genes of one size n, some at a time: their indices (k,), their matrices and `as_first` (k, n, n). Views."""
@@ -90,15 +91,15 @@ def single_snp_covariance(model: PredictionModel) -> Covariance:
 
 
 def read_covariance(path: Path, model: PredictionModel) -> Covariance:
-    """Read the covariance of the model's genes, in blocks. Rows with a value of NA are ignored; of a repeated pair the last stands.
+    """Read the covariance of the model's genes, in blocks. Rows with a value of NA are ignored; of a repeated pair the last value is kept.
 
     Errors: UserError for missing columns, a value that is no number, a gene in two places.
     """
     layout = read_layout(path)
-    for name in COVARIANCE_COLUMNS:
+    for name in COVARIANCE_TABLE_COLUMNS:
         if name not in layout.header:
             raise UserError(
-                f"{path} has no column {name} (its columns: {', '.join(layout.header[:10])}); expected GENE RSID1 RSID2 VALUE"
+                f"{path} has no column {name} (its columns: {', '.join(layout.header[:10])}); expected {' '.join(COVARIANCE_TABLE_COLUMNS)}"
             )
 
     odd: list[str] = []
@@ -111,7 +112,7 @@ def read_covariance(path: Path, model: PredictionModel) -> Covariance:
     types: dict[str, Any] = {"GENE": text, "RSID1": text, "RSID2": text, "VALUE": pa.float64()}
     reader = _Reader(path, model)
     try:
-        for batch in read_batches(path, layout, COVARIANCE_COLUMNS, types, malformed, _BLOCK_BYTES):
+        for batch in read_batches(path, layout, COVARIANCE_TABLE_COLUMNS, types, malformed, _BLOCK_BYTES):
             if odd:
                 break
             reader.add(batch)
@@ -152,7 +153,7 @@ class _Reader:
         gene, value, first, second = _select(
             keep, gene, value, first_text.indices.to_numpy(), second_text.indices.to_numpy()
         )
-        # A variant's pairs stand together: its weight is looked up once a run.
+        # A variant's pairs follow each other: its weight is looked up once for all of them.
         head = np.ones(len(gene), bool)
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
         if self.snp is None:
@@ -172,7 +173,7 @@ class _Reader:
         order = [names[code] for code in codes[np.flatnonzero(np.diff(codes, prepend=-1))].tolist()]
         for name in order[1:] if order[0] == self.last_gene else order:
             if name in self.begun:
-                raise UserError(f"{self.path}: gene {name} stands in two places; sort the covariance by gene")
+                raise UserError(f"{self.path}: gene {name} is in two places; sort the covariances by gene")
             self.begun.add(name)
         self.last_gene = order[-1]
 
@@ -232,18 +233,19 @@ def _select(keep: NDArray[np.bool_], *arrays: NDArray[Any]) -> tuple[NDArray[Any
 
 def _lookup(values: pa.Array, known: pa.Array) -> NDArray[np.int64]:
     """Place of each value among the known ones (n,) int64, -1 if it is not there."""
-    return pc.fill_null(pc.index_in(values, value_set=known), -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    places = pc.fill_null(pc.index_in(values, value_set=known), -1)
+    return np.asarray(places.to_numpy(zero_copy_only=False), np.int64)
 
 
 def _find_bad_value(path: Path) -> str:
     """Read again, as text, to name the line of the first value that is not a number."""
     layout = read_layout(path)
     line = layout.first_line
-    for batch in read_batches(path, layout, COVARIANCE_COLUMNS):
+    for batch in read_batches(path, layout, COVARIANCE_TABLE_COLUMNS):
         _, bad = parse_number_cells(batch["VALUE"])
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
-            gene, one, two, value = (batch[name][row].as_py() for name in COVARIANCE_COLUMNS)
+            gene, one, two, value = (batch[name][row].as_py() for name in COVARIANCE_TABLE_COLUMNS)
             return f"{path} line {line + row}: covariance {value!r} of {gene}, {one}, {two} is not a number"
         line += batch.num_rows
     return f"{path}: a covariance is not a number"

@@ -36,10 +36,10 @@ class Alleles:
 class PredictionModel:
     """Weights (rows sorted by gene, stable) and what is known of the genes.
 
-    gene_names (g,): genes with weights, sorted. listed (g,) bool: the gene stands in `extra`. gene (m,) int64: index into
+    gene_names (g,): genes with weights, sorted. listed (g,) bool: the gene is in `extra`. gene (m,) int64: index into
     gene_names. snp (m,): the variant's id. place (m,): text that holds the variant's position (the varID, else the id), if it was
     read. weight (m,) float64. ref, eff (m,): upper-case alleles; the weight belongs to `eff`. frequency (m,) float64 of `eff`, NaN
-    where the model does not say. extra: the columns of the `extra` table by gene, each gene once. repeated: (gene, id) of weights
+    where the model has none. extra: the columns of the `extra` table by gene, each gene once. repeated: (gene, id) of weights
     that a later row replaced, and `replaced` their alleles. repeated_genes: genes of rows of `extra` that were not the first.
     key: the column that `snp` came from. row (m,) int64: which row of the table `weights` each weight is.
     """
@@ -75,9 +75,10 @@ class PredictionModel:
 
 
 def read_model(path: Path, key: str = "rsid", places: bool = False) -> PredictionModel:
-    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read where they are, too.
+    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read the
+    texts that hold their positions too.
 
-    Of a repeated (gene, id) the last weight stands, of a repeated gene in `extra` the first row.
+    Of a repeated (gene, id) the last weight is kept, of a repeated gene in `extra` the first row.
 
     Errors: UserError that names the file and what is missing or no number.
     """
@@ -138,7 +139,7 @@ def _arrange(
 
 
 def _encode(cells: pa.ChunkedArray) -> pa.DictionaryArray:
-    """Each distinct text once; a missing one is `None`, which is nobody's id or allele."""
+    """Each distinct text once; a missing one is `None`, which is no variant's id or allele."""
     return pc.fill_null(cells.combine_chunks(), "None").dictionary_encode()
 
 
@@ -148,11 +149,11 @@ def _objects(texts: pa.Array) -> NDArray[np.object_]:
 
 def _numbers(cells: pa.ChunkedArray) -> NDArray[np.float64]:
     """NaN for what is no number."""
-    return pd.to_numeric(cells.to_pandas(), errors="coerce").to_numpy(np.float64)
+    return np.asarray(pd.to_numeric(cells.to_pandas(), errors="coerce"), np.float64)
 
 
 def _upper(alleles: pa.ChunkedArray) -> NDArray[np.object_]:
     # One object for each distinct allele: comparisons of equal alleles are then comparisons of addresses.
     encoded = _encode(alleles)
     distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
-    return distinct[encoded.indices.to_numpy()]
+    return np.asarray(distinct[encoded.indices.to_numpy()])

@@ -15,7 +15,7 @@ from tcra.association.study.study_tables import (
     ASSOCIATIONS_FILE,
     OMNIBUS_FILE,
     STUDY_FIRST_COLUMNS,
-    SUMMARY_COLUMNS,
+    STUDY_SUMMARY_COLUMNS,
     SUMMARY_FILE,
     TISSUES_FILE,
 )
@@ -41,7 +41,7 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     which hits are counted. genes: GTF or BED of the genes, for the Manhattan plots; Miami plots are drawn where the folders hold
     thinned GWAS points too.
 
-    Errors: UserError for files that are no association tables, or the same (trait, model) twice.
+    Errors: UserError for files that are no association tables, or a (trait, model) that is in two tables.
     """
     files = list_tables(associations)
     accounting = Accounting("COMBINE")
@@ -88,7 +88,7 @@ def list_tables(associations: list[Path]) -> list[Path]:
 
 
 def _found(associations: list[Path], pattern: str) -> list[Path]:
-    """Files in the folders by folder's and file's name: where the folders themselves stand differs from run to run."""
+    """Files in the folders by folder's and file's name: the folders' own paths differ from run to run."""
     found = [file for path in associations if path.is_dir() for file in path.rglob(pattern)]
     return sorted(found, key=lambda file: (file.parent.name, file.name, file))
 
@@ -187,4 +187,4 @@ def summarise(table: pd.DataFrame, threshold: float) -> pd.DataFrame:
                 "best_minus_log10_pvalue": best["minus_log10_pvalue"],
             }
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    return pd.DataFrame(rows, columns=list(STUDY_SUMMARY_COLUMNS))

@@ -18,7 +18,7 @@ def read_result(path: Path, needed: Sequence[str], separator: str = "\t", **opti
     """
     try:
         with open_text(path) as text:
-            table = pd.read_csv(text, sep=separator, keep_default_na=False, **options)
+            table: pd.DataFrame = pd.read_csv(text, sep=separator, keep_default_na=False, **options)
     except ValueError as error:  # pandas' own errors are of this kind too
         what = " ".join(str(error).split())
         raise UserError(f"{path} cannot be read as a table ({what}); run associate.py again") from error

@@ -16,7 +16,7 @@ OMNIBUS_COLUMNS = (
 )  # fmt: skip
 
 SUMMARY_FILE = "summary.tsv"
-SUMMARY_COLUMNS = (
+STUDY_SUMMARY_COLUMNS = (
     *WHOSE, "genes", "tests", "lambda", "hits_bonferroni", "hits_fdr", "threshold", "snps_used_share", "best_gene", "best_gene_name",
     "best_pvalue", "best_minus_log10_pvalue",
 )  # fmt: skip
