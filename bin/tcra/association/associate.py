@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tcra.association.agreement import check_agreement
 from tcra.association.alignment import Aligned, align
 from tcra.association.diagnostics import snp_table, write_snps
 from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable
@@ -102,7 +103,7 @@ def _read(
     ahead = ReadAhead(_read_covariance, zip(promised, covariances, strict=True), _COVARIANCES_AHEAD)
     gwas = read_gwas(gwas_files, matcher, options.settings)
     if not any(len(file.code) for file in gwas.files):
-        raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, options.matching.match_by))
+        raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, matcher.describe()))
     loaded = [model.result() for model in promised]
     for model in loaded:
         check_calibration(model, options)
@@ -185,4 +186,7 @@ def _align(model: PredictionModel, gwas: Gwas, matcher: Matcher, options: Associ
     keys = (model.snp, more.snp) if options.matching.match_by == "id" else (model.place, more.place)
     code = matcher.code(np.concatenate(keys))
     ref, eff = np.concatenate((model.ref, more.ref)), np.concatenate((model.eff, more.eff))
-    return align(gwas, code, ref, eff, options.settings.input_pvalue_fix, options.matching.resolve_strand, model.size)
+    fix, resolve = options.settings.input_pvalue_fix, options.matching.resolve_strand
+    aligned = align(gwas, code, ref, eff, fix, resolve, model.size)
+    check_agreement(gwas.files[0].path, model, aligned, options.matching.match_by == "position")
+    return aligned

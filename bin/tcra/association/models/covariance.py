@@ -1,5 +1,6 @@
 """The covariance of a gene's SNPs: `GENE RSID1 RSID2 VALUE`, white space, genes together; only what the model needs is kept."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tcra.association.models.prediction_model import PredictionModel
+from tcra.association.models.weights_database import read_other_ids
 from tcra.common.delimited import read_batches, read_layout
 from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
 from tcra.expression.database_format import COVARIANCE_TABLE_COLUMNS
 
+log = logging.getLogger(__name__)
 _BLOCK_BYTES = 1 << 21  # bytes: more would not stay in the cache
 _NUMBERS_AT_ONCE = 500_000  # numbers of the matrices that are worked on together, so that they stay in the cache
 
@@ -132,6 +135,8 @@ class _Reader:
         self.path, self.model = path, model
         self.genes = {name: g for g, name in enumerate(model.gene_names)}
         self.snp = pa.array(model.snp, pa.string())
+        self.settled = False  # which ids of the weights the file has
+        self.first_id: str | None = None
         self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
         self.begun: set[str] = set()
         self.last_gene: str | None = None
@@ -149,6 +154,8 @@ class _Reader:
         here = np.zeros(len(self.genes), bool)
         here[genes[genes >= 0]] = True
         self.covariance.snps_in_covariance[here] = 0
+        if np.isinf(value).any():
+            raise UserError(_find_bad_value(self.path))
         keep = (gene >= 0) & ~np.isnan(value)
         gene, value, first, second = _select(
             keep, gene, value, first_text.indices.to_numpy(), second_text.indices.to_numpy()
@@ -158,6 +165,14 @@ class _Reader:
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
         weights = _Weights(self.model, self.snp, here)
         rows = weights.find(gene[head], weights.codes(first_text.dictionary)[first[head]])
+        if not self.settled and len(rows):
+            self.first_id = self.first_id or first_text.dictionary[int(first[head][0])].as_py()
+            if (rows < 0).all() and (ids := _other_ids(self.path, self.model)) is not None:
+                others = _Weights(self.model, ids, here)
+                again = others.find(gene[head], others.codes(first_text.dictionary)[first[head]])
+                if (again >= 0).any():
+                    self.snp, weights, rows = ids, others, again
+            self.settled = bool((rows >= 0).any())
         rows_1 = rows[np.cumsum(head) - 1]
         rows_2 = weights.find(gene, weights.codes(second_text.dictionary)[second])
         self.covariance.add(*_select((rows_1 >= 0) & (rows_2 >= 0), gene, rows_1, rows_2, value))
@@ -176,10 +191,23 @@ class _Reader:
         self.last_gene = order[-1]
 
     def finish(self) -> Covariance:
+        if self.first_id is not None and not self.settled:
+            raise UserError(
+                f"{self.path}: its ids (such as {self.first_id}) are in neither column of the weights of {self.model.path.name} (rsid: "
+                f"such as {self.model.snp[0]}; varID); give the covariance that was made with the model"
+            )
         seen = np.sort(np.concatenate(self.seen)) if self.seen else np.empty(0, np.int64)
         distinct = seen[np.diff(seen, prepend=-1) != 0]
         self.covariance.snps_in_covariance += np.bincount(distinct >> 32, minlength=len(self.genes))
         return self.covariance
+
+
+def _other_ids(path: Path, model: PredictionModel) -> pa.StringArray | None:
+    """The model's ids in the column that they were not read from (covariances of GTEx's MASHR models have varID), in its weights' order."""
+    if not len(model.table_row) or (found := read_other_ids(model.path, model.key)) is None:
+        return None
+    log.info("%s: its ids are looked for in the column %s of the weights", path.name, found[0])
+    return found[1].take(pa.array(model.table_row))
 
 
 class _Weights:
@@ -220,10 +248,11 @@ def _find_bad_value(path: Path) -> str:
     layout = read_layout(path)
     line = layout.first_line
     for batch in read_batches(path, layout, COVARIANCE_TABLE_COLUMNS):
-        _, bad = parse_number_cells(batch["VALUE"])
+        numbers, bad = parse_number_cells(batch["VALUE"])
+        bad = bad | np.isinf(numbers)
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             gene, one, two, value = (batch[name][row].as_py() for name in COVARIANCE_TABLE_COLUMNS)
-            return f"{path} line {line + row}: covariance {value!r} of {gene}, {one}, {two} is not a number"
+            return f"{path} line {line + row}: covariance {value!r} of {gene}, {one}, {two} is not a finite number"
         line += batch.num_rows
     return f"{path}: a covariance is not a number"

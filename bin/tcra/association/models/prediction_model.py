@@ -32,7 +32,8 @@ class PredictionModel:
     gene_names. snp (m,): the variant's id. place (m,): text that holds the variant's position (the varID, else the id), if it was
     read. weight (m,) float64. ref, eff (m,): upper-case alleles; the weight belongs to `eff`. frequency (m,) float64 of `eff`, NaN
     where the model has none. extra: the columns of the `extra` table by gene, each gene once. repeated: (gene, id) of weights
-    that a later row replaced, and `replaced` their alleles. repeated_genes: genes of rows of `extra` that were not the first.
+    that a later row replaced, and `replaced` their alleles. key: the column of `weights` that the ids are from.
+    table_row (m,) int64: the weight's row in `weights`, from 0. repeated_genes: genes of rows of `extra` that were not the first.
     """
 
     path: Path
@@ -50,6 +51,8 @@ class PredictionModel:
     listed: NDArray[np.bool_]
     repeated: list[tuple[str, str]]
     repeated_genes: list[str]
+    key: str = "rsid"
+    table_row: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     replaced: Alleles = field(default_factory=lambda: Alleles(*(np.empty(0, object) for _ in range(4))))
 
     @property
@@ -64,7 +67,8 @@ class PredictionModel:
 
 
 def read_model(path: Path, key: str = "rsid", places: bool = False) -> PredictionModel:
-    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read the texts that hold their positions too.
+    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: also read the texts that hold
+    their positions.
 
     Of a repeated (gene, id) the last weight is kept, of a repeated gene in `extra` the first row.
 
@@ -112,6 +116,8 @@ def _arrange(
         listed=extra.index.get_indexer(pd.Index(names)) >= 0,
         repeated=[(names[code[i]], text[snp_code[i]]) for i in gone],
         repeated_genes=repeated_genes,
+        key=key,
+        table_row=order,
         replaced=Alleles(text[snp_code[gone]], place[gone], ref[gone], eff[gone]),
     )
 

@@ -100,6 +100,15 @@ def reference_ids(ids: pa.StringArray, key: str) -> pa.StringArray:
     return ids
 
 
+def read_other_ids(path: Path, key: str) -> tuple[str, pa.StringArray] | None:
+    """The other of the columns rsid and varID than `key`, and its cells, one for each row of `weights`; None without such a column."""
+    other = "rsid" if key == "varID" else "varID"
+    with open_model(path, key) as connection:
+        if key not in ("rsid", "varID") or other not in _columns(connection, "weights"):
+            return None
+    return other, pc.fill_null(_read_columns(path, {"key": other})["key"].combine_chunks(), "")
+
+
 def first_variant(path: Path) -> str:
     """The varID of the model's first weight, empty if it has none."""
     with open_model(path, "rsid") as connection:

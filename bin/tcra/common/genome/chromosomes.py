@@ -5,11 +5,23 @@ from collections.abc import Iterable, Mapping
 
 _NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "M", "MT": "M"}
 _PLAIN = re.compile(r"^chr(?=[0-9XYMxym])", re.IGNORECASE)
+_NUMBER = re.compile(r"^0*([1-9][0-9]?)(?:\.0+)?$")  # UK Biobank's 06, and 6.0 of a table with a gap
+_REFSEQ = re.compile(r"^NC_0000(0[1-9]|1[0-9]|2[0-4])\.\d+$")  # of human chromosomes
+_REFSEQ_MITOCHONDRION = "NC_012920.1"
 
 
 def plain_name(chrom: str) -> str:
-    """The name without `chr`: 1–22, X, Y, M; PLINK's 23–26 and MT are translated; other names (contigs) stay as they are."""
+    """The name without `chr`: 1–22, X, Y, M; PLINK's 23–26 and MT, RefSeq's accessions of human chromosomes, `06` and `6.0` are
+    translated; other names (contigs) stay as they are.
+
+    >>> [plain_name(name) for name in ("chr6", "06", "6.0", "chrx", "23", "MT", "NC_000006.12", "chrUn_GL000220v1")]
+    ['6', '6', '6', 'X', 'X', 'M', '6', 'chrUn_GL000220v1']
+    """
     bare = _PLAIN.sub("", chrom.strip())
+    if match := _NUMBER.match(bare) or _REFSEQ.match(bare):
+        bare = str(int(match[1]))
+    elif bare == _REFSEQ_MITOCHONDRION:
+        bare = "M"
     bare = bare.upper() if bare.lower() in ("x", "y", "m", "mt") else bare
     return _NUMBERED.get(bare, bare)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tcra.common.files import DAMAGED, open_bytes, open_text, require_whole_bgzf
 from tcra.common.genome.variants import parse_variant
-from tcra.common.gwas_dialects import recognise
+from tcra.common.gwas_dialects import recognise_dialect, recognise_header
 from tcra.errors import UserError
 from tcra.variants.tables.sites import POSITION_BITS, Sites, SitesBuilder
 
@@ -100,19 +100,14 @@ def _looked_at(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
 
 
 def _column(names: Sequence[str], role: str) -> str | None:
-    dialect = recognise(names)
-    if dialect and role in ROLES:
-        found = {wanted: _first(names, dialect.roles.get(wanted, ())) for wanted in ROLES.values()}
+    if recognise_dialect(names) and role in ROLES:
+        columns = recognise_header(names).columns
+        found = {wanted: next(iter(columns.get(wanted, ())), None) for wanted in ROLES.values()}
         if role not in ("ref", "alt") or (found["effect_allele"] and found["non_effect_allele"]):
             if name := found[ROLES[role]]:
                 return name
     lowered = {name.lower().strip(): name for name in reversed(list(names))}
     return next((lowered[alias] for alias in NAMES[role] if alias in lowered), None)
-
-
-def _first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    bare = {name.lstrip("#"): name for name in reversed(list(names))}
-    return next((bare[name] for name in wanted if name in bare), None)
 
 
 def _from_text(path: Path, wanted: Sequence[str]) -> VariantTable:
