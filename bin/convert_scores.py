@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Convert the published Enformer scores of 1000 Genomes variants (HDF5, one file a chromosome) to a score table."""
+"""Convert the published Enformer scores of 1000 Genomes variants (HDF5, one file per chromosome) to a score table."""
 
 import argparse
 from pathlib import Path
@@ -8,6 +8,9 @@ from tcra import cli
 
 
 def make_parser() -> argparse.ArgumentParser:
+    from tcra.variants.scoring.settings import ConvertOptions
+
+    usual = ConvertOptions()
     parser = cli.make_parser(__doc__)
     parser.add_argument(
         "--scores", type=cli.existing_file, required=True, nargs="+", metavar="FILE",
@@ -18,7 +21,10 @@ def make_parser() -> argparse.ArgumentParser:
         help="output: Parquet as of score_variants.py, or CSV if the name ends with .csv or .csv.gz",
     )  # fmt: skip
     parser.add_argument(
-        "--label", default="", metavar="TEXT", help="only tracks with this text in their target_labels (default: all)"
+        "--label",
+        default=usual.label,
+        metavar="TEXT",
+        help="only tracks with this text in their target_labels (default: all)",
     )
     parser.add_argument("--absolute", action="store_true", help="write |score|")
     return parser
@@ -26,8 +32,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.variants.scoring.published import convert_scores
+    from tcra.variants.scoring.settings import ConvertOptions
 
-    convert_scores(arguments)
+    convert_scores(arguments.scores, ConvertOptions(arguments.label, arguments.absolute), arguments.out)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,10 @@ process COVERAGE {
 
     input:
     val sources
-    tuple val(track), path(bigwig)
-    path windows
+    tuple val(tissue), val(track), path(bigwig), path(windows)
 
     output:
-    path "${track.index}.h5", emit: coverage
+    tuple val(tissue), path("${track.index}.h5"), emit: coverage
     path "${track.index}.h5.accounting.json", emit: accounting
     tuple val(task.process), val('tcra'), eval('read_coverage.py --version'), topic: versions
 

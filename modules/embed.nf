@@ -1,16 +1,15 @@
 // The frozen trunk, run once per window of a few shards.
 process EMBED {
-    tag "${tfrecords*.baseName.join(' ').take(60)}"
+    tag "${tissue}, ${tfrecords*.baseName.join(' ').take(60)}"
     label 'gpu'
 
     input:
     val sources
-    path tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'
-    path dataset, stageAs: 'dataset/*'
+    tuple val(tissue), path(tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'), path(dataset, stageAs: 'dataset/*')
     tuple val(checkpoint), path(weights, stageAs: 'checkpoint/*')
 
     output:
-    path 'embeddings/*', emit: embeddings
+    tuple val(tissue), path('embeddings/*-*.{npy,json}'), emit: embeddings
     path 'embeddings/accounting.json', emit: accounting
     tuple val(task.process), val('tcra'), eval('embed_sequences.py --version'), topic: versions
 

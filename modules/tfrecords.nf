@@ -1,24 +1,22 @@
-// One shard of training data: DNA and the coverage of all tracks for a range of windows.
+// One shard of training data: DNA and the coverage of all tracks of a tissue for a range of windows.
 process TFRECORDS {
-    tag "${shard.name}"
+    tag "${tissue}, ${shard.name}"
     label 'cpu_shard'
 
     input:
     val sources
-    val shard
-    path coverage, stageAs: 'coverage/*'
-    path windows
-    path fasta
+    tuple val(tissue), val(shard), path(windows), path(coverage, stageAs: 'coverage/*', arity: '1..*')
+    path genome, stageAs: 'genome/*', arity: '1..*'
 
     output:
-    path "${shard.name}.tfr", emit: tfrecords
+    tuple val(tissue), path("${shard.name}.tfr"), emit: tfrecords
     path "${shard.name}.tfr.accounting.json", emit: accounting
     tuple val(task.process), val('tcra'), eval('write_tfrecords.py --version'), topic: versions
 
     script:
     """
     # ${sources}
-    write_tfrecords.py -s ${shard.start} -e ${shard.end} ${fasta[0]} ${windows} coverage ${shard.name}.tfr
+    write_tfrecords.py -s ${shard.start} -e ${shard.end} ${genome[0]} ${windows} coverage ${shard.name}.tfr
     """
 
     stub:

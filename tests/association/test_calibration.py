@@ -16,21 +16,24 @@ from tcra.association.statistic import GeneTests, associate_genes
 from tcra.association.study.omnibus import omnibus
 from tcra.common.multiple_testing import benjamini_hochberg
 
-COPIES = int(os.environ.get("TCRA_NULL_DRAWS", "3000"))  # of each gene
+from ..others_data import OthersData
+
+COPIES = int(
+    os.environ.get("TCRA_NULL_DRAWS", "3000")
+)  # of each of three real genes; a tenth for each of 40 made-up ones
 LEVELS = (0.05, 0.01, 0.001)
 Floats = NDArray[np.float64]
 
 
 class NullStudy:
-    """The real Whole Blood model, its genes copied, and null z-scores of each copy drawn from the real covariance of its SNPs.
+    """A model, its genes copied, and null z-scores of each copy drawn from the covariance of its SNPs.
 
     Three SNP sets: the first third of a gene's SNPs, two thirds, and all. Three "tissues": all SNPs with weights shuffled.
     """
 
-    def __init__(self, folder: Path, copies: int, seed: int) -> None:
-        path = folder / "TW_Whole_Blood.db"
-        self.base = read_model(path)
-        self.covariance = read_covariance(folder / "TW_Whole_Blood.cov.txt.gz", self.base)
+    def __init__(self, database: Path, covariance: Path, copies: int, seed: int) -> None:
+        self.base = read_model(database)
+        self.covariance = read_covariance(covariance, self.base)
         self.genes, self.copies, self.rng = len(self.base.gene_names), copies, np.random.default_rng(seed)
         tests = associate_genes(self.base, self.covariance, np.ones(self.base.size), np.ones(self.base.size))
         self.matrices = [tests.matrix(g) for g in range(self.genes)]
@@ -97,9 +100,13 @@ class NullStudy:
         return pd.concat(parts, ignore_index=True)
 
 
-@pytest.fixture(scope="module")
-def null(shared_data: Path) -> NullStudy:
-    return NullStudy(shared_data / "association" / "gtex", COPIES, seed=8)
+@pytest.fixture(scope="module", params=["made up", "GTEx Whole Blood"])
+def null(request: pytest.FixtureRequest, project_data: Path, shared_data: OthersData) -> NullStudy:
+    if request.param == "made up":
+        folder = project_data / "association" / "tissues"
+        return NullStudy(folder / "Breast.db", folder / "Breast.txt.gz", COPIES // 10, seed=8)
+    folder = shared_data / "association" / "gtex"
+    return NullStudy(folder / "TW_Whole_Blood.db", folder / "TW_Whole_Blood.cov.txt.gz", COPIES, seed=8)
 
 
 def within(p: Floats, level: float) -> bool:

@@ -1,6 +1,7 @@
 """The 69 edge cases: each ends as S-PrediXcan's output, or as the tables below say that it ends here, and why."""
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -106,8 +107,10 @@ def by_definition(folder: Path, gene: str, used: set[str]) -> tuple[float, float
 
 
 @pytest.fixture(scope="module")
-def edge(shared_data: Path) -> Path:
-    return shared_data / "association" / "edge"
+def edge(project_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("edge")
+    shutil.unpack_archive(project_data / "association" / "edge.tar.xz", folder)
+    return folder
 
 
 def test_no_case_is_forgotten(edge: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tcra.enformer.checkpoint import load_model, save_checkpoint, save_model, track_names
-from tcra.enformer.keys import SUFFIX, canonical_key
+from tcra.enformer.keys import VARIABLE_SUFFIX, canonical_key
 from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model
@@ -43,10 +43,10 @@ def test_what_is_written_is_read_back(checkpoint: Path):
     assert same(model, settled_model())
 
 
-def test_the_keys_are_the_published_ones(checkpoint: Path, shared_data: Path):
-    lines = (shared_data / "enformer" / "small_variables.tsv").read_text().splitlines()[2:]
+def test_the_keys_are_the_published_ones(checkpoint: Path, project_data: Path):
+    lines = (project_data / "enformer" / "small_variables.tsv").read_text().splitlines()[2:]
     published = {line.split("\t")[0] for line in lines if "/_transformer/_layers/1/" not in line}  # ours has one block
-    assert {name.removesuffix(SUFFIX) for name in values(checkpoint)} == published
+    assert {name.removesuffix(VARIABLE_SUFFIX) for name in values(checkpoint)} == published
 
 
 def test_float16_variables_are_widened(tmp_path: Path):
@@ -60,7 +60,7 @@ def test_float16_variables_are_widened(tmp_path: Path):
 
 def test_checkpoint_of_deepminds_class_saved_as_the_published_transfer_learning_does(checkpoint: Path, tmp_path: Path):
     places = {"_stem": 0, "_downres": 1, "_transformer": 2, "_final_pointwise": 4}
-    tensors = {"save_counter" + SUFFIX: np.int64(1), "_CHECKPOINTABLE_OBJECT_GRAPH": np.array(b"graph")}
+    tensors = {"save_counter" + VARIABLE_SUFFIX: np.int64(1), "_CHECKPOINTABLE_OBJECT_GRAPH": np.array(b"graph")}
     for name, value in values(checkpoint).items():
         key = name.replace("/_linear/", "/")
         for part, place in places.items():
@@ -82,7 +82,7 @@ def test_checkpoint_of_deepminds_class_saved_as_the_published_transfer_learning_
             key = key.replace(f"/_layers/1/_module/{wrapped}", f"/_layers/1/{wrapped}")
             key = key.replace(f"/_layers/2/_module/{wrapped}", f"/_layers/2/{wrapped}")
         tensors[key.replace("model/_heads", "module/_heads")] = value
-    tensors["module/_heads/mouse/_layers/0/b" + SUFFIX] = np.zeros(3, np.float32)
+    tensors["module/_heads/mouse/_layers/0/b" + VARIABLE_SUFFIX] = np.zeros(3, np.float32)
     assert not any(name.startswith("model/") for name in tensors)
     assert same(load(write(tmp_path / "t10ph-20", tensors)), settled_model())
 
@@ -90,7 +90,7 @@ def test_checkpoint_of_deepminds_class_saved_as_the_published_transfer_learning_
 def test_canonical_keys_of_both_spellings():
     ours = ATTENTION + "_q_layer/_linear/w"
     theirs = "module/_trunk/_layers/2/_layers/0/_layers/0/_module/_layers/1/_q_layer/w"
-    assert canonical_key(ours + SUFFIX) == canonical_key(theirs + SUFFIX)
+    assert canonical_key(ours + VARIABLE_SUFFIX) == canonical_key(theirs + VARIABLE_SUFFIX)
     assert canonical_key("save_counter") == "save_counter"
 
 
@@ -131,9 +131,9 @@ def test_model_folder(tmp_path: Path):
 )
 def test_a_bad_variable_is_named(checkpoint: Path, tmp_path: Path, key: str, change: np.ndarray | None, message: str):
     tensors = values(checkpoint)
-    tensors.pop(key + SUFFIX, None)
+    tensors.pop(key + VARIABLE_SUFFIX, None)
     if change is not None:
-        tensors[key + SUFFIX] = change
+        tensors[key + VARIABLE_SUFFIX] = change
     with pytest.raises(UserError, match=message) as error:
         load(write(tmp_path / "bad", tensors))
     assert str(tmp_path / "bad") in str(error.value)

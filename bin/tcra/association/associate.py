@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 from tcra.association.agreement import check_agreement
 from tcra.association.alignment import Aligned, align
 from tcra.association.diagnostics import snp_table, write_snps
-from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable
+from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable, varids_fit
 from tcra.association.gwas.matching import IdMatcher, Matcher, PositionMatcher
 from tcra.association.gwas.read_gwas import Gwas, read_gwas
 from tcra.association.model_correlation import correlate
@@ -102,6 +102,11 @@ def _read(
     promised = [thread.submit(read_model, path, key, by_place) for path in models]
     ahead = ReadAhead(_read_covariance, zip(promised, covariances, strict=True), _COVARIANCES_AHEAD)
     gwas = read_gwas(gwas_files, matcher, options.settings)
+    if options.matching.model_db_snp_key is None and not by_place and varids_fit(models, keys, gwas.sample):
+        log.info("the ids of the GWAS are positions of the same build as the models' varIDs: matched by position")
+        return _read(
+            models, covariances, gwas_files, replace(options, matching=replace(options.matching, match_by="position"))
+        )
     if not any(len(file.code) for file in gwas.files):
         raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, matcher.describe()))
     loaded = [model.result() for model in promised]
@@ -183,10 +188,10 @@ def _matcher(keys: list[pa.StringArray], options: AssociateOptions) -> Matcher:
 def _align(model: PredictionModel, gwas: Gwas, matcher: Matcher, options: AssociateOptions) -> Aligned:
     """With the alleles of weights that later rows replaced: they too are alleles of its site."""
     more = model.replaced
-    keys = (model.snp, more.snp) if options.matching.match_by == "id" else (model.place, more.place)
+    keys = (model.place, more.place) if matcher.by_place else (model.snp, more.snp)
     code = matcher.code(np.concatenate(keys))
     ref, eff = np.concatenate((model.ref, more.ref)), np.concatenate((model.eff, more.eff))
     fix, resolve = options.settings.input_pvalue_fix, options.matching.resolve_strand
     aligned = align(gwas, code, ref, eff, fix, resolve, model.size)
-    check_agreement(gwas.files[0].path, model, aligned, options.matching.match_by == "position")
+    check_agreement(gwas.files[0].path, model, aligned, matcher.by_place)
     return aligned

@@ -7,9 +7,7 @@ import tensorflow as tf
 
 from tcra.errors import UserError
 from tcra.tracks.dataset_statistics import Statistics
-from tcra.tracks.record_shards import find_shards, read_features, read_records
-
-__all__ = ["Statistics", "read_dataset"]
+from tcra.tracks.record_shards import find_shards, read_features, read_shard
 
 
 def read_dataset(
@@ -22,7 +20,7 @@ def read_dataset(
     """Records of a data set, in order, decoded in parallel.
 
     folder: the folder with `statistics.json` and `tfrecords/`. split: `train`, `valid`, `test`; None for all. shards: only these
-    (`train-0-3`), whatever the split. batch_size: records a batch (the last may be smaller); None for single records.
+    (`train-0-3`), whatever the split. batch_size: records per batch (the last may be smaller); None for single records.
     umap: yield the unmappable bins too.
 
     The order is fixed: shards by the last integer in their name (splits alphabetically), records as they stand in the shard.
@@ -65,7 +63,7 @@ def read_dataset(
 
 def _stored_as_index(path: Path, statistics: Statistics, umap: bool) -> bool:
     """Check the sizes of a shard's first record; True if its sequence is stored as indices, False if one-hot."""
-    features = next((read_features(record) for record in read_records(path)), None)
+    features = next((read_features(record) for record in read_shard(path)), None)
     if features is None:
         raise UserError(f"{path} has no records; write it again")
     for name in ["sequence", "target"] + ["umap"] * umap:

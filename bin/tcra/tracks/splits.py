@@ -9,6 +9,7 @@ import numpy as np
 
 from tcra.common.genome.intervals import Interval
 from tcra.errors import UserError
+from tcra.tracks.record_shards import shard_name
 from tcra.tracks.window_bed import place
 
 _KNOWN = ("train", "valid", "test")
@@ -26,7 +27,7 @@ class Shard:
 
     @property
     def name(self) -> str:
-        return f"{self.split}-0-{self.index}"
+        return shard_name(self.split, self.index)
 
 
 def sort_by_split(bed: Path, windows: Sequence[Interval]) -> list[Interval]:
@@ -55,22 +56,27 @@ def split_sizes(windows: Sequence[Interval]) -> dict[str, int]:
     return sizes
 
 
-def make_shards(windows: Sequence[Interval], sequences_a_shard: int) -> list[Shard]:
-    """Shards of at most `sequences_a_shard` rows of windows sorted by split."""
+def make_shards(windows: Sequence[Interval], sequences_per_shard: int) -> list[Shard]:
+    """Shards of at most `sequences_per_shard` rows of windows sorted by split."""
     shards: list[Shard] = []
     first = 0
     for split, size in split_sizes(windows).items():
-        for index, start in enumerate(range(first, first + size, sequences_a_shard)):
-            shards.append(Shard(split, index, start, min(start + sequences_a_shard, first + size)))
+        for index, start in enumerate(range(first, first + size, sequences_per_shard)):
+            shards.append(Shard(split, index, start, min(start + sequences_per_shard, first + size)))
         first += size
     return shards
 
 
-def count_leaks(windows: Sequence[Interval], crop: int = 0) -> int:
-    """Windows that overlap a window of another split, after dropping `crop` bp at each end."""
+def count_leaks(windows: Sequence[Interval], crop_bp: int = 0) -> int:
+    """Windows that overlap a window of another split, after dropping `crop_bp` at each end.
+
+    >>> windows = [Interval("1", 0, 100, "train"), Interval("1", 90, 190, "test"), Interval("1", 200, 300, "test")]
+    >>> count_leaks(windows), count_leaks(windows, crop_bp=5)
+    (2, 0)
+    """
     edges: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for window in windows:
-        edges.setdefault((window.chrom, window.name), []).append((window.start + crop, window.end - crop))
+        edges.setdefault((window.chrom, window.name), []).append((window.start + crop_bp, window.end - crop_bp))
     sorted_edges = {key: np.sort(np.array(places), axis=0) for key, places in edges.items()}
     leaking = 0
     for (chrom, split), places in edges.items():

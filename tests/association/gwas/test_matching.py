@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tcra.association.explain_overlap import notation_of
-from tcra.common.genome.liftover import MAPPED, Liftover
+from tcra.common.genome.liftover import LIFTED, Liftover
 from tcra.common.genome.one_hot import complement
 
 from ..conftest import write_covariance, write_model
@@ -45,6 +45,13 @@ def test_ids_that_hold_positions(notation: str, small, plain: pd.DataFrame, asso
         return {"SNP": name, **{key: row[key] for key in ("A1", "A2", "BETA", "P")}}
 
     gwas = rewrite(small.gwas, small.folder / "ids.tsv", change)
+    if (
+        notation == "chr_pos_ref_alt_b38"
+    ):  # the build is the same as the model's varIDs say: matched by position without the flag
+        associate_main(*small.arguments, "--gwas_file", gwas, "--output_file", small.out)
+        pd.testing.assert_frame_equal(read(small.out), plain)
+        small.out.unlink()
+        gwas.write_text(gwas.read_text().replace("_b38", "_b37"))
     with user_error("give --match-by position"):  # as ids they have nothing in common
         associate_main(*small.arguments, "--gwas_file", gwas, "--keep_non_rsid", "--output_file", small.out)
     associate_main(*small.arguments, "--gwas_file", gwas, "--match-by", "position", "--output_file", small.out)
@@ -72,7 +79,7 @@ def test_liftover(small, shared_data: Path, associate_main, user_error) -> None:
     lift = Liftover(chain)
     candidates = np.arange(1_000_000, 248_000_000, 50_000)
     answer = lift.lift("1", candidates)
-    good = (answer.status == MAPPED) & (np.array(lift.targets)[answer.chrom] == "chr1")
+    good = (answer.status == LIFTED) & (np.array(lift.targets)[answer.chrom] == "chr1")
     turned, straight = np.flatnonzero(good & ~answer.forward), np.flatnonzero(good & answer.forward)
     chosen = [straight[0], straight[1000], turned[0]]
     lines, weights = ["SNP CHR BP A1 A2 BETA SE"], []
@@ -81,7 +88,7 @@ def test_liftover(small, shared_data: Path, associate_main, user_error) -> None:
         place = f"chr1_{answer.position[i] + 1}_{ref}_{alt}_b38"
         weights.append((place, place, "G1", 0.5 - number, ref, alt))
         lines.append(f"rs{number} 1 {candidates[i] + 1} G A {0.1 * (number + 1)} 0.05")
-    unmapped = candidates[np.flatnonzero(answer.status != MAPPED)[0]]
+    unmapped = candidates[np.flatnonzero(answer.status != LIFTED)[0]]
     lines.append(f"rs77 1 {unmapped + 1} G A 0.1 0.05")
     model = write_model(small.folder / "lift.db", weights)
     covariance = write_covariance(small.folder / "lift.cov", model)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from tcra.common.accounting import Accounting
 from tcra.errors import UserError
@@ -24,9 +23,9 @@ def sites() -> Sites:
     return built.take(np.argsort(built.keys))
 
 
-def named(row: int) -> pa.Array:
+def named(row: int) -> np.ndarray:
     """rs numbers of the five variants: only `row` has one, rs9."""
-    return pa.array(["rs9" if place == row else "" for place in range(5)])
+    return np.array([9 if place == row else 0 for place in range(5)])
 
 
 def test_bed_with_header_track_lines_gzip_and_any_chromosome_names(tmp_path: Path, sites: Sites) -> None:
@@ -166,7 +165,7 @@ def test_frequencies_from_a_vcf(at_once: int, tmp_path: Path, monkeypatch: pytes
     assert table.placed.tolist() == [True, True, True, False]
     assert table.sites.identifiers() == ["1_5_A_C", "1_5_A_G", "1_6_A_T"]
     np.testing.assert_allclose(table.number("af")[:3], [0.25, 0.5, 0.75])
-    assert table.rsid.to_pylist() == ["rs5", "rs5", "", ""]
+    assert table.rs_numbers.tolist() == [5, 5, 0, 0]
     assert table.unread == ((4, "1:7 A><DEL>"),)
 
 
@@ -176,6 +175,7 @@ def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores
     (tmp_path / "g.fa").write_text(">chr1\nACGT\n")
     (tmp_path / "notes.vcf").write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
     pd.DataFrame({"variant_id": ["1_5_A_C"], "af": [3.0]}).to_csv(tmp_path / "af.csv", index=False)
+    pd.DataFrame({"variant_id": ["1_5_A_C"], "af": [0.3]}).to_csv(tmp_path / "elsewhere.csv", index=False)
     bed = f"a={tmp_path / 'a.bed'}"
     cases = [
         (["--annotation", bed, bed], "two annotations are called a"),
@@ -184,7 +184,8 @@ def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores
         (["--matched-controls", "5"], "needs something to match by"),
         (["--fasta", tmp_path / "g.fa"], "beyond the chromosome's end"),
         (["--clinvar", f"c={tmp_path / 'notes.vcf'}"], "no INFO field CLNSIG"),
-        (["--frequencies", tmp_path / "af.csv"], "has a frequency of none"),
+        (["--frequencies", tmp_path / "af.csv"], "af.csv: frequencies from 3 to 3, expected 0 to 1"),
+        (["--frequencies", tmp_path / "elsewhere.csv"], "elsewhere.csv has a frequency of none"),
         (["--states", bed, "--state-group", "promoter"], "expected NAME=NUMBERS"),
         (
             ["--genes", tmp_path / "a.bed", "--matched-controls", "1"],

@@ -47,13 +47,18 @@ def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
 
 
 def compute_effects(
-    path: object, cells: dict[str, pa.Array], pvalue_fix: float, names: Mapping[str, str] | None = None
+    path: object,
+    cells: dict[str, pa.Array],
+    pvalue_fix: float,
+    names: Mapping[str, str] | None = None,
+    rounded: bool = True,
 ) -> Effects:
     """z and beta of each row from the text of its columns, by role (`beta`, `or`, `se`, `zscore`, `pvalue`, …). names: the columns.
 
     z is, in this order: the z column; p with the sign of beta, of ln OR, or of the sign column; beta / se.
-    |z| = -ndtri(p / 2), from the text's own exponent where p is too small for a float. z is rounded to float32, as in S-PrediXcan,
-    and kept as float64; rows with p = 0 are left infinite, since what they become depends on the other rows (`fix_infinite`).
+    |z| = -ndtri(p / 2), from the text's own exponent where p is too small for a float. z is rounded to float32, as in S-PrediXcan
+    (unless not `rounded`), and kept as float64; rows with p = 0 are left infinite, since what they become depends on the other rows
+    (`fix_infinite`).
     beta is ln OR where there is an odds ratio.
 
     Errors: UserError for a column that is not what it is read as (`check_effect_columns`), or whose cells are mostly no numbers.
@@ -100,8 +105,9 @@ def compute_effects(
         with np.errstate(divide="ignore", invalid="ignore"):
             z = beta / se
         _mark(reason, ~np.isfinite(z), "z is infinite")
-    with np.errstate(over="ignore"):
-        z = z.astype(np.float32).astype(np.float64)
+    if rounded:
+        with np.errstate(over="ignore"):
+            z = z.astype(np.float32).astype(np.float64)
     z[reason != ""] = np.nan
     return Effects(z, beta, reason, p, infinite)
 

@@ -14,6 +14,7 @@ from tcra.association.gwas.settings import GwasSettings
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.gwas_dialects import EFFECT_ROLES
 from tcra.common.pvalues import minus_log10_pvalue
+from tcra.figures.thin import strong_or_spread
 
 log = logging.getLogger(__name__)
 GWAS_POINTS_FILE = "gwas_points.tsv.gz"  # in the folder of a trait
@@ -60,7 +61,5 @@ def gwas_points(files: list[Path], trait: str, settings: GwasSettings) -> pd.Dat
 
 
 def _thin(table: pd.DataFrame) -> pd.DataFrame:
-    strong = table[table["minus_log10_pvalue"] >= STRONG_MINUS_LOG10_P]
-    weak = table[table["minus_log10_pvalue"] < STRONG_MINUS_LOG10_P]
-    place = weak.assign(cell=weak["pos"] // _CELL_BP, step=(weak["minus_log10_pvalue"] / _STEP).round())
-    return pd.concat([strong, weak[~place.duplicated(["chrom", "cell", "step"])]], ignore_index=True)
+    heights = table["minus_log10_pvalue"]
+    return table[strong_or_spread(table["pos"], heights, STRONG_MINUS_LOG10_P, _CELL_BP, _STEP, table["chrom"])]

@@ -88,15 +88,15 @@ def _empty_columns(path: Path, layout: TextLayout, columns: GwasColumns) -> set[
     return empty if len(empty) < len(names) else set()
 
 
-def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gwas:
-    """Read the files and keep the rows that the matcher finds to carry a variant of a model.
+def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings, rounded: bool = True) -> Gwas:
+    """Read the files and keep the rows that the matcher finds to carry a variant of a model. rounded: z as float32 has it.
 
     Errors: UserError that names the file, for columns that are missing and files that cannot be read.
     """
     gwas = Gwas()
     for path in files:
         layout, columns = open_gwas(path, settings)
-        if file := _read_file(path, layout, columns, matcher, settings, gwas):
+        if file := _read_file(path, layout, columns, matcher, settings, gwas, rounded):
             gwas.files.append(file)
     if not gwas.files:
         where = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"
@@ -105,7 +105,13 @@ def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gw
 
 
 def _read_file(
-    path: Path, layout: TextLayout, columns: GwasColumns, matcher: Matcher, settings: GwasSettings, gwas: Gwas
+    path: Path,
+    layout: TextLayout,
+    columns: GwasColumns,
+    matcher: Matcher,
+    settings: GwasSettings,
+    gwas: Gwas,
+    rounded: bool,
 ) -> GwasFile | None:
     """None for a file without usable rows, such as that of a chromosome in a folder."""
     before = gwas.rows
@@ -135,18 +141,18 @@ def _read_file(
         return None
     if odd > read:
         log.warning("%s: %d of %d rows have another number of cells than the header", path.name, odd, odd + read)
-    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings)
+    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings, rounded)
 
 
 def _make_file(
-    path: Path, columns: GwasColumns, table: pa.Table, found: list[Found], settings: GwasSettings
+    path: Path, columns: GwasColumns, table: pa.Table, found: list[Found], settings: GwasSettings, rounded: bool
 ) -> GwasFile:
     def text(name: str) -> pa.Array:
         return table[name].combine_chunks()
 
     roles = columns.roles
     cells = {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}
-    effects = compute_effects(path, cells, settings.input_pvalue_fix, roles)
+    effects = compute_effects(path, cells, settings.input_pvalue_fix, roles, rounded)
     effect_allele = _alleles(text(roles["effect_allele"]))
     if columns.ref_alt:
         ref, alt = (_alleles(text(name)) for name in columns.ref_alt)

@@ -1,6 +1,5 @@
 """The covariance of a gene's SNPs: `GENE RSID1 RSID2 VALUE`, white space, genes together; only what the model needs is kept."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.models.prediction_model import PredictionModel
-from tcra.association.models.weights_database import read_other_ids
+from tcra.association.models.prediction_model import PredictionModel, read_other_ids
 from tcra.common.delimited import read_batches, read_layout
 from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
 from tcra.expression.database_format import COVARIANCE_TABLE_COLUMNS
 
-log = logging.getLogger(__name__)
 _BLOCK_BYTES = 1 << 21  # bytes: more would not stay in the cache
 _NUMBERS_AT_ONCE = 500_000  # numbers of the matrices that are worked on together, so that they stay in the cache
 
@@ -134,9 +131,8 @@ class _Reader:
     def __init__(self, path: Path, model: PredictionModel) -> None:
         self.path, self.model = path, model
         self.genes = {name: g for g, name in enumerate(model.gene_names)}
-        self.snp = pa.array(model.snp, pa.string())
-        self.settled = False  # which ids of the weights the file has
-        self.first_id: str | None = None
+        self.snp: pa.Array | None = None  # the weights' ids as the covariance spells them
+        self.first_id = ""
         self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
         self.begun: set[str] = set()
         self.last_gene: str | None = None
@@ -163,16 +159,12 @@ class _Reader:
         # A variant's pairs follow each other: its weight is looked up once for all of them.
         head = np.ones(len(gene), bool)
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
+        if len(first) and not self.first_id:
+            self.first_id = first_text.dictionary[int(first[0])].as_py()
+        if self.snp is None:
+            self.snp = _ids_of_covariance(self.model, here, first_text.dictionary)
         weights = _Weights(self.model, self.snp, here)
         rows = weights.find(gene[head], weights.codes(first_text.dictionary)[first[head]])
-        if not self.settled and len(rows):
-            self.first_id = self.first_id or first_text.dictionary[int(first[head][0])].as_py()
-            if (rows < 0).all() and (ids := _other_ids(self.path, self.model)) is not None:
-                others = _Weights(self.model, ids, here)
-                again = others.find(gene[head], others.codes(first_text.dictionary)[first[head]])
-                if (again >= 0).any():
-                    self.snp, weights, rows = ids, others, again
-            self.settled = bool((rows >= 0).any())
         rows_1 = rows[np.cumsum(head) - 1]
         rows_2 = weights.find(gene, weights.codes(second_text.dictionary)[second])
         self.covariance.add(*_select((rows_1 >= 0) & (rows_2 >= 0), gene, rows_1, rows_2, value))
@@ -191,23 +183,15 @@ class _Reader:
         self.last_gene = order[-1]
 
     def finish(self) -> Covariance:
-        if self.first_id is not None and not self.settled:
+        if self.snp is not None and self.first_id and np.isnan(self.covariance.value).all():
             raise UserError(
-                f"{self.path}: its ids (such as {self.first_id}) are in neither column of the weights of {self.model.path.name} (rsid: "
-                f"such as {self.model.snp[0]}; varID); give the covariance that was made with the model"
+                f"{self.path}: its ids (such as {self.first_id}) are in neither column of ids of {self.model.path.name} (rsid and varID; "
+                f"such as {self.model.snp[0]}); give the covariance that was made with the model"
             )
         seen = np.sort(np.concatenate(self.seen)) if self.seen else np.empty(0, np.int64)
         distinct = seen[np.diff(seen, prepend=-1) != 0]
         self.covariance.snps_in_covariance += np.bincount(distinct >> 32, minlength=len(self.genes))
         return self.covariance
-
-
-def _other_ids(path: Path, model: PredictionModel) -> pa.StringArray | None:
-    """The model's ids in the column that they were not read from (covariances of GTEx's MASHR models have varID), in its weights' order."""
-    if not len(model.table_row) or (found := read_other_ids(model.path, model.key)) is None:
-        return None
-    log.info("%s: its ids are looked for in the column %s of the weights", path.name, found[0])
-    return found[1].take(pa.array(model.table_row))
 
 
 class _Weights:
@@ -230,6 +214,26 @@ class _Weights:
         key = np.where(code < 0, -1, gene * len(self.ids) + code)
         place = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
         return np.where(self.keys[place] == key, self.rows[place], -1)
+
+
+def _ids_of_covariance(model: PredictionModel, genes: NDArray[np.bool_], names: pa.Array) -> pa.Array:
+    """The ids (m,) of the weights in the notation of the covariance: the model's own, unless its other column of ids has more of the
+    names that the covariance gives the SNPs of some genes (g,) bool. GTEx's models may be matched by rsid; their covariance has varIDs.
+    """
+    own = pa.array(model.snp, pa.string())
+    rows = pa.array(np.flatnonzero(genes[model.gene]))
+    found = _shared(own.take(rows), names)
+    if 2 * found >= len(rows):
+        return own
+    others = read_other_ids(model)
+    if others is None:
+        return own
+    other = pa.array(others, pa.string())
+    return other if _shared(other.take(rows), names) > found else own
+
+
+def _shared(ids: pa.Array, names: pa.Array) -> int:
+    return pc.sum(pc.is_in(ids, value_set=names)).as_py() or 0
 
 
 def _select(keep: NDArray[np.bool_], *arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:

@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.models.weights_database import open_model, read_extra, read_snp_set, read_weights, reference_ids
+from tcra.association.models.weights_database import (
+    id_columns,
+    open_model,
+    read_extra,
+    read_keys,
+    read_snp_set,
+    read_weights,
+    reference_ids,
+)
 from tcra.errors import UserError
 
 
@@ -32,8 +40,8 @@ class PredictionModel:
     gene_names. snp (m,): the variant's id. place (m,): text that holds the variant's position (the varID, else the id), if it was
     read. weight (m,) float64. ref, eff (m,): upper-case alleles; the weight belongs to `eff`. frequency (m,) float64 of `eff`, NaN
     where the model has none. extra: the columns of the `extra` table by gene, each gene once. repeated: (gene, id) of weights
-    that a later row replaced, and `replaced` their alleles. key: the column of `weights` that the ids are from.
-    table_row (m,) int64: the weight's row in `weights`, from 0. repeated_genes: genes of rows of `extra` that were not the first.
+    that a later row replaced, and `replaced` their alleles. repeated_genes: genes of rows of `extra` that were not the first.
+    key: the column that `snp` came from. row (m,) int64: which row of the table `weights` each weight is.
     """
 
     path: Path
@@ -52,7 +60,7 @@ class PredictionModel:
     repeated: list[tuple[str, str]]
     repeated_genes: list[str]
     key: str = "rsid"
-    table_row: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    row: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     replaced: Alleles = field(default_factory=lambda: Alleles(*(np.empty(0, object) for _ in range(4))))
 
     @property
@@ -67,8 +75,8 @@ class PredictionModel:
 
 
 def read_model(path: Path, key: str = "rsid", places: bool = False) -> PredictionModel:
-    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: also read the texts that hold
-    their positions.
+    """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read the
+    texts that hold their positions too.
 
     Of a repeated (gene, id) the last weight is kept, of a repeated gene in `extra` the first row.
 
@@ -79,6 +87,14 @@ def read_model(path: Path, key: str = "rsid", places: bool = False) -> Predictio
         extra, repeated_genes = read_extra(connection)
         snp_set = read_snp_set(connection)
     return _arrange(path, snp_set, weights, extra, repeated_genes, key)
+
+
+def read_other_ids(model: PredictionModel) -> NDArray[np.object_] | None:
+    """The ids (m,) of the weights' other column of ids (`varID` beside `rsid`, or the reverse); None where there is none."""
+    other = "varID" if model.key == "rsid" else "rsid"
+    if other not in id_columns(model.path):
+        return None
+    return _objects(read_keys(model.path, other))[model.row]
 
 
 def _arrange(
@@ -117,7 +133,7 @@ def _arrange(
         repeated=[(names[code[i]], text[snp_code[i]]) for i in gone],
         repeated_genes=repeated_genes,
         key=key,
-        table_row=order,
+        row=order,
         replaced=Alleles(text[snp_code[gone]], place[gone], ref[gone], eff[gone]),
     )
 

@@ -92,21 +92,18 @@ def read_keys(path: Path, key: str = "rsid", places: bool = False) -> pa.StringA
     return keys if places else reference_ids(keys, key)
 
 
+def id_columns(path: Path) -> list[str]:
+    """Which of the columns `rsid` and `varID` the model's weights have."""
+    with open_model(path, "gene") as connection:
+        return [name for name in ("rsid", "varID") if name in _columns(connection, "weights")]
+
+
 def reference_ids(ids: pa.StringArray, key: str) -> pa.StringArray:
     """Ids of a column that was asked for get the prefix `chr` if the first one looks like a position of build 38, as in S-PrediXcan."""
     first = (ids[0].as_py() if len(ids) else None) or ""
     if key != "rsid" and "_b38" in first and "chr" not in first:
         return pc.binary_join_element_wise("chr", ids, "")
     return ids
-
-
-def read_other_ids(path: Path, key: str) -> tuple[str, pa.StringArray] | None:
-    """The other of the columns rsid and varID than `key`, and its cells, one for each row of `weights`; None without such a column."""
-    other = "rsid" if key == "varID" else "varID"
-    with open_model(path, key) as connection:
-        if key not in ("rsid", "varID") or other not in _columns(connection, "weights"):
-            return None
-    return other, pc.fill_null(_read_columns(path, {"key": other})["key"].combine_chunks(), "")
 
 
 def first_variant(path: Path) -> str:
@@ -173,7 +170,7 @@ def _place_column(connection: sqlite3.Connection, key: str) -> str:
 
 def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]:
     """The rows by gene, the first of each, and the genes of the others."""
-    names = [*_EXTRA_COLUMNS, *(["phi"] if "phi" in _columns(connection, "extra") else [])]
+    names = [*_EXTRA_COLUMNS, *(name for name in ("phi", "rho_avg") if name in _columns(connection, "extra"))]
     listed = ", ".join(f'"{name}"' for name in names)
     rows = connection.execute(f"SELECT CAST(gene AS TEXT), {listed} FROM extra ORDER BY gene").fetchall()
     extra = pd.DataFrame(rows, columns=["gene", *(_EXTRA_COLUMNS.get(name, name) for name in names)], dtype=object)
@@ -182,7 +179,7 @@ def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]
 
 
 def read_snp_set(connection: sqlite3.Connection) -> str:
-    """The SNP set that the model was built from, empty if the database does not name one."""
+    """The SNP set that the model was built from, empty if the database does not say."""
     if "snp_set" not in _columns(connection, "construction"):
         return ""
     row = connection.execute("SELECT snp_set FROM construction").fetchone()

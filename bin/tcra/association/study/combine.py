@@ -8,7 +8,7 @@ import pandas as pd
 
 from tcra.association.association_tables import CORRELATIONS_FILE, WHOSE, flags_path
 from tcra.association.gwas.gwas_points import GWAS_POINT_COLUMNS, GWAS_POINTS_FILE
-from tcra.association.study.draw_figures import draw_all, gene_positions
+from tcra.association.study.draw_figures import draw_all
 from tcra.association.study.omnibus import omnibus, read_correlations
 from tcra.association.study.result_files import read_result
 from tcra.association.study.study_tables import (
@@ -20,6 +20,7 @@ from tcra.association.study.study_tables import (
     TISSUES_FILE,
 )
 from tcra.common.accounting import Accounting
+from tcra.common.genome.genes import gene_positions
 from tcra.common.multiple_testing import benjamini_hochberg, bonferroni, inflation
 from tcra.common.provenance import provenance
 from tcra.common.pvalues import minus_log10_pvalue

@@ -1,9 +1,8 @@
-"""Precomputed scores: the published Enformer scores of 1000 Genomes variants (one HDF5 a chromosome) as our score table.
+"""Precomputed scores: the published Enformer scores of 1000 Genomes variants (one HDF5 per chromosome) as our score table.
 
 Datasets: chr, pos (1-based), ref, alt, snp (variants,); SAD (variants, tracks) float16; target_ids (tracks,).
 """
 
-from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -15,11 +14,15 @@ from numpy.typing import NDArray
 
 from tcra.cli import progress
 from tcra.common.accounting import Accounting, Count
-from tcra.common.genome.chromosomes import sort_key
+from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
-from tcra.variants.reading.checked_variants import DUPLICATE, NO_CHANGE, OTHER_LETTERS, ChromosomeVariants
-from tcra.variants.tables.score_writer import check_track_names, score_writer
+from tcra.variants.reading.checked_variants import DUPLICATE, NO_CHANGE, OTHER_LETTERS
+from tcra.variants.scoring.settings import ConvertOptions
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
+from tcra.variants.tables.columns import check_track_names
+from tcra.variants.tables.rs_numbers import first_rs_number
+from tcra.variants.tables.score_writer import score_writer
 
 BLOCK_BYTES = 64 << 20  # of float32 scores held at once
 NOT_FINITE = "score is not finite"
@@ -40,6 +43,13 @@ class PublishedScores:
             raise UserError(
                 f"{path} cannot be read as HDF5 ({error}); expected the published Enformer scores"
             ) from None
+        try:
+            self._open(label)
+        except (OSError, RuntimeError) as error:
+            raise UserError(f"{path} is damaged ({error}); copy or download it again") from None
+
+    def _open(self, label: str) -> None:
+        path = self.path
         missing = [name for name in DATASETS if name not in self._file]
         if missing:
             raise UserError(
@@ -55,6 +65,8 @@ class PublishedScores:
         self.chroms = decoded(self._file["chr"])
         self.positions = np.asarray(self._file["pos"], np.int64)
         self.refs, self.alts = decoded(self._file["ref"]), decoded(self._file["alt"])
+        names = decoded(self._file["snp"]) if "snp" in self._file else []
+        self.rsids = [first_rs_number(name) for name in names] if len(names) == variants else [""] * variants
         names = unique_names(decoded(self._file["target_ids"]))
         self._columns = np.arange(tracks)
         if label:
@@ -93,7 +105,10 @@ class PublishedScores:
         # Files are nearly sorted: one contiguous read, then the rows in their order.
         low = int(ascending[0])
         contiguous = int(ascending[-1]) - low < 2 * len(rows)
-        raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
+        try:
+            raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
+        except OSError as error:
+            raise UserError(f"{self.path} is damaged ({error}); copy or download it again") from None
         places = np.array(rows) - low if contiguous else np.searchsorted(ascending, rows)
         scores = raw[places][:, self._columns].astype(np.float32)
         finite = np.isfinite(scores).all(axis=1)
@@ -102,15 +117,16 @@ class PublishedScores:
         for chrom in dict.fromkeys(self.chroms[row] for row in rows):
             chosen = [i for i, row in enumerate(rows) if self.chroms[row] == chrom and finite[i]]
             starts = self.positions[[rows[i] for i in chosen]] - 1
-            alleles = [[letters[rows[i]].upper() for i in chosen] for letters in (self.refs, self.alts)]
+            refs, alts = ([letters[rows[i]].upper() for i in chosen] for letters in (self.refs, self.alts))
+            rsids = [self.rsids[rows[i]] for i in chosen]
             count.passed(len(chosen))
-            yield ChromosomeVariants(chrom, starts, alleles[0], alleles[1], [""] * len(chosen)), scores[chosen]
+            yield ChromosomeVariants(chrom, starts, refs, alts, rsids), scores[chosen]
 
     def _key(self, row: int) -> tuple[object, ...]:
         return sort_key(self.chroms[row]), int(self.positions[row]), self.refs[row].upper(), self.alts[row].upper()
 
     def _name(self, row: int) -> str:
-        return f"{self.chroms[row].removeprefix('chr')}_{self.positions[row]}_{self.refs[row]}_{self.alts[row]}"
+        return f"{plain_name(self.chroms[row])}_{self.positions[row]}_{self.refs[row]}_{self.alts[row]}"
 
     def _why_not(self, row: int, before: tuple[object, ...]) -> str:
         ref, alt = self.refs[row].upper(), self.alts[row].upper()
@@ -121,25 +137,25 @@ class PublishedScores:
         return DUPLICATE if self._key(row) == before else ""
 
 
-def convert_scores(arguments: Namespace) -> None:
-    """Write the score table `arguments.out` from the HDF5 files `arguments.scores`, one or more chromosomes each.
+def convert_scores(paths: Sequence[Path], options: ConvertOptions, out: Path) -> None:
+    """Write the score table `out` from published HDF5 files, one or more chromosomes each.
 
     Memory: one block of scores and the keys of one file. Errors: UserError if files differ in tracks or share a chromosome.
     """
     accounting = Accounting("CONVERT")
     count = accounting.count("variants")
-    record = provenance({"absolute": arguments.absolute, "label": arguments.label}, arguments.scores)
+    record = provenance({"absolute": options.absolute, "label": options.label}, paths)
     with ExitStack() as stack:
-        files = [PublishedScores(path, arguments.label) for path in arguments.scores]
+        files = [PublishedScores(path, options.label) for path in paths]
         for file in files:
             stack.callback(file.close)
         check_files(files)
         check_track_names(files[0].tracks, files[0].path)
-        with score_writer(arguments.out, files[0].tracks, record) as writer:
+        with score_writer(out, files[0].tracks, record) as writer:
             for file in sorted(files, key=lambda file: min(map(sort_key, set(file.chroms)), default=(0, ""))):
                 for variants, scores in progress(file.rows(count), f"blocks of {file.path.name}"):
-                    writer.add(variants, np.abs(scores) if arguments.absolute else scores)
-    accounting.write(arguments.out, record)
+                    writer.add(variants, np.abs(scores) if options.absolute else scores)
+    accounting.write(out, record)
 
 
 def check_files(files: Sequence[PublishedScores]) -> None:
@@ -148,7 +164,7 @@ def check_files(files: Sequence[PublishedScores]) -> None:
     for file in files:
         if file.tracks != files[0].tracks:
             raise UserError(f"{file.path} has other tracks than {files[0].path}; convert files of one model together")
-        for chrom in set(file.chroms):
+        for chrom in {plain_name(chrom) for chrom in file.chroms}:
             if chrom in home:
                 raise UserError(
                     f"{file.path} and {home[chrom]} both have chromosome {chrom}; give each chromosome once"
@@ -162,6 +178,6 @@ def decoded(dataset: h5py.Dataset) -> list[str]:
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Track ids, with `.N` (the track's index) after those that stand more than once: the published list repeats some."""
+    """Track ids, with `.N` (the track's index) after those that are repeated, as some are in the published list."""
     repeated = {name for name, number in Counter(names).items() if number > 1}
     return [f"{name}.{i}" if name in repeated else name for i, name in enumerate(names)]
