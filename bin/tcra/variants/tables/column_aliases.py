@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tcra.common.gwas_dialects import recognise
+from tcra.common.gwas_dialects import recognise_dialect, recognise_header
 
 # What a column may be called, in lower case; the first that is present is taken.
 COLUMN_ALIASES = {
@@ -31,16 +31,11 @@ def find_column(names: Sequence[str], role: str) -> str | None:
     >>> find_column(["#CHROM", "BP", "A1", "A2"], "chrom")
     '#CHROM'
     """
-    dialect = recognise(names)
-    if dialect and role in DIALECT_ROLES:
-        found = {wanted: _first(names, dialect.roles.get(wanted, ())) for wanted in DIALECT_ROLES.values()}
+    if recognise_dialect(names) and role in DIALECT_ROLES:
+        columns = recognise_header(names).columns
+        found = {wanted: next(iter(columns.get(wanted, ())), None) for wanted in DIALECT_ROLES.values()}
         if role not in ("ref", "alt") or (found["effect_allele"] and found["non_effect_allele"]):
             if name := found[DIALECT_ROLES[role]]:
                 return name
     lowered = {name.lower().strip(): name for name in reversed(list(names))}
     return next((lowered[alias] for alias in COLUMN_ALIASES[role] if alias in lowered), None)
-
-
-def _first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    bare = {name.lstrip("#"): name for name in reversed(list(names))}
-    return next((bare[name] for name in wanted if name in bare), None)
