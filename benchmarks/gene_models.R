@@ -1,15 +1,16 @@
 # Gene models by R's glmnet, one gene after the other: the algorithm of docs/gene_models.md in R's own words.
 #
-# Rscript gene_models.R FOLDER [FILE.R ...]: reads "n p repeats" from standard input for each gene, and FOLDER/{x,y,folds} (int8, double,
-# int64; column-major); answers with CPU seconds, statistics and weights on one line. Functions of the FILEs replace those below.
+# Rscript gene_models.R FOLDER [FILE.R ...]: reads "n p repeats" from standard input for each gene, and FOLDER/{x,y,folds,factors} (int8, double,
+# int64, double; column-major); answers with CPU seconds, statistics and weights on one line. Functions of the FILEs replace those below.
 suppressMessages(library(glmnet))
 
 do_elastic_net <- function(x, y, n_folds, fold_ids, repeats, alpha) {
-  first <- cv.glmnet(x, y, alpha = alpha, keep = TRUE, foldid = fold_ids[, 1])
+  first <- cv.glmnet(x, y, alpha = alpha, keep = TRUE, foldid = fold_ids[, 1], penalty.factor = penalty_factors)
   errors <- matrix(nrow = 100, ncol = repeats)
   errors[seq_along(first$cvm), 1] <- first$cvm
   for (k in seq_len(repeats)[-1]) {
-    again <- cv.glmnet(x, y, lambda = first$lambda, alpha = alpha, foldid = fold_ids[, k])
+    again <- cv.glmnet(x, y, lambda = first$lambda, alpha = alpha, foldid = fold_ids[, k],
+                       penalty.factor = penalty_factors)
     errors[seq_along(again$cvm), k] <- again$cvm
   }
   mean_error <- rowMeans(errors)
@@ -55,6 +56,7 @@ while (length(sizes <- scan(input, nlines = 1, quiet = TRUE)) == 3) {
   colnames(x) <- paste0("s", seq_len(p))
   y <- readBin(file.path(folder, "y"), "double", n)
   folds <- matrix(readBin(file.path(folder, "folds"), "integer", n * sizes[3], size = 8), n, sizes[3])
+  penalty_factors <- readBin(file.path(folder, "factors"), "double", p)
   start <- proc.time()
   chosen <- do_elastic_net(x, y, max(folds), folds, sizes[3], 0.5)
   result <- evaluate_performance(x, y, chosen$cv_fit, chosen$best_lam_ind, chosen$best_lambda, folds, max(folds))

@@ -221,9 +221,18 @@ def start_r(folder: Path, published: Path | None) -> subprocess.Popen[str] | Non
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def run_r(r: subprocess.Popen[str], folder: Path, x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> dict:
+def run_r(
+    r: subprocess.Popen[str],
+    folder: Path,
+    x: np.ndarray,
+    y: np.ndarray,
+    folds: np.ndarray,
+    factors: np.ndarray | None = None,
+) -> dict:
+    """R's model of one gene; `factors` (SNPs,) is its penalty.factor, which the published functions do not take."""
     assert r.stdin and r.stdout
-    for name, array in (("x", x), ("y", y), ("folds", folds)):
+    factors = np.ones(x.shape[1]) if factors is None else factors
+    for name, array in (("x", x), ("y", y), ("folds", folds), ("factors", factors)):
         (folder / name).write_bytes(array.tobytes(order="F"))
     r.stdin.write(f"{x.shape[0]} {x.shape[1]} {folds.shape[1]}\n")
     r.stdin.flush()

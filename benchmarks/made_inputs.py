@@ -129,14 +129,14 @@ def write_embeddings(folder: Path, shards: dict[str, int]) -> None:
     """Random embeddings of the windows in FOLDER/data, under the record of the trunk FOLDER/variables."""
     from tcra.enformer.checkpoint import load_model
     from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum, trunk_key
-    from tcra.enformer.shard_windows import read_windows
+    from tcra.enformer.shard_windows import read_shard_windows
 
     trunk = trunk_key(load_model(folder / "variables", LENGTH, BINS))
     (folder / "embeddings").mkdir()
     random = np.random.default_rng(8)
     for shard, windows in shards.items():
         checksum = WindowsChecksum()
-        for sequences, _ in read_windows(folder / "data", shard, 8):
+        for sequences, _ in read_shard_windows(folder / "data", shard, 8):
             checksum.add(sequences)
         shape = (windows, 1, BINS, CHANNELS)
         array = np.lib.format.open_memmap(folder / f"embeddings/{shard}.npy", "w+", np.float16, shape)

@@ -2,53 +2,54 @@
 """Run the frozen Enformer trunk once per window of TFRecord shards and keep its output, for training and evaluation."""
 
 import argparse
+import sys
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
+from tcra.enformer.augmentation import augmentation_text, parse_augmentations
+from tcra.enformer.settings import EmbedOptions, GammaMaximum, TrunkPrecision
+from tcra.errors import UserError
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
-    parser.add_argument(
-        "--checkpoint",
-        type=Path,
-        required=True,
-        help="Enformer checkpoint prefix, or a model folder of train_tracks.py",
-    )
-    parser.add_argument(
-        "--tfrecords", type=cli.existing_path, required=True, help="folder with statistics.json and tfrecords/"
-    )
-    parser.add_argument(
-        "--shards", help="only these shards, separated by commas, such as train-0-0,train-0-1; default all"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder for the embeddings, one array file a shard")
-    parser.add_argument(
-        "--augment",
-        default="",
-        help="further copies of each window: rc, shift=N, shift=N+rc (N in bp), separated by commas",
-    )
-    parser.add_argument("--batch-size", type=cli.positive_int, help="windows a pass; default by memory")
-    parser.add_argument(
-        "--precision",
-        choices=("float32", "bfloat16"),
-        default="float32",
-        help="arithmetic of the trunk; bfloat16 is for GPUs",
-    )
-    parser.add_argument(
-        "--gamma-maximum", choices=("per-feature", "global"),
+    add, default = parser.add_argument, EmbedOptions
+    add("--checkpoint", type=Path, required=True,
+        help="Enformer checkpoint prefix, or a model folder of train_tracks.py")  # fmt: skip
+    add("--tfrecords", type=cli.existing_path, required=True, help="folder with statistics.json and tfrecords/")
+    add("--shards", help="only these shards, separated by commas, such as train-0-0,train-0-1; default all")
+    add("--out", type=Path, required=True, help="folder for the embeddings, one array file per shard")
+    add("--augment", default=augmentation_text(default.augmentations),
+        help="further copies of each window: rc, shift=N, shift=N+rc (N in bp), separated by commas")  # fmt: skip
+    add("--batch-size", type=cli.positive_int, default=default.batch_size,
+        help="windows per pass; default by memory")  # fmt: skip
+    add("--precision", choices=get_args(TrunkPrecision), default=default.precision,
+        help="arithmetic of the trunk; bfloat16 is for GPUs")  # fmt: skip
+    add("--gamma-maximum", choices=get_args(GammaMaximum), default=default.gamma_maximum,
         help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "
-        "default per-feature, or what model.json says",
-    )  # fmt: skip
+        "default per-feature, or what model.json says")  # fmt: skip
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
+    try:
+        options = EmbedOptions(
+            shards=tuple(arguments.shards.split(",")) if arguments.shards else None,
+            augmentations=parse_augmentations(arguments.augment),
+            batch_size=arguments.batch_size,
+            precision=arguments.precision,
+            gamma_maximum=arguments.gamma_maximum,
+        )
+    except ValueError as error:
+        raise UserError(f"--augment {error}") from None
     from tcra.enformer.quiet import load_tensorflow
 
     load_tensorflow()
-    from tcra.enformer.embed import embed
+    from tcra.enformer.embed import EmbedInputs, embed_sequences
 
-    embed(arguments)
+    inputs = EmbedInputs(arguments.checkpoint, arguments.tfrecords)
+    embed_sequences(inputs, options, arguments.out, command=[sys.executable, *sys.argv])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import argparse
 from pathlib import Path
 
 from tcra import cli
-from tcra.association.gwas.settings import GwasSettings, add_gwas_arguments
+from tcra.association.gwas.gwas_arguments import add_gwas_arguments
 
 
 def tissue_file(text: str) -> tuple[str, Path]:
@@ -51,16 +51,6 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="GTF or BED of the genes, of the panel's build: where they start",
     )
-    add("--gwas_file", type=cli.existing_file, help="GWAS summary statistics; plain, gzip, bgzip or zstd")
-    add("--gwas_folder", type=cli.existing_path, help="folder of the files of one GWAS, such as one per chromosome")
-    add("--gwas_file_pattern", help="regular expression that the names of the folder's files match from their start")
-    add("--trait", default="", help="name of the trait, carried in the outputs")
-    add(
-        "--traits",
-        type=cli.existing_file,
-        metavar="TABLE",
-        help="table of traits: take the GWAS of --trait and its settings from it",
-    )
     add("--z-table", type=cli.existing_file, nargs="+", default=[], metavar="FILE",
         help="z-scores alone (region, id, group, z; SNPs are of the group SNP): fit priors and write single-effect PIPs")  # fmt: skip
     add("--snp-scores", type=cli.existing_path, nargs="+", default=[], metavar="PATH",
@@ -73,20 +63,6 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     )
     add("--expression", type=tissue_file, nargs="+", default=[], metavar="TISSUE=FILE",
         help="normalised expression of the panel's people, for --coloc; of one tissue, FILE is enough")  # fmt: skip
-    add("--model_db_snp_key", default="rsid", metavar="COLUMN", help="column of the models' weights that holds the ids")
-    add(
-        "--match-by",
-        choices=["id", "position"],
-        default="id",
-        help="match the GWAS to the panel by id, or by chromosome, position and alleles",
-    )
-    add(
-        "--liftover",
-        type=cli.existing_file,
-        metavar="CHAIN",
-        help="chain file from the GWAS's build to the panel's, for --match-by position",
-    )
-    add("--resolve-strand", action="store_true", help="use SNPs given on the other strand, where the alleles tell")
     add("--chrom", default="", metavar="NAME", help="this chromosome only")
 
 
@@ -117,7 +93,7 @@ def add_priors(parser: argparse.ArgumentParser) -> None:
 def add_method(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("method").add_argument
     add("--method", choices=["susie", "focus"], default="susie",
-        help="susie: gene models and SNPs together; focus: adds FOCUS, gene models only; one effect per region is also given")  # fmt: skip
+        help="susie: gene models and SNPs together; focus: adds FOCUS (gene models only); one effect is always reported too")  # fmt: skip
     add("--effects", type=cli.positive_int, default=5, metavar="L", help="most effects per region")
     add(
         "--keep-all-effects", action="store_true", help="keep effects that find nothing, in every region, as cTWAS does"
@@ -163,6 +139,7 @@ def add_method(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from tcra.association.gwas.find_gwas import find_gwas
     from tcra.errors import UserError
     from tcra.finemapping.finemap import finemap, fit_z_tables, write_z_scores
     from tcra.finemapping.settings import FinemapInputs, FinemapOptions, PriorOptions
@@ -174,19 +151,13 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.z_table:
         fit_z_tables(arguments.z_table, priors, arguments.parameters, arguments.out)
         return
-    settings = GwasSettings.from_arguments(arguments)
-    if arguments.traits:
-        from tcra.association.gwas.traits_table import apply_trait
-
-        settings = apply_trait(arguments, settings)
     panel = arguments.ld_panel or arguments.genotypes
     if not arguments.model_db_path or not panel:
         raise UserError("give --model_db_path and --genotypes (or --ld_panel); with z-scores alone, give --z-table")
-    from tcra.association.gwas.read_gwas import list_gwas_files
-
+    gwas = find_gwas(vars(arguments))
     inputs = FinemapInputs(
         models=tuple(arguments.model_db_path),
-        gwas=tuple(list_gwas_files(arguments.gwas_file, arguments.gwas_folder, arguments.gwas_file_pattern)),
+        gwas=tuple(gwas.files),
         genotypes=tuple(panel),
         genes=arguments.genes,
         regions=arguments.regions,
@@ -195,12 +166,11 @@ def main(arguments: argparse.Namespace) -> None:
         parameters=arguments.parameters,
     )
     options = FinemapOptions(
-        method=arguments.method, priors=priors, gwas=settings, trait=arguments.trait, match_by=arguments.match_by,
-        liftover=arguments.liftover, resolve_strand=arguments.resolve_strand, model_db_snp_key=arguments.model_db_snp_key,
+        method=arguments.method, priors=priors, settings=gwas.settings, matching=gwas.matching, trait=gwas.trait,
         effects=arguments.effects, keep_all_effects=arguments.keep_all_effects, tolerance=arguments.tolerance,
         max_causal=arguments.max_causal, ld_ridge=arguments.ld_ridge, maf=arguments.maf, snp_set=arguments.snp_set,
         window_bp=arguments.window, most_variables=arguments.most_variables, merge_borders=arguments.merge_borders,
-        conditional_p=arguments.conditional_p, min_r2=arguments.min_r2, coloc=arguments.coloc, gwas_samples=arguments.gwas_N,
+        conditional_p=arguments.conditional_p, min_r2=arguments.min_r2, coloc=arguments.coloc, gwas_samples=gwas.gwas_N,
         cases=arguments.case_fraction, chromosome=arguments.chrom,
     )  # fmt: skip
     if arguments.only_z:

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Fit elastic-net models of gene expression on the SNPs of nested sets, with R's glmnet results: summaries, weights, covariances."""
+"""Fit elastic-net models of gene expression on nested SNP sets and with a prior, with R's glmnet results."""
 
 import argparse
 import os
 from pathlib import Path
 
 from tcra import cli
-from tcra.expression.settings import ChunkInputs, ChunkOptions
+from tcra.expression.settings import DEFAULT_PRIOR, ChunkInputs, ChunkOptions, PriorPowers
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -101,6 +101,20 @@ def make_parser() -> argparse.ArgumentParser:
         help="seed of the folds, as R's set.seed takes it",
     )
     model.add_argument(
+        "--prior",
+        default="",
+        metavar="A,B",
+        help="one more model per gene, named prior: SNPs are penalised by (rank share + 0.01)^A x (distance from the transcription "
+        f"start + 10 kb, in Mb)^B, such as {DEFAULT_PRIOR}; empty for none",
+    )
+    model.add_argument(
+        "--prior-set",
+        type=cli.whole_number,
+        default=ChunkOptions.prior_set,
+        metavar="K",
+        help="offer the prior model ranks 1 to K; 0 for all ranked variants",
+    )
+    model.add_argument(
         "--full-path",
         action="store_true",
         help="fit all 100 lambdas at once, as R does, instead of in stages (same results, slower)",
@@ -131,7 +145,8 @@ def main(arguments: argparse.Namespace) -> None:
         set_sizes=tuple(arguments.set_sizes), chrom=arguments.chrom, first_gene=arguments.first_gene,
         number_of_genes=arguments.number_of_genes, window=arguments.window, around_tss=arguments.tss_window, maf=arguments.maf,
         impute=arguments.missing == "mean", alpha=arguments.alpha, folds=arguments.folds, repeats=arguments.repeats,
-        seed=arguments.seed, full_path=arguments.full_path, cores=arguments.cores,
+        seed=arguments.seed, full_path=arguments.full_path,
+        prior=PriorPowers.parse(arguments.prior), prior_set=arguments.prior_set, cores=arguments.cores,
     )  # fmt: skip
     fit_chunk(inputs, options, arguments.out)
 

@@ -1,5 +1,7 @@
 // A study's files, under the same names whether the user gave them or the demo made them.
 include { userRows; fileOf } from './tables'
+include { tissuesOf        } from './tissues'
+include { scoreFiles       } from './values'
 
 /**
  * The study as one map. Shared by all tissues: windows, genome ([FASTA, its index]), checkpoint ([name, files]), variants (`to_score`:
@@ -26,21 +28,12 @@ def demoFiles(folder) {
     ].collectEntries { name, place -> [(name): folder.resolve(place).toUriString()] }
 }
 
-/**
- * One map per tissue: its name, where it starts (tracks, model, scores or model_dbs) and what its files are, as text.
- * Without a table of tissues, the run's parameters describe one. This alone decides which stages run for a tissue.
- */
-def tissuesOf(given) {
-    def own = given.subMap(['tissue', 'tracks', 'expression', 'covariates', 'genotypes', 'model', 'scores', 'model_dbs'])
-    return [own + [start: ['model_dbs', 'scores', 'model'].find { name -> own[name] } ?: 'tracks']]
-}
-
 /** A tissue with files for the texts: tracks as the table and its bigWigs, in its order. */
 def withFiles(row) {
     def table = row.start == 'tracks' ? file(row.tracks) : null
     return [
         tissue: row.tissue, start: row.start, tracks: table, bigwigs: table ? bigwigsOf(table) : [],
-        model: row.start == 'model' ? file(row.model) : null, scores: row.start == 'scores' ? files(row.scores) : [],
+        model: row.start == 'model' ? file(row.model) : null, scores: row.start == 'scores' ? scoreFiles(row.scores) : [],
         model_dbs: row.start == 'model_dbs' ? databasesIn(row.model_dbs) : [],
         expression: row.expression && row.genotypes && row.start != 'model_dbs' ? file(row.expression) : null,
         covariates: row.covariates ? [file(row.covariates)] : [], genotypes: row.genotypes ? withCompanions(file(row.genotypes)) : [],

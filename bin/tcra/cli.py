@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from tcra import __version__
-from tcra.errors import UserError
+from tcra.errors import ChildFailed, UserError
 
 Item = TypeVar("Item")
 # Set before numpy is imported. On matrices as small as ours more threads only wait, processes share the cores, and sums come out the
@@ -143,6 +143,8 @@ def _run(
         sys.stdout.flush()
     except UserError as error:
         stop(str(error), 2)
+    except ChildFailed as error:
+        stop(str(error), error.status)
     except KeyboardInterrupt:
         stop("interrupted; run the same command again to continue", 130)
     except BrokenPipeError:

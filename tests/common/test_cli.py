@@ -33,7 +33,7 @@ def raising(error: BaseException):
     ("error", "status", "line"),
     [
         (UserError("a.vcf line 3:\n no"), 2, "error: a.vcf line 3: no\n"),
-        (KeyboardInterrupt(), 130, "error: interrupted; run the same command again to go on\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted; run the same command again to continue\n"),
         (MemoryError(), 137, "error: out of memory; give the task more memory or make its shard smaller\n"),
         (
             OSError(errno.ENOSPC, "No space", "out.h5"),
@@ -136,7 +136,7 @@ def test_provenance_of_options_is_that_of_their_values() -> None:
     assert record["parameters"] == {
         "alpha": 0.5, "inner": {"table": "table.tsv", "window_bp": 5}, "scores": ["a.parquet", "b.parquet"]
     }  # fmt: skip
-    assert record == provenance(asdict(options), []) == provenance(argparse.Namespace(**asdict(options)), [])
+    assert record == provenance(asdict(options), [])
 
 
 def test_provenance_names_every_input_and_no_place(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_provenance_names_every_input_and_no_place(tmp_path: Path) -> None:
     for path, content in zip(paths, ("one", "two", "one"), strict=True):
         path.parent.mkdir()
         path.write_text(content)
-    given = argparse.Namespace(out=tmp_path / "x", scores=paths, named=[("a", paths[0])], alpha=0.5, nothing=None)
+    given = dict(out=tmp_path / "x", scores=paths, named=[("a", paths[0])], alpha=0.5, nothing=None)
     record = provenance(given, paths)
     assert record["parameters"] == {
         "alpha": 0.5, "named": [["a", "scores.parquet"]], "nothing": None, "scores": ["scores.parquet"] * 3

@@ -62,7 +62,13 @@ def test_full_model_equals_deepminds(project_data: Path, tmp_path: Path):
 
 def test_published_sizes():
     sizes = Sizes(tracks=275)
-    assert (sizes.tokens, sizes.crop, sizes.stem, sizes.features, sizes.value_size) == (1536, 320, 768, 3072, 192)
+    assert (sizes.tokens, sizes.crop_tokens, sizes.stem, sizes.features, sizes.value_size) == (
+        1536,
+        320,
+        768,
+        3072,
+        192,
+    )
     assert sizes.tower == tower_widths(1536)
     assert tower_widths(48, divisible_by=8) == (24, 24, 32, 40, 40, 48)
 

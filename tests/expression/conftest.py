@@ -26,12 +26,12 @@ def benchmark_module() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def ask_r(benchmark_module: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., dict]]:
-    """`ask_r(x, y, folds)`: the statistics and weights of R's glmnet; skips where there is no R with glmnet."""
+    """`ask_r(x, y, folds, factors)`: the statistics and weights of R's glmnet; skips where there is no R with glmnet."""
     folder = tmp_path_factory.mktemp("r")
     process: subprocess.Popen[str] | None = benchmark_module.start_r(folder, None)
     if process is None:
         pytest.skip("Rscript with the package glmnet is not installed (Debian: r-cran-glmnet)")
-    yield lambda x, y, folds: benchmark_module.run_r(process, folder, x, y, folds)
+    yield lambda *gene: benchmark_module.run_r(process, folder, *gene)
     assert process.stdin and process.stdout
     process.stdin.close()
     process.wait(timeout=60)

@@ -244,11 +244,11 @@ def test_joint_covariances_are_those_of_the_dosages() -> None:
     dosages = np.random.default_rng(1).integers(0, 3, (50, 6)).astype(np.int8)
 
     def models(*columns: list[int]) -> list[GeneModel]:
-        return [GeneModel(10, 6, MODELLED, columns=np.array(one, np.int64)) for one in columns]
+        return [GeneModel("10", 6, MODELLED, columns=np.array(one, np.int64)) for one in columns]
 
     found = joint_covariances(dosages, models([0, 2], [2, 5]))
     assert [pair[:2] for pair in found] == [(0, 0), (0, 2), (0, 5), (2, 2), (2, 5), (5, 5)]
     for a, b, value in found:
         assert value == pytest.approx(np.cov(dosages[:, a], dosages[:, b], ddof=1)[0, 1], abs=1e-12)
     assert joint_covariances(dosages, models([0, 2], [0, 2, 5])) == []
-    assert joint_covariances(dosages, [GeneModel(10, 6, "no signal")]) == []
+    assert joint_covariances(dosages, [GeneModel("10", 6, "no signal")]) == []

@@ -70,8 +70,8 @@ def test_nested_sets_equal_single_ones(benchmark_module: ModuleType, folds: np.n
     together = fit_gene(x, ranks, y, FitSettings(sizes, folds))
     for size, model in zip(sizes, together, strict=True):
         alone = fit_gene(x, ranks, y, FitSettings((size,), folds))[0]
-        assert (alone.set_size, alone.status, alone.step, alone.error) == (
-            model.set_size,
+        assert (alone.snp_set, alone.status, alone.step, alone.error) == (
+            model.snp_set,
             model.status,
             model.step,
             model.error,

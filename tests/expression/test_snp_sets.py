@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tcra.errors import UserError
-from tcra.expression.snp_sets import read_snp_sets
+from tcra.expression.snp_sets import read_ranking
 
 TABLE = pd.DataFrame(
     {
@@ -27,7 +27,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_ranks_and_order(path: Path) -> None:
-    sets = read_snp_sets(path, 4)
+    sets = read_ranking(path, 4).chromosomes
     assert sorted(sets) == ["1", "2"]
     assert sets["1"].variant_id == ["1_10_A_G", "1_30_C_A", "1_30_C_T"]
     assert sets["1"].rank.tolist() == [3, 4, 2]
@@ -37,12 +37,12 @@ def test_ranks_and_order(path: Path) -> None:
 
 def test_chromosomes_of_pandas_categories(tmp_path: Path) -> None:
     TABLE.astype({"chrom": "category"}).to_parquet(tmp_path / "r.parquet")
-    assert list(read_snp_sets(tmp_path / "r.parquet", 5, ["chrX", "2"])) == ["2", "X"]
+    assert list(read_ranking(tmp_path / "r.parquet", 5, ["chrX", "2"]).chromosomes) == ["2", "X"]
 
 
 def test_only_the_chromosomes_asked_for(path: Path) -> None:
-    assert list(read_snp_sets(path, 5, ["chrX"])) == ["X"]
-    assert read_snp_sets(path, 5, ["7"]) == {}
+    assert list(read_ranking(path, 5, ["chrX"]).chromosomes) == ["X"]
+    assert read_ranking(path, 5, ["7"]).chromosomes == {}
 
 
 @pytest.mark.parametrize(("change", "expected"), [
@@ -57,20 +57,20 @@ def test_bad_rankings(tmp_path: Path, change: dict, expected: str) -> None:
             tmp_path / name, sep="\t", index=False
         )
         with pytest.raises(UserError, match=expected):
-            read_snp_sets(tmp_path / name, 5)
+            read_ranking(tmp_path / name, 5)
 
 
 def test_columns_and_lines(tmp_path: Path) -> None:
     out = tmp_path / "r.tsv"
     TABLE.drop(columns="rank").to_csv(out, sep="\t", index=False)
     with pytest.raises(UserError, match="has no column rank"):
-        read_snp_sets(out, 5)
+        read_ranking(out, 5)
     out.write_text("variant_id\tchrom\tpos\tref\talt\trank\n1_1_A_G\t1\t1\tA\tG\tx\n")
     with pytest.raises(UserError, match=r"r\.tsv line 2: column rank has 'x'"):
-        read_snp_sets(out, 5)
+        read_ranking(out, 5)
     out.write_text("variant_id\tchrom\tpos\tref\talt\trank\n1_1_A_G\t1\t1\tA\n")
     with pytest.raises(UserError, match=r"r\.tsv line 2: 4 cells, but the header has 6"):
-        read_snp_sets(out, 5)
+        read_ranking(out, 5)
     TABLE.drop(columns="rank").to_parquet(out)
     with pytest.raises(UserError, match="has no column rank"):
-        read_snp_sets(out, 5)
+        read_ranking(out, 5)

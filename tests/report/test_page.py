@@ -179,3 +179,11 @@ def test_make_inputs_is_what_the_command_line_takes(tmp_path, script):
     page = (tmp_path / "out" / "report.html").read_text()
     assert "<h1>a &amp; b &lt;c&gt;</h1>" in page
     assert "SNP sets larger than the 900 scored variants" in page
+
+
+def test_old_spellings_of_flags_are_accepted(script, tmp_path):
+    (tmp_path / "summary.tsv").write_text("trait\tmodel\ttests\n")
+    script("render_report.py", "--summary", tmp_path / "summary.tsv", "--out", tmp_path / "out")
+    done = script("render_report.py", "--summary", tmp_path / "none.tsv", "--out", tmp_path / "out", status=2)
+    assert "argument --summary" in done.stderr and "none.tsv does not exist" in done.stderr
+    assert "--summary " not in script("render_report.py", "--help").stdout

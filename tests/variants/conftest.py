@@ -14,8 +14,10 @@ WriteScores = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def made_up_scores() -> Callable[..., pd.DataFrame]:
-    """`made_up_scores(n, tracks, seed)`: n variants on 1, 2, 10 and X, by place, none repeated; a third without an rs number,
-    a tenth of the scores tied."""
+    """`made_up_scores(n, tracks, seed)`: n variants on 1, 2, 10 and X, by place, none repeated.
+
+    A third has no rs number; a tenth of the scores are tied.
+    """
 
     def make(number: int, tracks: int = 4, seed: int = 0, longest: int = 1) -> pd.DataFrame:
         generator = np.random.default_rng(seed)

@@ -4,7 +4,6 @@ The same dictionary goes into HDF5 attributes, Parquet metadata, a SQLite table,
 of a machine, so that the same inputs give the same bytes.
 """
 
-import argparse
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
@@ -18,9 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def provenance(
-    parameters: "Mapping[str, Any] | DataclassInstance | argparse.Namespace", inputs: Iterable[Path]
-) -> dict[str, Any]:
+def provenance(parameters: "Mapping[str, Any] | DataclassInstance", inputs: Iterable[Path]) -> dict[str, Any]:
     """`{"software", "parameters", "inputs"}`; paths among the parameters are cut to their names, inputs map name to checksum.
 
     parameters: a stage's options, or a mapping; options within options become objects of their own.
@@ -51,10 +48,10 @@ def as_json(record: Mapping[str, Any]) -> str:
     return json.dumps(record, sort_keys=True)
 
 
-def _fields(options: "Mapping[str, Any] | DataclassInstance | argparse.Namespace") -> dict[str, Any]:
+def _fields(options: "Mapping[str, Any] | DataclassInstance") -> dict[str, Any]:
     if dataclasses.is_dataclass(options):
         return {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
-    return dict(vars(options) if isinstance(options, argparse.Namespace) else options)
+    return dict(options)
 
 
 def _plain(value: Any) -> Any:

@@ -1,10 +1,10 @@
 """Sizes and parameters that the other stages need for the demo, the same as in the pipeline's `demo` profile (conf/demo.config)."""
 
-from tcra.enformer.constants import BIN_WIDTH
+from tcra.enformer.constants import BIN_WIDTH_BP
 
 WINDOW_LENGTH = 4096  # bp of a window
 WINDOW_BINS = 24
-WINDOW_CROP = (WINDOW_LENGTH - WINDOW_BINS * BIN_WIDTH) // 2  # bp per side: 512
+WINDOW_CROP = (WINDOW_LENGTH - WINDOW_BINS * BIN_WIDTH_BP) // 2  # bp per side: 512
 WINDOW_STRIDE = WINDOW_LENGTH - 2 * WINDOW_CROP  # targets of neighbouring windows meet without overlap
 TRACK_CLIP, TRACK_SCALE = 32, 2
 DEMO_SET_SIZES = (400, 800, 4000)

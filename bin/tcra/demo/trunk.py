@@ -19,7 +19,7 @@ from tcra.demo.sequence import plant_enhancers, random_letters
 from tcra.demo.settings import TRACK_CLIP, TRACK_SCALE, WINDOW_BINS, WINDOW_CROP, WINDOW_LENGTH, WINDOW_STRIDE
 from tcra.demo.signal import BACKGROUND_MEAN, SIGNAL_STEP, clean_signal
 from tcra.enformer.checkpoint import load_model, save_checkpoint
-from tcra.enformer.constants import BIN_WIDTH
+from tcra.enformer.constants import BIN_WIDTH_BP
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import Training
 from tcra.enformer.poisson import poisson_loss
@@ -95,7 +95,7 @@ def genome_windows(rng: np.random.Generator) -> TrunkBatch:
     signal = clean_signal(letters, loadings(GENERAL_TRACKS)) + np.float32(BACKGROUND_MEAN)
     starts = np.arange(0, GENOME_LENGTH - WINDOW_LENGTH, WINDOW_STRIDE)
     one_hot = np.eye(4, dtype=np.float32)[letters[starts[:, None] + np.arange(WINDOW_LENGTH)]]
-    per_bin = BIN_WIDTH // SIGNAL_STEP
+    per_bin = BIN_WIDTH_BP // SIGNAL_STEP
     steps = (starts[:, None] + WINDOW_CROP) // SIGNAL_STEP + np.arange(WINDOW_BINS * per_bin)
     targets = signal[:, steps].reshape(len(signal), len(starts), WINDOW_BINS, per_bin).mean(3).transpose(1, 2, 0)
     return one_hot, np.minimum(targets, TRACK_CLIP) * np.float32(TRACK_SCALE)

@@ -37,19 +37,24 @@ class CrossValidation:
 
 
 def cross_validate(
-    x: Floats, y: Floats, folds: NDArray[np.int64], alpha: float = 0.5, full_path: bool = False
+    x: Floats,
+    y: Floats,
+    folds: NDArray[np.int64],
+    alpha: float = 0.5,
+    full_path: bool = False,
+    penalty_factors: Floats | None = None,
 ) -> CrossValidation:
     """Fit all samples and every fold; the λ with the least mean squared error.
 
     x: (samples, SNPs) float64 dosages. y: (samples,) float64. folds: (samples, repeats), 1-based.
-    full_path: fit all 100 λ, as R does.
+    full_path: fit all 100 λ, as R does. penalty_factors: (SNPs,), the same in every fold; None for 1 each.
 
     Errors: FitError.
     """
     few_snps = x.shape[1] <= x.shape[0]
     first = PATH_LENGTH if full_path else FIRST_STEPS_FEW_SNPS if few_snps else FIRST_STEPS_MANY_SNPS
     with ExitStack() as stack:
-        data = _Data(x, y, alpha, folds, stack)
+        data = _Data(x, y, alpha, folds, penalty_factors, stack)
         everyone = data.path(data.everyone)
         path = everyone.grow(first)
         while not everyone.ended and not _has_risen(_generalised_error(path, len(y))):
@@ -96,9 +101,17 @@ class _Training:
 class _Data:
     """The samples of one gene, kept SNP by SNP so that a fold is taken in one pass, and its paths, which `stack` closes."""
 
-    def __init__(self, x: Floats, y: Floats, alpha: float, folds: NDArray[np.int64], stack: ExitStack) -> None:
+    def __init__(
+        self,
+        x: Floats,
+        y: Floats,
+        alpha: float,
+        folds: NDArray[np.int64],
+        penalty_factors: Floats | None,
+        stack: ExitStack,
+    ) -> None:
         self.by_snp = np.ascontiguousarray(x.T)
-        self._y, self._alpha, self._stack = y, alpha, stack
+        self._y, self._alpha, self._penalty_factors, self._stack = y, alpha, penalty_factors, stack
         self._copied = 0
         splits = [[fold != number for number in np.unique(fold)] for fold in folds.T]
         members = [np.ones(len(y), bool), *(training for repeat in splits for training in repeat)]
@@ -117,7 +130,9 @@ class _Data:
         x = _copies.part(self._copied, (len(self.by_snp), len(samples)))
         self._copied += x.size
         np.take(self.by_snp, samples, axis=1, out=x, mode="clip")  # other modes copy twice
-        path = GrowingPath(x.T, self._y[samples], self._alpha, training.mean, training.sd, lambdas)
+        path = GrowingPath(
+            x.T, self._y[samples], self._alpha, training.mean, training.sd, lambdas, self._penalty_factors
+        )
         return self._stack.enter_context(closing(path))
 
 

@@ -98,12 +98,19 @@ class GrowingPath:
     """
 
     def __init__(
-        self, x: Floats, y: Floats, alpha: float, mean: Floats, sd: Floats, lambdas: Floats | None = None
+        self,
+        x: Floats,
+        y: Floats,
+        alpha: float,
+        mean: Floats,
+        sd: Floats,
+        lambdas: Floats | None = None,
+        penalty_factors: Floats | None = None,
     ) -> None:
         """The path of R's `glmnet(x, y, alpha)`, with its early stop, or of `glmnet(x, y, alpha, lambda)` at given falling λ, without.
 
         x: (samples, SNPs) float64 in Fortran order; the core leaves other numbers in it. y: (samples,) float64. mean, sd (1/n):
-        (SNPs,) of x.
+        (SNPs,) of x. penalty_factors: (SNPs,), R's `penalty.factor`; the core rescales them to a mean of 1. None for 1 each.
 
         Errors: FitError if the expression is constant.
         """
@@ -113,7 +120,7 @@ class GrowingPath:
         self._mean, self._sd, self._y, self._y_sd = mean, sd, y, float(y.std())
         steps = PATH_LENGTH if lambdas is None else len(lambdas)
         self._found = _results(x.shape[1], steps)
-        arguments = _arguments(x, y, alpha, steps, self._ratio, lambdas, self) | self._found
+        arguments = _arguments(x, y, alpha, steps, self._ratio, lambdas, penalty_factors, self) | self._found
         self._wanted = self._fitted = 0
         self.ended = self._closed = False
         self._error: Exception | None = None
@@ -211,7 +218,14 @@ def _results(columns: int, steps: int) -> dict[str, NDArray[Any]]:
 
 
 def _arguments(
-    x: Floats, y: Floats, alpha: float, steps: int, ratio: float, lambdas: Floats | None, progress: object
+    x: Floats,
+    y: Floats,
+    alpha: float,
+    steps: int,
+    ratio: float,
+    lambdas: Floats | None,
+    penalty_factors: Floats | None,
+    progress: object,
 ) -> dict[str, Any]:
     """What the core is given."""
     samples, columns = x.shape
@@ -224,7 +238,7 @@ def _arguments(
         "y": np.array(y, np.float64).reshape(-1, 1),
         "w": np.ones((samples, 1)),
         "jd": np.zeros((1, 1), np.int32),
-        "vp": np.ones((columns, 1)),
+        "vp": np.ones((columns, 1)) if penalty_factors is None else penalty_factors.reshape(-1, 1),
         "cl": np.asfortranarray(np.repeat([[-BIG], [BIG]], columns, 1)),
         "ne": columns + 1,
         "nx": columns,
@@ -247,7 +261,7 @@ def _sd_in_core(y: Floats) -> float:
     """The SD of y as the core computes it, to the last bit: the first λ of any path is BIG times it."""
     found = _results(1, 1)
     any_snp = np.arange(len(y), dtype=np.float64).reshape(-1, 1, order="F")
-    solver().gaussnet(**_arguments(any_snp, y, 1.0, 1, 0.5, None, _NoProgress()), **found)
+    solver().gaussnet(**_arguments(any_snp, y, 1.0, 1, 0.5, None, None, _NoProgress()), **found)
     return float(found["alm"][0, 0]) / BIG
 
 

@@ -24,9 +24,10 @@ from tcra.expression.gene_windows import GeneWindow, SnpFilter, WindowReader
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.genotypes.record import GenotypeFile, Region
 from tcra.expression.model_files import GeneTask, GeneText, ModelTables, table_paths, task_of, window_rsids
+from tcra.expression.prior import DISTANCE_OFFSET_BP, RANK_OFFSET
 from tcra.expression.samples import shared_samples
 from tcra.expression.settings import ChunkInputs, ChunkOptions
-from tcra.expression.snp_sets import SnpSet, read_snp_sets
+from tcra.expression.snp_sets import SnpSet, read_ranking
 from tcra.expression.workers import Job, fit_all
 
 log = logging.getLogger(__name__)
@@ -44,12 +45,14 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
     files = [open_genotypes(path) for path in inputs.genotypes]
     samples = _samples(files, inputs.expression, expression)
     folds = draw_folds(len(samples), options.folds, options.repeats, options.seed)
-    settings = FitSettings(tuple(sorted(set(options.set_sizes))), folds, options.alpha, options.full_path)
     tasks = _tasks(expression, annotation, options)
     chunk = _chunk(tasks, options)
-    snp_sets = read_snp_sets(
-        inputs.snp_sets, max(settings.set_sizes), sorted({t.chrom for t in tasks if t.chrom}, key=sort_key)
-    )
+    ranking = read_ranking(inputs.snp_sets, _ranks_needed(options), {task.chrom for task in tasks if task.chrom})
+    settings = FitSettings(
+        tuple(sorted(set(options.set_sizes))), folds, options.alpha, options.full_path,
+        options.prior, options.prior_set or ranking.largest_rank,
+    )  # fmt: skip
+    snp_sets = ranking.chromosomes
     _require_snps(inputs, tasks, snp_sets)
 
     accounting = Accounting("GENE_MODELS")
@@ -64,12 +67,26 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
         for text, statuses in progress(fit_all(jobs, settings, options.cores), "genes", len(chunk)):
             tables.write(text)
             _count(accounting, text, statuses, outcomes)
-    accounting.write(out, _provenance(inputs, options))
+    accounting.write(out, _provenance(inputs, options, settings))
     log.info("%s", ", ".join(f"{number} {status}" for status, number in sorted(outcomes.items())))
 
 
-def _provenance(inputs: ChunkInputs, options: ChunkOptions) -> dict[str, Any]:
+def _ranks_needed(options: ChunkOptions) -> int | None:
+    """The largest rank that any model takes; None for all."""
+    if options.prior and not options.prior_set:
+        return None
+    return max(*options.set_sizes, options.prior_set)
+
+
+def _provenance(inputs: ChunkInputs, options: ChunkOptions, settings: FitSettings) -> dict[str, Any]:
     parameters = {name: value for name, value in vars(options).items() if name != "cores"}  # they change no result
+    if options.prior:
+        parameters["prior"] = {
+            **vars(options.prior),
+            "ranks": settings.prior_ranks,
+            "rank_offset": RANK_OFFSET,
+            "distance_offset_bp": DISTANCE_OFFSET_BP,
+        }
     record = provenance(parameters, [*inputs.genotypes, inputs.expression, inputs.genes, inputs.snp_sets])
     return {**record, "solver": solver_version()}
 
@@ -133,6 +150,7 @@ def _jobs(
     limits: SnpFilter, accounting: Accounting, values: Floats,
 ) -> Iterator[Job]:  # fmt: skip
     """The genes of the chunk with their genotypes, chromosome by chromosome."""
+    nothing, no_snps = np.zeros((len(samples), 0), np.int8), np.zeros(0, np.int64)
     by_chrom: dict[str, list[int]] = {}
     for row in chunk:
         by_chrom.setdefault(tasks[row].chrom, []).append(row)
@@ -140,7 +158,7 @@ def _jobs(
         snps = snp_sets.get(chrom)
         if snps is None:
             for row in rows:
-                yield Job(tasks[row], np.zeros((len(samples), 0), np.int8), np.zeros(0, np.int64), values[row], [])
+                yield Job(tasks[row], nothing, no_snps, no_snps, values[row], [])
             continue
         reader = WindowReader(files, samples, snps, limits, accounting)
         regions: list[Region] = [region for row in rows if (region := tasks[row].region)]
@@ -155,7 +173,8 @@ def _job(task: GeneTask, snps: SnpSet, window: GeneWindow, expression: Floats) -
     variants = [
         (name, snps.variant_id[row], snps.ref[row], snps.alt[row]) for name, row in zip(names, rows, strict=True)
     ]
-    return Job(task, window.dosages, snps.rank[window.rows], expression, variants)
+    distances_bp = np.abs(snps.position[window.rows] - task.tss)
+    return Job(task, window.dosages, snps.rank[window.rows], distances_bp, expression, variants)
 
 
 def _require_genotypes(reader: WindowReader) -> None:

@@ -1,4 +1,4 @@
-"""One gene's models, for all its nested SNP sets at once."""
+"""One gene's models: one per nested SNP set, and the prior model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +11,8 @@ from tcra.expression.cross_validation import CrossValidation, cross_validate
 from tcra.expression.elastic_net import FitError
 from tcra.expression.evaluation import Performance, measure_performance
 from tcra.expression.genotypes.record import Dosages
+from tcra.expression.prior import PRIOR_SET, penalty_factors
+from tcra.expression.settings import PriorPowers
 
 FEWEST_SNPS = 2
 
@@ -20,24 +22,35 @@ NOT_ANNOTATED, FAILED = "not in the annotation", "failed"
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How genes are fitted. set_sizes: rising. folds: (samples, repeats), 1-based, the same for all genes."""
+    """How genes are fitted. set_sizes: rising. folds: (samples, repeats), 1-based, the same for all genes.
+
+    prior: powers of the prior model, None for none; it is offered ranks 1 to `prior_ranks`.
+    """
 
     set_sizes: tuple[int, ...]
     folds: NDArray[np.int64]
     alpha: float = 0.5
     full_path: bool = False
+    prior: PriorPowers | None = None
+    prior_ranks: int = 0
+
+    @property
+    def snp_sets(self) -> tuple[str, ...]:
+        """Names of a gene's models, in the order in which they are written."""
+        return (*map(str, self.set_sizes), *([PRIOR_SET] if self.prior else []))
 
 
 @dataclass(frozen=True)
 class GeneModel:
     """The outcome of one gene and SNP set.
 
-    snps_in_window: SNPs offered. status: one of the five above; `reason` says why a fit failed. error, step (1-based), penalty: mean
-    squared error, index and value of the best λ. columns, weights: the SNPs with a weight (columns of the window, in its order).
+    snp_set: its size, or `prior`. snps_in_window: SNPs offered. status: one of the five above; `reason` says why a fit failed.
+    error, step (1-based), penalty: mean squared error, index and value of the best λ. columns, weights: the SNPs with a weight
+    (columns of the window, in its order).
     covariance: (k, k) of their dosages, n−1.
     """
 
-    set_size: int
+    snp_set: str
     snps_in_window: int
     status: str
     reason: str = ""
@@ -51,20 +64,29 @@ class GeneModel:
 
 
 def fit_gene(
-    dosages: NDArray[np.generic], ranks: NDArray[np.int64], expression: Floats, settings: FitSettings
+    dosages: NDArray[np.generic],
+    ranks: NDArray[np.int64],
+    expression: Floats,
+    settings: FitSettings,
+    distances_bp: NDArray[np.int64] | None = None,
 ) -> list[GeneModel]:
-    """A model for each SNP set (SNPs of rank ≤ its size).
+    """A model for each of `settings.snp_sets`: SNPs of rank ≤ the set's size, and the prior model.
 
-    dosages: (samples, p) of the window's SNPs. ranks: (p,), 1-based. expression: (samples,).
+    dosages: (samples, p) of the window's SNPs. ranks: (p,), 1-based. expression: (samples,). distances_bp: (p,) from the
+    transcription start, for the prior model.
     A set that has the same SNPs in this window as the set before it has the same model; it is fitted once.
     """
     models: list[GeneModel] = []
     for size in settings.set_sizes:
         columns = np.flatnonzero(ranks <= size)
         if models and len(columns) == models[-1].snps_in_window:
-            models.append(replace(models[-1], set_size=size))
+            models.append(replace(models[-1], snp_set=str(size)))
         else:
-            models.append(_fit_set(size, columns, dosages[:, columns].astype(np.float64), expression, settings))
+            models.append(_fit_set(str(size), columns, dosages, expression, settings))
+    if settings.prior and distances_bp is not None:
+        columns = np.flatnonzero(ranks <= settings.prior_ranks)
+        factors = penalty_factors(ranks[columns], distances_bp[columns], settings.prior, settings.prior_ranks)
+        models.append(_fit_set(PRIOR_SET, columns, dosages, expression, settings, factors))
     return models
 
 
@@ -85,26 +107,34 @@ def joint_covariances(dosages: Dosages, models: Sequence[GeneModel]) -> list[tup
     ]
 
 
-def _fit_set(size: int, columns: NDArray[np.int64], x: Floats, y: Floats, settings: FitSettings) -> GeneModel:
+def _fit_set(
+    snp_set: str,
+    columns: NDArray[np.int64],
+    dosages: NDArray[np.generic],
+    y: Floats,
+    settings: FitSettings,
+    factors: Floats | None = None,
+) -> GeneModel:
     if len(columns) < FEWEST_SNPS:
-        return GeneModel(size, len(columns), TOO_FEW_SNPS)
+        return GeneModel(snp_set, len(columns), TOO_FEW_SNPS)
     if not np.isfinite(y).all():
-        return GeneModel(size, len(columns), FAILED, "the expression has missing values")
+        return GeneModel(snp_set, len(columns), FAILED, "the expression has missing values")
+    x = dosages[:, columns].astype(np.float64)
     try:
-        chosen = cross_validate(x, y, settings.folds, settings.alpha, settings.full_path)
+        chosen = cross_validate(x, y, settings.folds, settings.alpha, settings.full_path, factors)
     except FitError as error:
-        return GeneModel(size, len(columns), FAILED, str(error))
-    return _describe(size, columns, x, y, chosen, settings)
+        return GeneModel(snp_set, len(columns), FAILED, str(error))
+    return _describe(snp_set, columns, x, y, chosen, settings)
 
 
 def _describe(
-    size: int, columns: NDArray[np.int64], x: Floats, y: Floats, chosen: CrossValidation, settings: FitSettings
+    snp_set: str, columns: NDArray[np.int64], x: Floats, y: Floats, chosen: CrossValidation, settings: FitSettings
 ) -> GeneModel:
     best, path = chosen.best, chosen.path
     dense = path.at(best, len(columns))
     used = np.flatnonzero(dense)
     model = GeneModel(
-        size,
+        snp_set,
         len(columns),
         NO_SIGNAL,
         error=float(chosen.errors[best]),

@@ -38,17 +38,19 @@ class GeneText:
 
 @dataclass(frozen=True)
 class GeneTask:
-    """A gene and the SNPs of its window. chrom is empty and region None for a gene that the annotation does not have."""
+    """A gene and the SNPs of its window. tss: 1-based position of the transcription start. chrom is empty and region None for a
+    gene that the annotation does not have."""
 
     gene_id: str
     gene_name: str
     chrom: str = ""
     region: tuple[int, int] | None = None
+    tss: int = 0
 
 
 def task_of(gene: Gene, gene_id: str, region: tuple[int, int]) -> GeneTask:
     """The expression table's id, the annotation's name and place."""
-    return GeneTask(gene_id, gene.name, gene.chrom, region)
+    return GeneTask(gene_id, gene.name, gene.chrom, region, gene.tss + 1)
 
 
 def window_rsids(snps: SnpSet, rows: Sequence[int], names: Sequence[str]) -> list[str]:
@@ -87,11 +89,11 @@ def gene_text(
         order = [i for _, i in sorted((variants[column][1], i) for i, column in enumerate(columns))]
         chosen = [variants[columns[i]] for i in order]
         for (rsid, variant_id, ref, alt), i in zip(chosen, order, strict=True):
-            cells = (task.gene_id, rsid, variant_id, ref, alt, float(model.weights[i]), model.set_size)
+            cells = (task.gene_id, rsid, variant_id, ref, alt, float(model.weights[i]), model.snp_set)
             weights.append("\t".join(map(format_cell, cells)) + "\n")
         values = model.covariance[np.ix_(order, order)].tolist()
         covariances.extend(
-            f"{task.gene_id} {chosen[a][0]} {chosen[b][0]} {values[a][b]!r} {model.set_size}\n"
+            f"{task.gene_id} {chosen[a][0]} {chosen[b][0]} {values[a][b]!r} {model.snp_set}\n"
             for a in range(len(chosen))
             for b in range(a, len(chosen))
         )
@@ -107,7 +109,7 @@ def _summary(task: GeneTask, model: GeneModel, alpha: float, samples: int) -> st
         0 if model.columns is None else len(model.columns),
         performance.cv_r2_mean, performance.cv_r2_sd, performance.in_sample_r2, performance.pred_perf_r2, performance.pred_perf_p,
         performance.rho_mean, performance.rho_z, performance.rho_p, samples, model.snps_in_window,
-        task.chrom or None, start, end, model.status, model.reason or None, model.set_size,
+        task.chrom or None, start, end, model.status, model.reason or None, model.snp_set,
     )  # fmt: skip
     return "\t".join(map(format_cell, cells)) + "\n"
 

@@ -1,5 +1,6 @@
 """What the stages of gene models are asked to do. The defaults stand here alone; the entry scripts take them from here."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -7,6 +8,41 @@ from typing import Literal
 from tcra.errors import UserError
 
 QValueMethod = Literal["bh", "storey"]
+DEFAULT_PRIOR = "0.1,0.5"  # of the pipeline: fixed beforehand on real expression, not chosen per gene
+
+
+@dataclass(frozen=True)
+class PriorPowers:
+    """Powers of a SNP's rank and of its distance from the transcription start in the prior model's penalty; 0 leaves one out."""
+
+    rank: float
+    distance: float
+
+    def __post_init__(self) -> None:
+        for power in (self.rank, self.distance):
+            if not (math.isfinite(power) and power >= 0):
+                raise UserError(
+                    f"--prior: power {power:g}; expected two numbers of at least 0, such as {DEFAULT_PRIOR}"
+                )
+
+    @classmethod
+    def parse(cls, text: str) -> "PriorPowers | None":
+        """Powers from `A,B` (rank, distance); None from an empty text.
+
+        Errors: UserError.
+
+        >>> PriorPowers.parse("0.1,0.5")
+        PriorPowers(rank=0.1, distance=0.5)
+        """
+        if not text.strip():
+            return None
+        try:
+            rank, distance = map(float, text.split(","))
+        except ValueError:
+            raise UserError(
+                f"--prior {text!r}: expected the powers of rank and distance, such as {DEFAULT_PRIOR}, or '' for no prior model"
+            ) from None
+        return cls(rank, distance)
 
 
 @dataclass(frozen=True)
@@ -25,7 +61,8 @@ class ChunkOptions:
 
     window: bp to both sides of the gene's body, or with `around_tss` of its transcription start. number_of_genes: 0 for all from
     `first_gene` (0-based) on. maf: least minor allele frequency. impute: put the mean dosage for missing calls instead of dropping
-    the SNP. alpha: share of the lasso in the penalty.
+    the SNP. alpha: share of the lasso in the penalty. prior: powers of the prior model, None for none. prior_set: the prior model is
+    offered ranks 1 to `prior_set`; 0 for all ranked variants.
     """
 
     set_sizes: tuple[int, ...]
@@ -41,11 +78,15 @@ class ChunkOptions:
     repeats: int = 3
     seed: int = 20240528
     full_path: bool = False
+    prior: PriorPowers | None = None
+    prior_set: int = 0
     cores: int = 1
 
     def __post_init__(self) -> None:
         if self.maf > 0.5:
             raise UserError(f"--maf {self.maf:g}: no minor allele is so frequent; expected at most 0.5, such as 0.05")
+        if self.prior_set and self.prior is None:
+            raise UserError(f"--prior-set {self.prior_set} is for the prior model; give --prior {DEFAULT_PRIOR} too")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The nested SNP sets: a ranking of variants, of which set K takes ranks 1 to K."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,15 +31,25 @@ class SnpSet:
     rsid: list[str]
 
 
-def read_snp_sets(path: Path, largest: int, chromosomes: Sequence[str] | None = None) -> dict[str, SnpSet]:
-    """Variants of rank ≤ `largest` by chromosome (plain names), from a TSV or Parquet file with
-    `variant_id chrom pos ref alt rank [rsid]`; `pos` is 1-based. Only these chromosomes' variants are held in memory.
+@dataclass(frozen=True)
+class RankedVariants:
+    """Variants by chromosome (plain names), and the largest rank of the file, whatever was kept of it."""
+
+    chromosomes: dict[str, SnpSet]
+    largest_rank: int
+
+
+def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] | None = None) -> RankedVariants:
+    """Variants of rank ≤ `largest` (None for all) from a TSV or Parquet file with `variant_id chrom pos ref alt rank [rsid]`;
+    `pos` is 1-based. Only these chromosomes' variants are held in memory.
 
     Errors: UserError for missing columns, a cell that is no number, a variant that stands twice, or no variant of such a rank.
     """
     wanted = None if chromosomes is None else {plain_name(chrom) for chrom in chromosomes}
-    columns, smallest = (_read_parquet if _is_parquet(path) else _read_text)(path, largest, wanted)
-    if smallest > largest:
+    columns, ranks = (_read_parquet if _is_parquet(path) else _read_text)(path, largest, wanted)
+    if ranks is None:
+        raise UserError(f"{path} has no variants")
+    if largest is not None and ranks[0] > largest:
         raise UserError(f"{path}: no variant has a rank of at most {largest}, the largest of --set-sizes")
     position, rank = _integers(path, "pos", columns), _integers(path, "rank", columns)
     rows: dict[str, list[int]] = {}
@@ -59,7 +69,7 @@ def read_snp_sets(path: Path, largest: int, chromosomes: Sequence[str] | None = 
             ["" if rsid is None else _known(rsid[row]) for row in chosen],
         )
         _require_unique(path, sets[chrom])
-    return sets
+    return RankedVariants(sets, ranks[1])
 
 
 def _known(rsid: object) -> str:
@@ -80,10 +90,11 @@ def _is_parquet(path: Path) -> bool:
 
 
 RankingColumns = Mapping[str, Sequence[object]]
+RankRange = tuple[int, int] | None  # smallest and largest of all rows; None without rows
 
 
-def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[RankingColumns, int]:
-    """Columns of the rows to keep, and the smallest rank of all rows."""
+def _read_parquet(path: Path, largest: int | None, wanted: set[str] | None) -> tuple[RankingColumns, RankRange]:
+    """Columns of the rows to keep."""
     import pyarrow
     import pyarrow.compute
     import pyarrow.parquet
@@ -93,8 +104,8 @@ def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[Ra
         present = file.schema_arrow.names
         require_columns(path, present, RANKING_COLUMNS)
         table = file.read(columns=[*RANKING_COLUMNS, *(["rsid"] if "rsid" in present else [])])
-        smallest = pyarrow.compute.min(table["rank"]).as_py()
-        keep = pyarrow.compute.less_equal(table["rank"], largest)
+        found = pyarrow.compute.min_max(table["rank"]).as_py()
+        keep = pyarrow.compute.less_equal(table["rank"], found["max"] if largest is None else largest)
         chrom = table["chrom"].cast(pyarrow.string())  # of whole numbers, or of pandas' categories
         names = pyarrow.compute.unique(chrom).to_pylist()
         of_interest = [name for name in names if wanted is None or plain_name(str(name)) in wanted]
@@ -102,15 +113,14 @@ def _read_parquet(path: Path, largest: int, wanted: set[str] | None) -> tuple[Ra
         table = table.filter(pyarrow.compute.and_(keep, in_chrom))
     except (pyarrow.ArrowException, OSError) as error:
         raise UserError(f"{path} is no table of ranked variants ({error}); write it again") from None
-    return {
-        name: table.column(name).to_pylist() for name in table.column_names
-    }, largest + 1 if smallest is None else smallest
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    return columns, None if found["min"] is None else (found["min"], found["max"])
 
 
-def _read_text(path: Path, largest: int, wanted: set[str] | None) -> tuple[RankingColumns, int]:
+def _read_text(path: Path, largest: int | None, wanted: set[str] | None) -> tuple[RankingColumns, RankRange]:
     """As `_read_parquet`."""
     rows: list[list[str]] = []
-    smallest = largest + 1
+    ranks: RankRange = None
     with open_text(path) as text:
         header = text.readline().rstrip("\r\n").lstrip("#").split("\t")
         require_columns(path, header, RANKING_COLUMNS)
@@ -126,10 +136,10 @@ def _read_text(path: Path, largest: int, wanted: set[str] | None) -> tuple[Ranki
                     f"{path} line {number}: column rank has {cells[rank]!r}, expected a whole number of at least 1"
                 )
             place = int(cells[rank])
-            smallest = min(smallest, place)
-            if place <= largest and (wanted is None or plain_name(cells[chrom]) in wanted):
+            ranks = (min(place, ranks[0]), max(place, ranks[1])) if ranks else (place, place)
+            if (largest is None or place <= largest) and (wanted is None or plain_name(cells[chrom]) in wanted):
                 rows.append(cells)
-    return {name: [row[i] for row in rows] for i, name in enumerate(header)}, smallest
+    return {name: [row[i] for row in rows] for i, name in enumerate(header)}, ranks
 
 
 def _integers(path: Path, name: str, columns: RankingColumns) -> NDArray[np.int64]:

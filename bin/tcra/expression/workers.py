@@ -27,11 +27,13 @@ GeneOutcome = tuple[GeneText, list[str]]
 
 @dataclass(frozen=True)
 class Job:
-    """One gene. dosages: (samples, p) of its window. ranks: (p,). expression: (samples,). variants: (rsid, id, ref, alt) of each SNP."""
+    """One gene. dosages: (samples, p) of its window. ranks, distances_bp: (p,). expression: (samples,). variants: (rsid, id, ref, alt)
+    of each SNP."""
 
     task: GeneTask
     dosages: Dosages
     ranks: NDArray[np.int64]
+    distances_bp: NDArray[np.int64]
     expression: Floats
     variants: list[tuple[str, str, str, str]]
 
@@ -65,9 +67,9 @@ def fit_all(jobs: Iterable[Job], settings: FitSettings, cores: int) -> Iterator[
 def fit_job(job: Job, settings: FitSettings) -> GeneOutcome:
     """Fit one gene."""
     if job.task.region is None:
-        models = [GeneModel(size, 0, NOT_ANNOTATED) for size in settings.set_sizes]
+        models = [GeneModel(snp_set, 0, NOT_ANNOTATED) for snp_set in settings.snp_sets]
     else:
-        models = fit_gene(job.dosages, job.ranks, job.expression, settings)
+        models = fit_gene(job.dosages, job.ranks, job.expression, settings, job.distances_bp)
     joint = joint_covariances(job.dosages, models)
     text = gene_text(job.task, models, joint, job.variants, settings.alpha, len(settings.folds))
     return text, [f"{model.status}: {model.reason}" if model.reason else model.status for model in models]

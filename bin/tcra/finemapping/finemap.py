@@ -50,7 +50,7 @@ class Study:
 
     def __init__(self, inputs: FinemapInputs, options: FinemapOptions) -> None:
         self.inputs, self.options = inputs, options
-        self.models = read_models(inputs.models, options.snp_set, options.model_db_snp_key)
+        self.models = read_models(inputs.models, options.snp_set, options.matching.model_db_snp_key or "rsid")
         annotation = read_annotation(inputs.genes) if inputs.genes else None
         self.places = locate_genes(self.models, annotation)
         self.regions = read_regions(inputs.regions) if inputs.regions else None
@@ -121,7 +121,7 @@ class Study:
         sides = f"ids look like {theirs[0]} in the GWAS and {own[0]} in the panel"
         advice = (
             "give --match-by position"
-            if self.options.match_by == "id"
+            if self.options.matching.match_by == "id"
             else "is the GWAS of another genome build (--liftover)?"
         )
         return (

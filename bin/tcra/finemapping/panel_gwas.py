@@ -44,16 +44,16 @@ def read_panel_gwas(
 
     Errors: UserError if positions agree but most alleles do not (another build, unless lifted over), or as of `read_gwas`.
     """
-    keys = names if options.match_by == "id" else _places(panel)
+    keys = names if options.matching.match_by == "id" else _places(panel)
     text = pa.array(keys, pa.string())
     matcher: Matcher
-    if options.match_by == "id":
-        matcher = IdMatcher([text], options.gwas.keep_non_rsid)
+    if options.matching.match_by == "id":
+        matcher = IdMatcher([text], options.settings.keep_non_rsid)
     else:
-        matcher = PositionMatcher([text], Liftover(options.liftover) if options.liftover else None)
-    gwas = read_gwas(list(files), matcher, options.gwas, rounded=False)
-    fix = options.gwas.input_pvalue_fix
-    aligned = align(gwas, matcher.code(keys), panel.ref, panel.alt, fix, options.resolve_strand)
+        matcher = PositionMatcher([text], Liftover(options.matching.liftover) if options.matching.liftover else None)
+    gwas = read_gwas(list(files), matcher, options.settings, rounded=False)
+    fix = options.settings.input_pvalue_fix
+    aligned = align(gwas, matcher.code(keys), panel.ref, panel.alt, fix, options.matching.resolve_strand)
     z, reason = aligned.z.copy(), aligned.reason.copy()
     z[aligned.other_allele] = np.nan  # another alternate allele of the site is another variant
     reason[aligned.other_allele] = ALLELES_DIFFER
@@ -63,7 +63,7 @@ def read_panel_gwas(
     lost.subtract(listed)
     used = int((aligned.row_reason == "").sum())
     wrong = int((aligned.row_reason == ALLELES_DIFFER).sum())
-    if options.match_by == "position" and wrong + used >= ENOUGH_ROWS and wrong > used:
+    if options.matching.match_by == "position" and wrong + used >= ENOUGH_ROWS and wrong > used:
         raise UserError(
             f"{files[0]}: {wrong + used} of its rows have a position of the panel on chromosome {panel.chrom}, but the alleles of {wrong} "
             "differ: the GWAS is of another genome build than the panel; give --liftover with a chain file"

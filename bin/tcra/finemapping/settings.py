@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from tcra.association.gwas.settings import GwasSettings
+from tcra.association.gwas.settings import GwasSettings, MatchSettings
 from tcra.errors import UserError
 from tcra.finemapping.priors import FixedPriors, VarianceStructure
 
@@ -29,7 +29,7 @@ class FinemapInputs:
 
     @property
     def files(self) -> list[Path]:
-        """All of them, for the record."""
+        """All of them but a liftover's chain, for the record."""
         optional = [path for path in (self.genes, self.regions, self.parameters) if path is not None]
         return [
             *self.models,
@@ -80,12 +80,9 @@ class FinemapOptions:
 
     method: Literal["susie", "focus"] = "susie"
     priors: PriorOptions = field(default_factory=PriorOptions)
-    gwas: GwasSettings = field(default_factory=GwasSettings)
+    settings: GwasSettings = field(default_factory=GwasSettings)
+    matching: MatchSettings = field(default_factory=MatchSettings)
     trait: str = ""
-    match_by: Literal["id", "position"] = "id"
-    liftover: Path | None = None
-    resolve_strand: bool = False
-    model_db_snp_key: str = "rsid"
     effects: int = 5
     keep_all_effects: bool = False
     tolerance: float = 1e-6
@@ -122,8 +119,6 @@ class FinemapOptions:
             raise UserError("--window and --most-variables: expected whole numbers of at least 1 and 2")
         if self.coloc and self.gwas_samples is None:
             raise UserError("--coloc needs the number of samples of the GWAS: give --gwas_N")
-        if self.liftover is not None and self.match_by != "position":
-            raise UserError("--liftover changes positions; give --match-by position too")
 
     @property
     def ridge(self) -> float:

@@ -49,7 +49,7 @@ class TrainedModels:
 
 
 def read_models(paths: Sequence[Path], snp_set: str = BEST, key: str = "rsid") -> TrainedModels:
-    """Read model databases (a tissue and SNP set each). A database of ours names its tissue; of others the file's name does.
+    """Read model databases (a tissue and SNP set each); the file's name says the tissue.
 
     snp_set: the name of one, or `best`: of each gene and tissue the one with the largest rho_avg (else pred_perf_r2).
 

@@ -57,8 +57,8 @@ class ReportInputs:
     model_summaries: Path | None = None
     associations: Path | None = None
     omnibus: Path | None = None
-    tissues: Path | None = None
-    summary: Path | None = None
+    omnibus_over_tissues: Path | None = None
+    association_summary: Path | None = None
     genes: Path | None = None
     truth: Path | None = None
     versions: Path | None = None
@@ -101,7 +101,7 @@ def _sections(
         sections.append(enrichment_section(inputs.enrichment, figures))
     if inputs.model_summaries:
         sections.append(model_section(inputs.model_summaries, figures))
-    if inputs.associations or inputs.omnibus or inputs.tissues:
+    if inputs.associations or inputs.omnibus or inputs.omnibus_over_tissues:
         section, data = _association_section(inputs)
         sections.append(section)
     sections.append(details_section(inputs.parameters, inputs.versions, inputs.accounting))
@@ -116,7 +116,7 @@ def _sections(
 def _association_section(inputs: ReportInputs) -> tuple[Section, dict[str, Any]]:
     tables = [read_associations(inputs.associations)] if inputs.associations else []
     tables += [read_omnibus(inputs.omnibus)] if inputs.omnibus else []
-    tables += [read_omnibus(inputs.tissues, OVER_TISSUES)] if inputs.tissues else []
+    tables += [read_omnibus(inputs.omnibus_over_tissues, OVER_TISSUES)] if inputs.omnibus_over_tissues else []
     table = pd.concat(tables, ignore_index=True)
     if table["minus_log10_p"].notna().sum() == 0:
         section = Section(
@@ -133,8 +133,8 @@ def _association_section(inputs: ReportInputs) -> tuple[Section, dict[str, Any]]
     section = twas_section(drawn, genes, known)
     untested = sorted(set(table["trait"]) - {panel.trait for panel in drawn})
     section.checks += [f"{trait}: no gene has a p-value; see ASSOCIATE in the accounting chain." for trait in untested]
-    if inputs.summary and inputs.associations:
-        section.checks += summary_differences(inputs.summary, drawn)
+    if inputs.association_summary and inputs.associations:
+        section.checks += summary_differences(inputs.association_summary, drawn)
     return section, {"twas": twas_data(drawn, genes), "table": gene_table_data(table, genes)}
 
 

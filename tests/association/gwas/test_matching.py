@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tcra.association.explain_overlap import notation_of
-from tcra.common.genome.liftover import MAPPED, Liftover
+from tcra.common.genome.liftover import LIFTED, Liftover
 from tcra.common.genome.one_hot import complement
 
 from ..conftest import write_covariance, write_model
@@ -79,7 +79,7 @@ def test_liftover(small, shared_data: Path, associate_main, user_error) -> None:
     lift = Liftover(chain)
     candidates = np.arange(1_000_000, 248_000_000, 50_000)
     answer = lift.lift("1", candidates)
-    good = (answer.status == MAPPED) & (np.array(lift.targets)[answer.chrom] == "chr1")
+    good = (answer.status == LIFTED) & (np.array(lift.targets)[answer.chrom] == "chr1")
     turned, straight = np.flatnonzero(good & ~answer.forward), np.flatnonzero(good & answer.forward)
     chosen = [straight[0], straight[1000], turned[0]]
     lines, weights = ["SNP CHR BP A1 A2 BETA SE"], []
@@ -88,7 +88,7 @@ def test_liftover(small, shared_data: Path, associate_main, user_error) -> None:
         place = f"chr1_{answer.position[i] + 1}_{ref}_{alt}_b38"
         weights.append((place, place, "G1", 0.5 - number, ref, alt))
         lines.append(f"rs{number} 1 {candidates[i] + 1} G A {0.1 * (number + 1)} 0.05")
-    unmapped = candidates[np.flatnonzero(answer.status != MAPPED)[0]]
+    unmapped = candidates[np.flatnonzero(answer.status != LIFTED)[0]]
     lines.append(f"rs77 1 {unmapped + 1} G A 0.1 0.05")
     model = write_model(small.folder / "lift.db", weights)
     covariance = write_covariance(small.folder / "lift.cov", model)

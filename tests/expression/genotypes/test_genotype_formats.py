@@ -96,10 +96,15 @@ def test_multi_allelic_sites_are_split(tmp_path: Path) -> None:
         SAMPLES,
         [
             ("1", 100, "rs1;rs2", "A", "G,T", ["0/1", "1/2", "2/2", "./.", "2"]),
-            ("1", 200, ".", "A", "<DEL>", ["0/1"] * 5),
+            ("1", 200, ".", "A", "<NON_REF>", ["0/1"] * 5),
+            ("1", 300, ".", "A", "*,<DEL>", ["0/2"] * 5),
         ],
     )
-    first, second = records_of(open_genotypes(path))
+    first, second, deletion = records_of(open_genotypes(path))
+    assert (deletion.alt, deletion.dosages.tolist()) == (
+        "<DEL>",
+        [1] * 5,
+    )  # a variant like any other; the rest say nothing
     assert (first.alt, first.name, first.dosages.tolist()) == ("G", "rs1", [1, 1, 0, -1, 0])
     assert (second.alt, second.name, second.dosages.tolist()) == ("T", "rs2", [0, 1, 2, -1, 2])
 

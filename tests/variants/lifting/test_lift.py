@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.common.genome.fasta import Genome
-from tcra.common.genome.liftover import IN_NO_CHAIN, MAPPED, SEVERAL, Liftover
+from tcra.common.genome.liftover import IN_NO_CHAIN, IN_SEVERAL_CHAINS, LIFTED, Liftover
 from tcra.common.genome.one_hot import reverse_complement
 from tcra.errors import UserError
 from tcra.variants.lifting.alleles import HAS_INSERTION, NEEDS_GENOME, NEITHER, lift_alleles
@@ -35,7 +35,7 @@ def test_positions_are_those_of_pyliftover(shared_data: Path, real_variants: lis
     ours = chains.lift("1", starts)
     for row, start in enumerate(starts.tolist()):
         theirs = second.convert_coordinate("chr1", start) or []
-        assert ours.status[row] == (IN_NO_CHAIN if not theirs else MAPPED if len(theirs) == 1 else SEVERAL)
+        assert ours.status[row] == (IN_NO_CHAIN if not theirs else LIFTED if len(theirs) == 1 else IN_SEVERAL_CHAINS)
         if len(theirs) == 1:
             chrom, position, strand, _ = theirs[0]
             found = (chains.targets[ours.chrom[row]], ours.position[row], "+" if ours.forward[row] else "-")

@@ -165,8 +165,7 @@ def test_rsids_from_the_folder_of_split_shards(tmp_path: Path, made_up_scores, w
 
 
 def test_rsids_in_the_scores_are_those_of_a_table(tmp_path: Path, made_up_scores, write_scores, script) -> None:
-    """The same ranking, to the byte of every column, from scores with rs numbers and from older ones with `--rsids`; a table
-    counts first."""
+    """The same ranking from scores with rs numbers and from older ones with `--rsids`; where there are both, the table counts."""
     frame = made_up_scores(700)
     named, frame = frame, frame.drop(columns="rsid")
     shards = tmp_path / "shards"

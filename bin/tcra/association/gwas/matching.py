@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.genome.chromosomes import plain_name
-from tcra.common.genome.liftover import MAPPED, SEVERAL, Liftover
+from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
 from tcra.errors import UserError
 
 _PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_](?P<position>[0-9]{1,10})(?:[:_].*)?$"
@@ -133,11 +133,11 @@ class PositionMatcher:
         for code, name in enumerate(names.dictionary.to_pylist()):
             rows = np.flatnonzero((codes == code) & (position > 0))
             answer = self.liftover.lift(name or "", position[rows] - 1)
-            good = answer.status == MAPPED
+            good = answer.status == LIFTED
             lifted_chrom[rows[good]] = targets[answer.chrom[good]]
             lifted[rows[good]] = answer.position[good] + 1
             turned[rows[good]] = ~answer.forward[good]
-            several += int((answer.status == SEVERAL).sum())
+            several += int((answer.status == IN_SEVERAL_CHAINS).sum())
         lost["position is in several chains"] += several
         lost["position is missing or in no chain"] += int((lifted < 0).sum()) - several
         return pa.array(lifted_chrom, pa.string()), lifted, turned

@@ -1,5 +1,6 @@
 """Genotypes of VCF and BCF files, by cyvcf2: dosages (DS) where the header declares them, else calls (GT)."""
 
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from tcra.errors import UserError
 from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeRecord, Region, known_name
 
 _CALLS = np.array([0, 1, 2, MISSING_CALL], np.int8)  # cyvcf2's codes with gts012
-_UNKNOWN_ALLELES = ("*", "<", ".")
+_UNKNOWN_ALLELES = ("*", "<*>", "<NON_REF>", ".")  # other symbolic ones, such as <CN0>, are variants like any other
 
 
 class VcfFile:
@@ -65,12 +66,8 @@ class VcfFile:
 
     def _variants(self, vcf: Any, chrom: str, regions: Sequence[Region]) -> Iterator[Any]:
         """Variants whose position lies in a region, by the index if there is one, else by reading on to the end of the chromosome."""
-        name = ChromosomeNames(self.chromosomes).find(chrom) if self.chromosomes else None
         if self.indexed:
-            for first, end in regions if name else []:
-                for variant in self._whole(vcf(f"{name}:{first}-{end}")):
-                    if first <= variant.POS <= end:  # an indel before the region reaches into it
-                        yield variant
+            yield from self._indexed(vcf, chrom, regions)
             return
         wanted, inside, region = plain_name(chrom), False, 0
         for variant in self._whole(vcf):
@@ -86,6 +83,21 @@ class VcfFile:
             if variant.POS >= regions[region][0]:
                 yield variant
 
+    def _indexed(self, vcf: Any, chrom: str, regions: Sequence[Region]) -> Iterator[Any]:
+        """The same, by the index, which may spell the chromosome otherwise than the header does (22 and chr22)."""
+        declared = ChromosomeNames(self.chromosomes).find(chrom) if self.chromosomes else None
+        plain = plain_name(chrom)
+        warnings.filterwarnings("ignore", "no intervals found")  # cyvcf2, of a region without variants
+        for name in dict.fromkeys([*([declared] if declared else []), plain, f"chr{plain}"]):
+            found = False
+            for first, end in regions:
+                for variant in self._whole(vcf(f"{name}:{first}-{end}")):
+                    found = True
+                    if first <= variant.POS <= end:  # an indel before the region reaches into it
+                        yield variant
+            if found:
+                return
+
     def _whole(self, variants: Iterable[Any]) -> Iterator[Any]:
         """The same variants; UserError where the file is damaged."""
         try:
@@ -98,7 +110,7 @@ class VcfFile:
         names = (variant.ID or "").split(";")
         dosage = self._dosage(variant)
         for number, alt in enumerate(alternates):
-            if alt.startswith(_UNKNOWN_ALLELES):
+            if alt in _UNKNOWN_ALLELES:
                 continue
             values = self._calls(variant, number) if dosage is None else dosage[:, number]
             name = known_name(names[number] if len(names) == len(alternates) else names[0])

@@ -270,5 +270,5 @@ async function start() {
 
 start().catch((fault) => {
   byId("fault").hidden = false;
-  byId("fault").textContent = `The interactive figures could not be drawn (${fault.message}); its tables are complete, and figures as SVG are in the folder “figures” beside it.`;
+  byId("fault").textContent = `The interactive figures could not be drawn (${fault.message}); the tables on this page are complete, and figures as SVG are in the folder “figures” in the same place.`;
 });

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tcra.common.files import atomic_path, atomic_text
 from tcra.common.provenance import as_json
 from tcra.variants.annotation.reference_sites import AnnotationRows
-from tcra.variants.annotation.settings import TextLayout
+from tcra.variants.annotation.settings import AnnotationTextLayout
 
 ROWS_AT_A_TIME = 50_000
 # LD score regression counts common variants in .l2.M_5_50: minor allele frequency above 5 %.
@@ -34,7 +34,7 @@ def write_annotation(
     folder: Path,
     rows: AnnotationRows,
     parts: Sequence[AnnotationColumns],
-    layout: TextLayout,
+    layout: AnnotationTextLayout,
     maf: NDArray[np.float64] | None,
     record: Mapping[str, Any],
 ) -> None:

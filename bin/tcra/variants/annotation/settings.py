@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from tcra.errors import UserError
 
 Rule = Literal["mean", "fraction", "quantitative"]
-TextLayout = Literal["polyfun", "ldsc"]
+AnnotationTextLayout = Literal["polyfun", "ldsc"]
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,14 @@ class AnnotateOptions:
     baseline_name: str = "UKB"
     rule: Rule = "mean"
     fraction: float = 0.05
-    text_layout: TextLayout = "polyfun"
+    text_layout: AnnotationTextLayout = "polyfun"
 
     def __post_init__(self) -> None:
         if self.rule not in get_args(Rule):
             raise UserError(f"--rule {self.rule}: expected one of {', '.join(get_args(Rule))}")
-        if self.text_layout not in get_args(TextLayout):
-            raise UserError(f"--text-layout {self.text_layout}: expected one of {', '.join(get_args(TextLayout))}")
+        if self.text_layout not in get_args(AnnotationTextLayout):
+            raise UserError(
+                f"--text-layout {self.text_layout}: expected one of {', '.join(get_args(AnnotationTextLayout))}"
+            )
         if not 0 <= self.fraction <= 1:
             raise UserError(f"--fraction {self.fraction:g}: expected a number between 0 and 1")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.fasta import Genome
-from tcra.common.genome.liftover import MAPPED, SEVERAL, Liftover
+from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
 from tcra.common.genome.one_hot import complement, reverse_complement
 from tcra.errors import UserError
 from tcra.variants.lifting.alleles import NEITHER, PAST_END, lift_alleles
@@ -104,7 +104,7 @@ def _elsewhere(
     for code in np.unique(target[lifted]).tolist():
         rows = lifted[target[lifted] == code]
         again = back.lift(chains.targets[code], place[rows])
-        same = (again.status == MAPPED) & (again.position == sites.pos[rows] - 1)
+        same = (again.status == LIFTED) & (again.position == sites.pos[rows] - 1)
         same &= names[again.chrom] == sources[sites.chrom[rows]]
         lost.append(rows[~same])
     return np.concatenate(lost)
@@ -140,21 +140,21 @@ def _lift_chromosome(
     long = np.flatnonzero(lengths > 1)
     last = chains.lift(chrom, starts[long] + lengths[long] - 1)
     reasons = np.full(len(starts), None, dtype=object)
-    reasons[first.status != MAPPED] = UNMAPPED if chains.find(chrom) else NOT_IN_CHAIN
-    reasons[first.status == SEVERAL] = MANY
+    reasons[first.status != LIFTED] = UNMAPPED if chains.find(chrom) else NOT_IN_CHAIN
+    reasons[first.status == IN_SEVERAL_CHAINS] = MANY
     primary = np.array([chains.is_primary(name) for name in chains.targets])
     if plain_name(chrom).isdigit() or plain_name(chrom) in ("X", "Y", "M"):
-        reasons[(first.status == MAPPED) & ~primary[first.chrom]] = CONTIG
+        reasons[(first.status == LIFTED) & ~primary[first.chrom]] = CONTIG
     low, high = first.position.copy(), first.position.copy()
     low[long], high[long] = np.minimum(low[long], last.position), np.maximum(high[long], last.position)
-    whole = (last.status == MAPPED) & (last.chrom == first.chrom[long]) & (last.forward == first.forward[long])
+    whole = (last.status == LIFTED) & (last.chrom == first.chrom[long]) & (last.forward == first.forward[long])
     whole &= last.position - first.position[long] == np.where(last.forward, 1, -1) * (lengths[long] - 1)
     broken = long[~whole]
-    reasons[broken[first.status[broken] == MAPPED]] = SPLIT
+    reasons[broken[first.status[broken] == LIFTED]] = SPLIT
     rows = np.flatnonzero((alt_lengths > lengths) & (reasons == None))  # noqa: E711 (elementwise)
     after, gap = chains.lift(chrom, starts[rows] + lengths[rows]), alt_lengths[rows] - lengths[rows]
     there = np.where(first.forward[rows], high[rows] + 1 + gap, low[rows] - 1 - gap) == after.position
-    there &= (after.status == MAPPED) & (after.chrom == first.chrom[rows]) & (after.forward == first.forward[rows])
+    there &= (after.status == LIFTED) & (after.chrom == first.chrom[rows]) & (after.forward == first.forward[rows])
     high[rows] += np.where(there & first.forward[rows], gap, 0)
     low[rows] -= np.where(there & ~first.forward[rows], gap, 0)
     return reasons, first.chrom, low, high + 1, first.forward

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tcra.common.genome.fasta import Genome
-from tcra.common.genome.liftover import MAPPED, Liftover
+from tcra.common.genome.liftover import LIFTED, Liftover
 
 LONGEST_REPEAT_BP = 10_000
 
@@ -45,6 +45,6 @@ def maps_as_one_piece(chains: Liftover, chrom: str, first: int, end: int) -> boo
         return False
     places = np.arange(max(first, 0), min(end, chains.source_lengths[name]))
     lifted = chains.lift(chrom, places)
-    if not (lifted.status == MAPPED).all() or len(np.unique(lifted.chrom)) > 1 or len(np.unique(lifted.forward)) > 1:
+    if not (lifted.status == LIFTED).all() or len(np.unique(lifted.chrom)) > 1 or len(np.unique(lifted.forward)) > 1:
         return False
     return bool((np.diff(lifted.position) == (1 if lifted.forward.all() else -1)).all())

@@ -101,7 +101,7 @@ class ScoringNetwork:
     ) -> NDArray[np.float32]:
         """Scores by two full passes over whole windows, each (batch, length): the definition."""
         ref, alt = (self._naive(tf.constant(codes)).numpy() for codes in (ref_codes, alt_codes))
-        first, end = (token - self.sizes.crop for token in self.central(reverse))
+        first, end = (token - self.sizes.crop_tokens for token in self.central(reverse))
         return (alt[:, first:end] - ref[:, first:end]).mean(axis=1)
 
     def _full_prediction(self, codes: tf.Tensor) -> tf.Tensor:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from tcra.errors import UserError
 
 Method = Literal["fast", "naive"]
-Precision = Literal["float32", "tf32", "bfloat16"]
+ScoringPrecision = Literal["float32", "tf32", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class ScoreOptions:
     reverse_complement: bool = False
     absolute: bool = False
     skip_start_bp: int = 0
-    precision: Precision = "float32"
+    precision: ScoringPrecision = "float32"
     dry_run: bool = False
 
     def __post_init__(self) -> None:
         for flag, value, known in (
             ("--method", self.method, get_args(Method)),
-            ("--precision", self.precision, get_args(Precision)),
+            ("--precision", self.precision, get_args(ScoringPrecision)),
         ):
             if value not in known:
                 raise UserError(f"{flag} {value}: expected one of {', '.join(known)}")
