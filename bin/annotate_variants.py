@@ -44,8 +44,11 @@ def make_parser() -> argparse.ArgumentParser:
     add("--baseline-name", default=usual.baseline_name, help="name of the baseline")
     add(
         "--sites",
-        type=cli.existing_file,
-        help="PLINK .bim or VCF of the LD reference: files get exactly its rows in its order; those without a score are 0",
+        nargs="+",
+        type=cli.existing_path,
+        default=[],
+        help="PLINK .bim files or VCFs of the LD reference, or folders of them: files get exactly their rows in their order; those without "
+        "a score are 0",
     )
     add(
         "--rsids",
@@ -70,7 +73,7 @@ def main(arguments: argparse.Namespace) -> None:
         scores=tuple(arguments.scores),
         second_scores=tuple(arguments.second_scores),
         baseline=arguments.baseline,
-        sites=arguments.sites,
+        sites=tuple(arguments.sites),
         rsids=arguments.rsids,
         frequencies=arguments.frequencies,
     )

@@ -66,9 +66,7 @@ def main(arguments: argparse.Namespace) -> None:
     source: WindowSource
     if arguments.bed:
         bins = TrackSettings(crop_bp=arguments.crop, bin_width_bp=arguments.width)
-        source = GenomeWindows.open(
-            arguments.bed, arguments.fasta, PlanOptions(bins, arguments.sequences_per_shard)
-        )
+        source = GenomeWindows.open(arguments.bed, arguments.fasta, PlanOptions(bins, arguments.sequences_per_shard))
     else:
         source = RecordWindows(arguments.tfrecords)
     embed_sequences(arguments.checkpoint, source, options, arguments.out, command=[sys.executable, *sys.argv])

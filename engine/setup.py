@@ -24,6 +24,7 @@ POM, JAVA_LOCK, LAUNCHER_LOCK, LAUNCH = (
     ROOT / "engine" / name for name in ("pom.xml", "java.txt", "launcher.txt", "nextflow")
 )
 PYTHONS = [(3, minor) for minor in (13, 12, 11, 10)]
+SYSTEM = {"bash": "bash", "ps": "procps"}
 OLDEST_NEXTFLOW, OLDEST_JAVA = (25, 4), 17
 RELEASES = "https://www.nextflow.io/releases"
 
@@ -34,6 +35,9 @@ class SetupError(Exception):
 
 def set_up() -> None:
     """Make .venv/ and .nextflow-engine/ where they are not there, or not of this version of the project."""
+    missing = [f"{name} (Debian: {package})" for name, package in SYSTEM.items() if not shutil.which(name)]
+    if missing:
+        raise SetupError(f"not on PATH: {', '.join(missing)}; Nextflow starts tasks by bash and measures them by ps")
     set_up_packages()
     set_up_engine()
 
@@ -121,13 +125,14 @@ def set_up_engine() -> None:
     if java_home:
         search = f"{java_home}/bin:{environment.get('PATH', os.defpath)}"
         environment.update(JAVA_HOME=str(java_home), NXF_JAVA_HOME=str(java_home), PATH=search)
-        exports = f"export JAVA_HOME='{java_home}' NXF_JAVA_HOME='{java_home}'\n"
+        exports = f'export JAVA_HOME="{moved(java_home)}" NXF_JAVA_HOME="{moved(java_home)}"\n'
     command = nextflow_on_path(environment) or nextflow_from_maven(environment) or nextflow_launcher()
-    nextflow.write_text(f'#!/usr/bin/env bash\n# Made by engine/setup.py.\n{exports}{command} "$@"\n')
+    here = 'here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)'
+    nextflow.write_text(f'#!/usr/bin/env bash\n# Made by engine/setup.py.\n{here}\n{exports}{command} "$@"\n')
     nextflow.chmod(0o755)
     version = re.search(r"version (\S+)", run([nextflow, "-v"], "starting Nextflow", ENGINE / "setup.log"))
     say(f"Nextflow {version[1] if version else 'of unknown version'} starts")
-    uses = [path for path in (str(java), shutil.which("nextflow")) if path]
+    uses = [str(path) for path in (java, shutil.which("nextflow")) if path and ENGINE not in Path(path).parents]
     state.write_text(json.dumps({"digest": now, "uses": uses}, indent=1) + "\n")
 
 
@@ -164,7 +169,7 @@ def nextflow_on_path(environment: dict[str, str]) -> str | None:
         match = None
     if match and (int(match[1]), int(match[2])) >= OLDEST_NEXTFLOW:
         say(f"Nextflow {match[1]}.{match[2]} is there: {found}")
-        return f"exec '{found}'"
+        return f'exec "{found}"'
     oldest = "{}.{:02d}".format(*OLDEST_NEXTFLOW)
     say(
         f"{found} is {f'Nextflow {match[1]}.{match[2]}' if match else 'no Nextflow that starts'}; {oldest} or newer is needed"
@@ -180,7 +185,7 @@ def nextflow_from_maven(environment: dict[str, str]) -> str | None:
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={ENGINE / 'jars'}"]
     log = ENGINE / "setup.log"
     run([maven, "-q", "-B", "-f", POM, *goal], "getting Nextflow from Maven Central", log, environment)
-    return f"exec '{shutil.copy(LAUNCH, ENGINE / 'launch')}'"
+    return f'exec "{moved(Path(shutil.copy(LAUNCH, ENGINE / "launch")))}"'
 
 
 def nextflow_launcher() -> str:
@@ -191,8 +196,13 @@ def nextflow_launcher() -> str:
     pip(LAUNCHER_LOCK, ENGINE / "launcher", "installing Nextflow's launcher", "--no-build-isolation")
     jar = f"nextflow-{version}-one.jar"
     download(f"{RELEASES}/v{version}/{jar}", ENGINE / "home" / "framework" / version / jar)
-    settings = f"NXF_VER={version} NXF_HOME='{ENGINE / 'home'}' NXF_OFFLINE=true NXF_PLUGINS_DEFAULT=false"
-    return f"export {settings}\nexec '{ENGINE / 'launcher' / 'bin' / 'nextflow'}'"
+    settings = f'NXF_VER={version} NXF_HOME="{moved(ENGINE / "home")}" NXF_OFFLINE=true NXF_PLUGINS_DEFAULT=false'
+    return f'export {settings}\nexec "{moved(ENGINE / "launcher" / "bin" / "nextflow")}"'
+
+
+def moved(path: Path) -> str:
+    """The path for a shell script in .nextflow-engine/, which may be copied to another machine."""
+    return f"$here/{path.relative_to(ENGINE)}" if ENGINE in path.parents else str(path)
 
 
 def engine_version() -> str:

@@ -17,7 +17,10 @@ process PLAN_WINDOWS {
     tuple val(task.process), val('tcra'), eval('plan_windows.py --version'), topic: versions
 
     script:
-    def sizes = [crop: settings.crop, width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard]
+    def sizes = [
+        crop: settings.crop, width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard,
+        'test-fold': settings.test_fold,
+    ]
     """
     # ${sources}
     plan_windows.py --bed ${windows} --fasta ${genome[0]} ${flags(sizes)} --out windows

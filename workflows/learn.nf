@@ -20,7 +20,7 @@ workflow LEARN_TRACKS {
 
     main:
     bins = settings.subMap(['crop', 'pool_width', 'sequences_per_shard'])
-    PLAN_WINDOWS(sourcesOf('plan_windows.py'), windows, genome, bins)
+    PLAN_WINDOWS(sourcesOf('plan_windows.py'), windows, genome, bins + settings.subMap(['test_fold']))
     bed = PLAN_WINDOWS.out.windows.first()
     PLAN(sourcesOf('plan_tracks.py'), tracks, bed, genome, settings.coverage_settings)
 

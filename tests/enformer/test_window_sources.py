@@ -59,7 +59,9 @@ def test_embeddings_of_genome_and_of_records_are_the_same_bytes(script, planned:
         "--sequences-per-shard", 2, "--out", planned / "genome",
     )  # fmt: skip
     names = sorted(path.name for path in (planned / "records").glob("*-*-*"))
-    assert names == sorted(f"{s}.{kind}" for s in ("train-0-0", "train-0-1", "valid-0-0", "test-0-0") for kind in ("npy", "json"))
+    assert names == sorted(
+        f"{s}.{kind}" for s in ("train-0-0", "train-0-1", "valid-0-0", "test-0-0") for kind in ("npy", "json")
+    )
     for name in names:
         assert (planned / "records" / name).read_bytes() == (planned / "genome" / name).read_bytes(), name
 

@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("demo")]  # one work
 
 TABLES = (
     "demo/evaluation/track_correlations.parquet", "demo/ranking/ranking.parquet", "demo/ranking/enrichment.tsv",
-    "demo/model_databases/model_summaries.tsv", "demo/model_databases/demo_400.db", "demo/model_databases/demo_400_cov.txt.gz", "combined/associations.tsv.gz", "combined/omnibus.tsv.gz", "truth.json",
+    "demo/model_databases/model_summaries.tsv", "demo/model_databases/demo_400.db", "demo/model_databases/demo_400_cov.txt.gz",
+    "combined/associations.tsv.gz", "combined/omnibus.tsv.gz", "truth.json",
 )  # fmt: skip
 
 
@@ -87,7 +88,16 @@ def test_an_edit_reruns_its_stage(nextflow: Run, tmp_path: Path) -> None:
             "-r",
             *(
                 ROOT / name
-                for name in ("main.nf", "nextflow.config", "nextflow_schema.json", "modules", "workflows", "conf", "bin", "assets")
+                for name in (
+                    "main.nf",
+                    "nextflow.config",
+                    "nextflow_schema.json",
+                    "modules",
+                    "workflows",
+                    "conf",
+                    "bin",
+                    "assets",
+                )
             ),
             project,
         ],

@@ -16,7 +16,7 @@ from ..engine import ROOT, task_environment
 
 pytestmark = pytest.mark.pipeline
 
-SNAPSHOTS = Path(__file__).parent / "profiles"
+SNAPSHOTS = Path(__file__).parent / "settings_of_profiles"
 PROFILES = (
     "none", "demo", "docker", "podman", "singularity", "apptainer", "slurm", "awsbatch", "googlebatch", "azurebatch",
     "k8s", "offline", "gpu", "docker,gpu", "slurm,podman", "slurm,apptainer,gpu", "slurm,singularity,offline,gpu",
@@ -65,7 +65,7 @@ def entries(text: str) -> list[tuple[str, str]]:
 def test_profile(engine: Path, profile: str) -> None:
     found = resolve(engine, profile)
     text = "".join(f"{name} = {value}\n" for name, value in sorted(found.items()))
-    snapshot = SNAPSHOTS / f"{profile.replace(',', '+')}.config"
+    snapshot = SNAPSHOTS / f"{profile.replace(',', '+')}.txt"
     if os.environ.get("TCRA_WRITE_SNAPSHOTS"):
         SNAPSHOTS.mkdir(exist_ok=True)
         snapshot.write_text(text)
@@ -78,12 +78,10 @@ def test_profile(engine: Path, profile: str) -> None:
 
 
 @pytest.mark.parametrize("profile", ["none", "slurm,apptainer,gpu"])
-def test_the_strict_parser_gives_the_same_settings(
-    engine: Path, profile: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_strict_parser_gives_the_same_settings(engine: Path, profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NXF_SYNTAX_PARSER", "v2")
     text = "".join(f"{name} = {value}\n" for name, value in sorted(resolve(engine, profile).items()))
-    assert text == (SNAPSHOTS / f"{profile.replace(',', '+')}.config").read_text()
+    assert text == (SNAPSHOTS / f"{profile.replace(',', '+')}.txt").read_text()
 
 
 @pytest.mark.parametrize("parser", ["v1", "v2"])
@@ -99,7 +97,9 @@ def test_a_queue_is_the_limit_of_gpu_tasks_whatever_the_order(
 
 
 @pytest.mark.parametrize("parser", ["v1", "v2"])
-def test_gpu_false_as_text_is_no_gpu(engine: Path, parser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gpu_false_as_text_is_no_gpu(
+    engine: Path, parser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From Nextflow 25.10 on, `--gpu false` arrives in the configuration as a text, which is truthy."""
     monkeypatch.setenv("NXF_SYNTAX_PARSER", parser)
     text = tmp_path / "text.config"

@@ -78,7 +78,7 @@ class GenomeWindows:
         found = read_window_bed(bed)
         with Genome(fasta) as genome:
             check_windows_on_genome(bed, found, fasta, genome.lengths)
-        return cls(bed, fasta, options, sort_by_split(bed, found))
+        return cls(bed, fasta, options, sort_by_split(bed, found, options.test_fold))
 
     @property
     def place(self) -> Path:

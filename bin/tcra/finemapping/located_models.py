@@ -16,7 +16,7 @@ from tcra.finemapping.regions import LdRegion, region_of
 from tcra.finemapping.trained_models import TrainedModels
 
 BORDER_SHARE = 0.1  # of Σ|w σ| beyond the region, from which on a gene model lies on its border
-FARTHEST_BP, ENOUGH_MODELS = 3_000_000, 10
+FARTHEST_BP, ENOUGH_MODELS = 3_000_000, 5
 NO_REGION = "its place is in no region"
 NO_PLACE = "its place is unknown: the gene is not in --genes, and the model has no positions"
 NOT_IN_PANEL = "none of its SNPs is in the panel"
@@ -82,6 +82,8 @@ def predict(
         row = matched.row[part]
         usable = (row >= 0) & ~np.isnan(z[row]) if panel.size else np.zeros(len(row), bool)
         row, weight = row[usable], (matched.sign[part] * models.weight[matched.weight[part]])[usable]
+        order = np.argsort(row, kind="stable")  # sums do not depend on the order of weights in the database
+        row, weight = row[order], weight[order]
         dosages = panel.filled(row)
         sd = dosages.std(axis=1, ddof=1) if len(row) else np.zeros(0)
         varies = sd > 0

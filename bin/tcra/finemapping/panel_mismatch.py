@@ -7,6 +7,7 @@ from tcra.finemapping.locus import Locus
 
 LD_MISMATCH = 0.05  # beyond this, LD is not used: at most one effect is reported
 SMALLEST = 1e-8
+ENOUGH_EVIDENCE = 2.0  # of log likelihood, without which s is 0 (a likelihood-ratio test at 5 %)
 
 
 def panel_mismatch(locus: Locus) -> float:
@@ -28,4 +29,6 @@ def panel_mismatch(locus: Locus) -> float:
     # Two searches: near 0 the likelihood changes with the logarithm of s, elsewhere with s.
     low = minimize_scalar(minus_log_likelihood, bounds=(np.log(SMALLEST), np.log(0.02)), method="bounded")
     high = minimize_scalar(lambda s: minus_log_likelihood(np.log(s)), bounds=(0.01, 1.0), method="bounded")
-    return float(np.exp(low.x) if low.fun <= high.fun else high.x)
+    best, value_of_best = (float(np.exp(low.x)), low.fun) if low.fun <= high.fun else (float(high.x), high.fun)
+    # Where z says nothing about s, such as with one variable, nothing speaks against the panel.
+    return 0.0 if minus_log_likelihood(np.log(SMALLEST)) <= value_of_best + ENOUGH_EVIDENCE else best

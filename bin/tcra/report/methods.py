@@ -25,6 +25,10 @@ REFERENCES = {
         "Avsec Ž, Kreuzhuber R, Israeli J, et al. The Kipoi repository accelerates community exchange and reuse of predictive "
         "models for genomics. "
         "Nature Biotechnology 37, 592–600 (2019).", "10.1038/s41587-019-0140-0"),
+    "tcra": Citation(
+        "Li Q, Wang D, Zhang Z, et al. Tissue-specific transfer learning improves functional variant and therapeutic target "
+        "discoveries in breast and prostate cancer. "
+        "PLoS Genetics 22(5), e1012145 (2026).", "10.1371/journal.pgen.1012145"),
     "elastic net": Citation(
         "Zou H, Hastie T. Regularization and variable selection via the elastic net. "
         "Journal of the Royal Statistical Society B 67, 301–320 (2005).", "10.1111/j.1467-9868.2005.00503.x"),
@@ -63,11 +67,11 @@ SENTENCES = (
      "with the best "
      "validation value was kept, and Pearson correlations are over all bins of windows that were not trained on.", ("basenji", "enformer")),
     ({"scores"},
-     "The trained cis-regulatory activity (tCRA) of a variant is the prediction with its alternate allele minus that with its "
+     "The trained cis-regulatory activity (tCRA {tcra}) of a variant is the prediction with its alternate allele minus that with its "
      "reference allele, averaged "
      "over the two bins at the centre of a window centred on the variant {enformer} {kipoi}. Variants are ranked by the mean "
      "over tracks of |tCRA|, unless the parameter rank_by says otherwise; SNP set K "
-     "holds ranks 1 to K, so the sets are nested.", ("enformer", "kipoi")),
+     "holds ranks 1 to K, so the sets are nested.", ("tcra", "enformer", "kipoi")),
     ({"enrichment"},
      "Enrichment is the odds ratio of lying inside an annotation, the SNP set against all other scored variants, with its 95 % "
      "interval.", ()),

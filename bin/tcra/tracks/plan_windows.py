@@ -34,7 +34,7 @@ def plan_windows(bed: Path, fasta: Path, options: PlanOptions, out: Path) -> Non
     count_bins(bed, found, settings)
     with Genome(fasta) as genome:
         check_windows_on_genome(bed, found, fasta, genome.lengths)
-    windows = sort_by_split(bed, found)
+    windows = sort_by_split(bed, found, options.test_fold)
     warn_of_leaks(bed, windows, settings.crop_bp)
     out.mkdir(parents=True, exist_ok=True)
     write_window_plan(out, windows, options.sequences_per_shard)
@@ -43,6 +43,7 @@ def plan_windows(bed: Path, fasta: Path, options: PlanOptions, out: Path) -> Non
     accounting.count("windows").passed(len(windows))
     parameters = {
         "crop": settings.crop_bp, "width": settings.bin_width_bp, "sequences_per_shard": options.sequences_per_shard,
+        "test_fold": options.test_fold,
     }  # fmt: skip
     accounting.write(out, provenance(parameters, [bed]))
 

@@ -64,7 +64,7 @@ def test_other_files_are_named(script: Callable, tmp_path: Path) -> None:
         file["chr"] = np.array(["chr1"], "S")
     for names, message in (
         (["text"], "text.h5 cannot be read as HDF5"),
-        (["a", "b"], "both have chromosome chr1"),
+        (["a", "b"], "both have chromosome 1"),
         (["c"], "c.h5 has no dataset pos"),
     ):
         files = [tmp_path / f"{name}.h5" for name in names]

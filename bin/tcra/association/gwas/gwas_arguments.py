@@ -31,7 +31,11 @@ def add_gwas_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group("GWAS").add_argument
     files("--gwas_file", type=cli.existing_file, help="GWAS summary statistics; plain, gzip, bgzip or zstd")
     files("--gwas_folder", type=cli.existing_path, help="folder of the files of one GWAS, such as one per chromosome")
-    files("--gwas_file_pattern", "--pattern", help="regular expression that the names of the folder's files match from their start")
+    files(
+        "--gwas_file_pattern",
+        "--pattern",
+        help="regular expression that the names of the folder's files match from their start",
+    )
     files("--trait", default="", help="name of the trait, written into every table")
     files(
         "--traits",
@@ -53,7 +57,11 @@ def add_gwas_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_layout(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("GWAS layout").add_argument
-    add("--separator", help=f"one character, \\t, or {WHITE_SPACE}: runs of white space (the default)")
+    add(
+        "--separator",
+        help=f"one character, \\t, or {WHITE_SPACE}: runs of white space (usual: tabs, commas or semicolons "
+        "if the header has them, else runs of white space)",
+    )
     add("--skip_until_header", metavar="TEXT", help="skip everything before this start of the header")
     add("--handle_empty_columns", **_SWITCH, help="every white space ends a cell, so a cell may be empty")
     add(
@@ -79,4 +87,9 @@ def _add_matching(parser: argparse.ArgumentParser) -> None:
         help="chain file from the GWAS's genome build to the models', for --match-by position",
     )
     add("--model_db_snp_key", metavar="COLUMN", help="column of the models' weights that holds the ids (usual: rsid)")
-    add("--resolve-strand", "--resolve_strand", **_SWITCH, help="use SNPs given on the other strand, where the alleles tell")
+    add(
+        "--resolve-strand",
+        "--resolve_strand",
+        **_SWITCH,
+        help="use SNPs given on the other strand, where the alleles tell",
+    )

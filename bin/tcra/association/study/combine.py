@@ -1,6 +1,7 @@
 """All associations of a study together: corrected for the number of tests, combined over SNP sets and tissues, with a summary."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from tcra.association.association_tables import CORRELATIONS_FILE, WHOSE, flags_path
 from tcra.association.gwas.gwas_points import GWAS_POINT_COLUMNS, GWAS_POINTS_FILE
 from tcra.association.study.draw_figures import draw_all
+from tcra.association.study.gene_sets import GENE_SETS_FILE, over_representation, read_gene_sets
 from tcra.association.study.omnibus import omnibus, read_correlations
 from tcra.association.study.result_files import read_result
 from tcra.association.study.study_tables import (
@@ -30,20 +32,29 @@ from tcra.errors import UserError
 log = logging.getLogger(__name__)
 _NEEDED = ("gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "n_snps_used", "n_snps_in_model")
 _TEXT = ("gene", "gene_name")
+TRAIT_MARK = "__PM__"
 _KEY = list(WHOSE[:3])
 
 
-def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes: Path | None = None) -> None:
+def combine(
+    associations: list[Path],
+    out: Path,
+    threshold: float = 0.05,
+    genes: Path | None = None,
+    gene_sets: Sequence[Path] = (),
+) -> None:
     """Read association tables and write `associations.tsv.gz`, `omnibus.tsv.gz` (each gene over its SNP sets), `tissues.tsv.gz` (each
     gene over its tissues; no rows if there is one), `summary.tsv` and the figures into `out`.
 
     associations: CSV files of ASSOCIATE, or folders of them (with the correlations that it wrote beside). threshold: the level at
     which hits are counted. genes: GTF or BED of the genes, for the Manhattan plots; Miami plots are drawn where the folders hold
-    thinned GWAS points too.
+    thinned GWAS points too. gene_sets: GMT files; the trait's genes are tested for being over-represented in each set, into
+    `gene_sets.tsv`.
 
     Errors: UserError for files that are no association tables, or a (trait, model) that is in two tables.
     """
     files = list_tables(associations)
+    _require_traits(files)
     accounting = Accounting("COMBINE")
     table = pd.concat([read_association(path) for path in files], ignore_index=True)
     repeated = table.loc[table.duplicated([*_KEY, "gene"]), [*_KEY, "gene"]]
@@ -67,6 +78,7 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     for trait, model, gene in table.loc[table["pvalue"].isna(), ["trait", "model", "gene"]].to_numpy():
         count.reject("the association has no p-value", gene, f"{trait} {model}".strip())
     # All that is read is read before anything is written.
+    sets = [one for path in gene_sets for one in read_gene_sets(path)]
     points = read_points(associations)
     placed = table.merge(gene_positions(genes, table["gene"]), on="gene", how="left") if genes else table
     out.mkdir(parents=True, exist_ok=True)
@@ -75,8 +87,10 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     over_tissues = table if table["tissue"].nunique() > 1 else table.iloc[:0]
     write_table(out / TISSUES_FILE, omnibus(over_tissues, "snp_set", "tissue", correlations))
     write_table(out / SUMMARY_FILE, summary)
+    if sets:
+        write_table(out / GENE_SETS_FILE, over_representation(table, sets, threshold))
     draw_all(out, placed, points)
-    accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else [])]))
+    accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else []), *gene_sets]))
 
 
 def list_tables(associations: list[Path]) -> list[Path]:
@@ -85,6 +99,16 @@ def list_tables(associations: list[Path]) -> list[Path]:
     if not files:
         raise UserError(f"{', '.join(map(str, associations))}: no association tables (*.csv)")
     return files
+
+
+def _require_traits(files: list[Path]) -> None:
+    """UserError for several tables of S-PrediXcan's own that do not name their trait: genes of two traits are no tissues of one."""
+    unnamed = [path for path in files if TRAIT_MARK not in path.name and not flags_path(path).is_file()]
+    if len(unnamed) > 1:
+        raise UserError(
+            f"{unnamed[0]} and {len(unnamed) - 1} more tables do not name their trait (no {flags_path(unnamed[0]).name} of associate.py "
+            f"beside them); name them TRAIT{TRAIT_MARK}TISSUE.csv, such as height{TRAIT_MARK}Whole_Blood.csv"
+        )
 
 
 def _found(associations: list[Path], pattern: str) -> list[Path]:
@@ -133,12 +157,14 @@ def read_association(path: Path) -> pd.DataFrame:
 
 
 def _with_flags(path: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """With the genes' doubts and whose result it is, from the flags beside the table. A table without flags is S-PrediXcan's own: it
-    has no trait and no SNP set, and its tissue is the file's name."""
+    """With the genes' doubts and whose result it is, from the flags beside the table. A table without flags is S-PrediXcan's own: its
+    name is TISSUE.csv or, as in S-PrediXcan's tutorials, TRAIT__PM__TISSUE.csv."""
     beside = flags_path(path)
     if not beside.is_file():
         stem = path.name.removesuffix(".csv")
-        return table.assign(trait="", model=stem, snp_set="", tissue=stem)
+        before, mark, after = stem.partition(TRAIT_MARK)
+        name, trait = (after, before) if mark else (stem, "")
+        return table.assign(trait=trait, model=name, snp_set="", tissue=name)
     columns = ["gene", "snp_coverage", "condition_number", "flags", *WHOSE]
     types = dict.fromkeys(("gene", "flags", *WHOSE), str)
     numbers = {name: ["NA"] for name in columns[1:3]}  # NA may be the name of a trait

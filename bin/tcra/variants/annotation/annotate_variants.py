@@ -15,8 +15,9 @@ from tcra.common.files import atomic_folder
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
 from tcra.variants.annotation.annotation_files import AnnotationColumns, write_annotation
-from tcra.variants.annotation.annotation_rows import AnnotationRows, joined_rows, read_sites, shared_chromosomes
+from tcra.variants.annotation.annotation_rows import joined_rows, shared_chromosomes
 from tcra.variants.annotation.annotation_sources import AnnotationSource, BaselineSource, ScoreSource
+from tcra.variants.annotation.reference_sites import AnnotationRows, read_reference_sites
 from tcra.variants.annotation.settings import AnnotateInputs, AnnotateOptions
 from tcra.variants.tables.frequencies import minor_allele_frequencies, read_frequencies, require_known
 from tcra.variants.tables.rsids import Rsids
@@ -34,8 +35,8 @@ def annotate_variants(inputs: AnnotateInputs, options: AnnotateOptions, out: Pat
     """
     accounting = Accounting("ANNOTATE")
     record = provenance({**vars(inputs), **vars(options)}, inputs.files)
-    sources = _sources(inputs, options)
-    sites = read_sites(inputs.sites) if inputs.sites else None
+    sites = read_reference_sites(inputs.sites) if inputs.sites else None
+    sources = _sources(inputs, options, sites)
     frequencies = read_frequencies(inputs.frequencies) if inputs.frequencies else None
     if frequencies is None:
         log.warning("no --frequencies: .l2.M_5_50 is not written")
@@ -63,7 +64,7 @@ def annotate_variants(inputs: AnnotateInputs, options: AnnotateOptions, out: Pat
                     write_annotation(folder / name, rows, chosen, options.text_layout, maf, record)
                 del parts
         if not shared:
-            named = [source.name for source in sources] + ([str(inputs.sites)] if inputs.sites else [])
+            named = [*(source.name for source in sources), *map(str, inputs.sites)]
             raise UserError(f"{' and '.join(named)} share no variant; are they of one genome build?")
         if frequencies is not None:
             require_known(frequencies, known, height)
@@ -71,10 +72,12 @@ def annotate_variants(inputs: AnnotateInputs, options: AnnotateOptions, out: Pat
         accounting.write(folder, record)
 
 
-def _sources(inputs: AnnotateInputs, options: AnnotateOptions) -> list[AnnotationSource]:
+def _sources(
+    inputs: AnnotateInputs, options: AnnotateOptions, sites: dict[str, AnnotationRows] | None
+) -> list[AnnotationSource]:
     sources: list[AnnotationSource] = []
     if inputs.baseline:
-        sources.append(BaselineSource(options.baseline_name, inputs.baseline))
+        sources.append(BaselineSource(options.baseline_name, inputs.baseline, sites))
     named = [(options.name, inputs.scores), (options.second_name, inputs.second_scores)]
     sources += [ScoreSource(name, open_scores(paths), options.rule, options.fraction) for name, paths in named if paths]
     names = [source.name for source in sources]

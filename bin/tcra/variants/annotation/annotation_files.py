@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tcra.common.files import atomic_path, atomic_text
 from tcra.common.provenance import as_json
-from tcra.variants.annotation.annotation_rows import AnnotationRows
+from tcra.variants.annotation.reference_sites import AnnotationRows
 from tcra.variants.annotation.settings import AnnotationTextLayout
 
 ROWS_AT_A_TIME = 50_000

@@ -1,98 +1,21 @@
 """The rows of annotation files: which variants, in which order, under which names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Count
-from tcra.common.files import DAMAGED, open_bytes
 from tcra.common.genome.chromosomes import plain_name
 from tcra.errors import UserError
 from tcra.variants.annotation.annotation_sources import AnnotationSource, BaselineSource, ScoreSource
+from tcra.variants.annotation.reference_sites import AnnotationRows
 from tcra.variants.tables.match_variants import places_either_way
 from tcra.variants.tables.rs_numbers import rs_texts
 from tcra.variants.tables.rsids import Rsids
-from tcra.variants.tables.sites import Sites, SitesBuilder
-from tcra.variants.tables.vcf_alleles import vcf_alleles
-
-# PLINK's numbers, which LD score regression expects in CHR.
-PLINK_CHROMOSOME_NUMBERS = {"X": 23, "Y": 24, "M": 26}
-
-
-@dataclass(frozen=True)
-class AnnotationRows:
-    """The variants of one chromosome's files, in file order. names: (n,) text, column SNP."""
-
-    chrom: str
-    sites: Sites
-    names: pa.Array
-
-    def identity(self) -> dict[str, pa.Array]:
-        """Columns `CHR SNP BP A2 A1`; A2 is ref, A1 is alt; CHR is a number where it has one (X is 23)."""
-        columns = self.sites.columns()
-        number = PLINK_CHROMOSOME_NUMBERS.get(self.chrom, self.chrom)
-        kind = pa.int64() if str(number).isdigit() else pa.string()
-        chrom = pa.repeat(pa.scalar(int(number) if kind == pa.int64() else number, kind), len(self.sites))
-        return {"CHR": chrom, "SNP": self.names, "BP": columns["pos"], "A2": columns["ref"], "A1": columns["alt"]}
-
-    def take(self, keep: NDArray[np.int64]) -> "AnnotationRows":
-        return AnnotationRows(self.chrom, self.sites.take(keep), self.names.take(pa.array(keep)))
-
-
-def read_sites(path: Path) -> dict[str, AnnotationRows]:
-    """The variants of a PLINK `.bim` or a VCF/BCF, by chromosome, in file order.
-
-    Errors: UserError for another kind of file, or a line without six columns.
-    """
-    builder, names = SitesBuilder(), pa.array([], pa.string())
-    try:
-        if path.suffix == ".bim":
-            columns = _bim_columns(path)
-            builder.add(columns["chrom"], columns["pos"], columns["a2"], columns["a1"])
-            names = columns["name"]
-        else:
-            records = list(vcf_alleles(path))
-            kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
-            builder.add(*(pa.array([record[at] for record in records], kind) for at, kind in enumerate(kinds)))
-            names = pa.array([record[4] for record in records], pa.string())
-    except ValueError as error:
-        raise UserError(f"{path}: {error}") from None
-    sites = builder.build()
-    identifiers = sites.columns()["variant_id"]
-    names = pa.array(
-        [a if a not in ("", ".") else b for a, b in zip(names.to_pylist(), identifiers.to_pylist(), strict=True)]
-    )
-    result = {}
-    for code, chrom in enumerate(sites.chromosomes):
-        rows = np.flatnonzero(sites.chrom == code)
-        result[chrom] = AnnotationRows(chrom, sites.take(rows), names.take(pa.array(rows)))
-    return result
-
-
-def _bim_columns(path: Path) -> dict[str, pa.Array]:
-    names = ["chrom", "name", "cm", "pos", "a1", "a2"]
-    kinds = {name: pa.string() for name in names} | {"pos": pa.int64()}
-    try:
-        with open_bytes(path) as raw:
-            table = pyarrow.csv.read_csv(
-                pa.PythonFile(raw, mode="r"),
-                read_options=pyarrow.csv.ReadOptions(column_names=names),
-                parse_options=pyarrow.csv.ParseOptions(delimiter="\t"),
-                convert_options=pyarrow.csv.ConvertOptions(column_types=kinds),
-            )
-    except DAMAGED as error:
-        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from None
-    except pa.ArrowInvalid as error:
-        raise UserError(
-            f"{path} is not a .bim file (six columns, tabs between): {str(error).splitlines()[0]}"
-        ) from None
-    return {name: table.column(name).combine_chunks() for name in names}
+from tcra.variants.tables.sites import Sites
 
 
 def joined_rows(

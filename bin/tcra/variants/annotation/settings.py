@@ -14,20 +14,21 @@ AnnotationTextLayout = Literal["polyfun", "ldsc"]
 class AnnotateInputs:
     """Files of a run. scores, second_scores: score files or folders of them. baseline: a folder of annotation files, one per chromosome.
 
-    sites: `.bim` or VCF of the LD reference. rsids: a table of rs numbers that counts before the scores'. frequencies: for `.l2.M_5_50`.
+    sites: `.bim` files or VCFs of the LD reference, or folders of them. rsids: a table of rs numbers that counts before the scores'.
+    frequencies: for `.l2.M_5_50`.
     """
 
     scores: tuple[Path, ...]
     second_scores: tuple[Path, ...] = ()
     baseline: Path | None = None
-    sites: Path | None = None
+    sites: tuple[Path, ...] = ()
     rsids: Path | None = None
     frequencies: Path | None = None
 
     @property
     def files(self) -> list[Path]:
         """All files and folders."""
-        single = [self.baseline, self.sites, self.rsids, self.frequencies]
+        single = [self.baseline, *self.sites, self.rsids, self.frequencies]
         return [*self.scores, *self.second_scores, *(path for path in single if path)]
 
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
-from tcra.common.genome.one_hot import complement
+from tcra.common.genome.one_hot import complement, reverse_complement
 from tcra.errors import UserError
 from tcra.variants.lifting.alleles import NEITHER, PAST_END, lift_alleles
+from tcra.variants.lifting.repeats import maps_as_one_piece, shift_range
 from tcra.variants.tables.sites import SEPARATOR, Sites, SitesBuilder
 
 NOT_IN_CHAIN = "chromosome is not in the chain file"
@@ -21,6 +22,7 @@ MANY = "position maps to several places"
 CONTIG = "maps to an alternate or unplaced contig"
 SPLIT = "ref allele does not map as one piece"
 REPEATED_VARIANT = "variant is repeated"
+MOVED_REPEAT = "insertion or deletion in a repeat that has another length in the target, by the chain"
 ELSEWHERE = "back-lifted, it comes to another place"
 TAKEN = "another variant maps to the same place and alleles"
 COMPLEMENT = np.frombuffer(complement("".join(map(chr, range(128)))).encode(), np.uint8)
@@ -178,6 +180,12 @@ def _lift_all_alleles(
         ref, alt = pairs[sites.pair[row]]
         name = chains.targets[target[row]]
         answer = lift_alleles(name, int(start[row]), int(end[row]), bool(forward[row]), ref, alt, genome)
+        if not isinstance(answer, str) and genome is not None and end[row] - start[row] == len(ref) != len(alt):
+            source = sites.chromosomes[sites.chrom[row]], int(sites.pos[row]) - 1
+            if _in_moved_repeat(
+                chains, genome, name, source, int(start[row]), bool(forward[row]), ref, alt, answer.swapped
+            ):
+                answer = MOVED_REPEAT
         if isinstance(answer, str):
             reasons[row] = answer
             continue
@@ -199,6 +207,27 @@ def _lift_all_alleles(
     taken = np.concatenate([short, long])
     back = np.argsort(taken, kind="stable")
     return LiftedSites(taken[back], builder.build().take(back), forward[taken[back]], swapped[taken[back]])
+
+
+def _in_moved_repeat(
+    chains: Liftover, genome: Genome, target: str, source: tuple[str, int], start: int, forward: bool, ref: str, alt: str,
+    swapped: bool,
+) -> bool:  # fmt: skip
+    """Whether an insertion or deletion lies in a repeat of which the chain says that the builds have it in different lengths.
+
+    The alleles that stand at the place in the target may then be those of another copy of the repeat. start: 0-based, of the ref allele
+    in the target; source: chromosome and 0-based position. The repeat is the range along which the difference may shift.
+    """
+    letters = (ref, alt) if forward else (reverse_complement(ref), reverse_complement(alt))
+    if swapped:
+        letters = letters[::-1]
+        start = start if forward else start + len(ref) - len(alt)
+    left, right, unit = shift_range(target, start, *letters, genome)
+    if not left and not right:
+        return False
+    left, right = (left, right) if forward else (right, left)
+    chrom, first = source
+    return not maps_as_one_piece(chains, chrom, first - left - unit, first + len(ref) + right + unit + 1)
 
 
 def _against_genome(

@@ -110,7 +110,7 @@ def draw_controls(
         in_set = np.zeros(len(ranking), bool)
         in_set[ranking.order[:size]] = True
         drawn[size] = matched_controls(in_set, stratum, number, np.random.default_rng([seed, size]))
-        if left := size - len(drawn[size][0]):
+        if left := int(in_set.sum()) - len(drawn[size][0]):
             log.info("%s, set %d: %d variants have no matched control and are left out", ranking.name, size, left)
     return drawn
 

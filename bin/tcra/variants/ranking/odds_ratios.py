@@ -73,8 +73,10 @@ def enrichment(ranking: Ranking, membership: Membership, sizes: Sequence[int]) -
 
     Columns: `ranking annotation snp_set size inside_set total_set inside_background total_background odds_ratio low95 high95 p`.
     """
-    cuts = np.asarray(sizes) - 1
-    inside, members, total = membership.inside, list(sizes), len(ranking)
+    # A set larger than the ranking holds all of it.
+    held = [min(size, len(ranking)) for size in sizes]
+    cuts = np.asarray(held) - 1
+    inside, members, total = membership.inside, held, len(ranking)
     if membership.known is not None:
         inside = inside & membership.known
         members = np.cumsum(membership.known[ranking.order], dtype=np.int64)[cuts].tolist()

@@ -80,12 +80,13 @@ def _reject(count: Count, reason: str, sites: Sites, rows: NDArray[np.int64], wh
 
 
 def parse_set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
-    """Numbers of variants from numbers or fractions (`400`, `0.02`), ascending, each once.
+    """Numbers of variants from numbers or fractions (`400`, `0.02`), ascending, each once. A set may be larger than the ranking: it
+    then holds all variants.
 
     >>> parse_set_sizes(["400", "0.1", "400"], ranked=1000)
     [100, 400]
 
-    Errors: UserError for a size that is no number, not positive, or larger than the ranking.
+    Errors: UserError for a size that is no number or not positive.
     """
     sizes = set()
     for text in texts:
@@ -100,8 +101,6 @@ def parse_set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
             raise UserError(
                 f"--set-sizes: {text} gives no set; expected a whole number or a fraction of {ranked} variants"
             )
-        if size > ranked:
-            raise UserError(f"--set-sizes: {text} is more than the {ranked} ranked variants; give sizes up to {ranked}")
         sizes.add(size)
     if not sizes:
         raise UserError("--set-sizes: no size; give numbers of variants or fractions, such as 200000,500000")
@@ -110,7 +109,7 @@ def parse_set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
 
 def sets_table(ranking: Ranking, sizes: Sequence[int]) -> pd.DataFrame:
     """`snp_set` (the size as text), `size`, and `lowest_value`, the value of the set's last variant. Set K is rank ≤ K."""
-    last = [float(ranking.value[ranking.order[size - 1]]) for size in sizes]
+    last = [float(ranking.value[ranking.order[min(size, len(ranking)) - 1]]) for size in sizes]
     return pd.DataFrame({"snp_set": [str(size) for size in sizes], "size": sizes, "lowest_value": last})
 
 

@@ -41,6 +41,9 @@ def rank_variants(inputs: RankInputs, options: RankOptions, out: Path) -> None:
     rankings = _rankings(inputs, options, accounting)
     first = rankings[0]
     sizes = parse_set_sizes(options.set_sizes, min(map(len, rankings)))
+    if large := [size for size in sizes if size > len(first)]:
+        sizes_text = ", ".join(map(str, large))
+        log.warning("sets of %s are larger than the %d ranked variants: they hold all of them", sizes_text, len(first))
     table, matched = _tables(rankings, sizes, inputs, options, accounting)
     with atomic_folder(out) as folder:
         write_ranking(folder / "ranking.parquet", first, record)
@@ -129,7 +132,7 @@ def _memberships(
         yield annotations.bed_membership(name, path, sites)
     groups = dict(annotations.parse_state_group(text) for text in options.state_groups)
     for name, path in inputs.states:
-        yield from annotations.state_memberships(name, path, sites, groups or annotations.STATE_GROUPS)
+        yield from annotations.state_memberships(name, path, sites, groups)
     for name, path in inputs.gwas:
         count = accounting.count(f"hits of {name} in {ranking.name}")
         distance = options.prune_distance_bp

@@ -22,6 +22,7 @@ from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 UNKNOWN_CHROMOSOME = "chromosome is not in the genome"
 NO_ALT = "no alternate allele"
 SYMBOLIC = "symbolic or star allele"
+MISSING_ALLELE = "allele is missing (NA)"
 OTHER_LETTERS = "allele with letters other than A, C, G, T and N"
 NO_CHANGE = "alternate allele is the ref allele"
 TOO_LONG = "allele is too long for the window"
@@ -30,9 +31,11 @@ MISMATCH = "ref allele is not the genome's"
 DUPLICATE = "duplicate"
 
 HIGHEST_MISMATCH = 0.05  # of ref alleles; above it the genome build is probably wrong
+MOSTLY = 0.8  # of the mismatches; above it they have one cause
 FEW = 5  # fewer mismatches than this stop only if nothing matches: a handful of variants is no sample
 REFERENCE_BLOCK_BP = 1 << 20  # bp of reference held at once
 OPEN_FILES = 200  # at most; a genome may have thousands of contigs, a process by default 1,024 files
+MISSING_LETTERS = ("NA", "NAN", "N/A", "NULL", "NONE")  # as R and pandas write them; no insertion of an N and an A
 _BASES = re.compile(r"[ACGTN]+")
 
 
@@ -50,7 +53,9 @@ class CheckedVariants:
         self._path, self._genome, self._count, self._longest, self._other = Path(path), genome, count, longest, other
         self._folder = tempfile.TemporaryDirectory()
         self._checked = self._mismatched = self._in_other = 0
+        self._swapped = self._other_strand = 0
         self._example = ""
+        self._found: dict[str, str | None] = {}
         try:
             spooled = self._spool()
             self.sizes = {chrom: self._check_chromosome(chrom) for chrom in sorted(spooled, key=sort_key)}
@@ -91,7 +96,7 @@ class CheckedVariants:
         try:
             for record in read_variant_records(self._path):
                 self._count.received()
-                chrom = self._genome.names.find(record.chrom)
+                chrom = self._find(record.chrom)
                 reason = self._why_not(record, chrom)
                 if reason or chrom is None:
                     if chrom is None and record.chrom not in unknown and len(unknown) < 100:
@@ -117,11 +122,26 @@ class CheckedVariants:
             )
         return list(found)
 
+    def _find(self, chrom: str) -> str | None:
+        """The FASTA's name of a chromosome, or None. Errors: UserError where the name stands for several, or cannot name a file."""
+        if chrom not in self._found:
+            name = self._found[chrom] = self._genome.names.find(chrom)
+            if name is not None and len(several := self._genome.names.of_one_name(name)) > 1:
+                raise UserError(
+                    f"{self._genome.path}: {', '.join(several)} all mean chromosome {plain_name(name)}, but differ; rename "
+                    "all but one in the genome and in the variants, or leave their variants out"
+                )
+            if name is not None and "/" in name:
+                raise UserError(f"{self._genome.path}: chromosome {name!r} has a / in its name; rename it")
+        return self._found[chrom]
+
     def _why_not(self, record: VariantRecord, chrom: str | None) -> str:
         """Why a record cannot be scored whatever the genome's letters are; "" if it may be."""
         ref, alt = record.ref.upper(), record.alt.upper()
         if alt in ("", "."):
             return NO_ALT
+        if ref in MISSING_LETTERS or alt in MISSING_LETTERS:
+            return MISSING_ALLELE
         if "*" in alt or any(mark in ref + alt for mark in "<>[]"):
             return SYMBOLIC
         if not (_BASES.fullmatch(ref) and _BASES.fullmatch(alt)):
@@ -162,6 +182,10 @@ class CheckedVariants:
                 self._checked += 1
                 if found != ref:
                     self._mismatched += 1
+                    self._swapped += (
+                        found[: len(alt)] == alt if len(ref) == len(alt) else self._stands(chrom, start, alt)
+                    )
+                    self._other_strand += reverse_complement(ref) == found
                     self._example = self._example or f"{identifier} at {where}, where the genome has {shorten(found)}"
                     detail = mismatch_detail(ref, alt, found) + self._other_detail(chrom, start, ref)
                     self._count.reject(MISMATCH, identifier, where, detail)
@@ -169,6 +193,9 @@ class CheckedVariants:
                 out.write(f"{start}\t{ref}\t{alt}\t{rsid}\n")
                 kept += 1
         return kept
+
+    def _stands(self, chrom: str, start: int, allele: str) -> bool:
+        return self._genome.sequence(chrom, start, start + len(allele)) == allele
 
     def _other_detail(self, chrom: str, start: int, ref: str) -> str:
         """Whether the other build has `ref` at the same position."""
@@ -180,13 +207,25 @@ class CheckedVariants:
 
     def _stop_if_other_build(self) -> None:
         wrong, checked = self._mismatched, self._checked
-        if wrong > HIGHEST_MISMATCH * checked and (wrong >= FEW or wrong == checked):
-            other = "" if self._other is None else f", {self._in_other} of these match {self._other.path}"
+        if wrong <= HIGHEST_MISMATCH * checked or (wrong < FEW and wrong != checked):
+            return
+        found = f"{wrong} of {checked} ref alleles ({wrong / checked:.0%}) are not those of {self._genome.path} (such as {self._example})"
+        if self._swapped >= MOSTLY * wrong:
+            # By chance, as in another build, a third of the alt alleles would be the genome's.
             raise UserError(
-                f"{self._path}: {wrong} of {checked} ref alleles ({wrong / checked:.0%}) are not those of {self._genome.path} "
-                f"(such as {self._example}){other}; the variants are probably of another genome build: give the FASTA of their build, "
-                "or lift them over"
+                f"{self._path}: {found}, but in {self._swapped} of them the alt allele is: ref and alt are swapped, as in files made from "
+                "PLINK 1's; put them right with plink2 --ref-from-fa force or bcftools norm --check-ref s"
             )
+        if self._other_strand >= MOSTLY * wrong:
+            raise UserError(
+                f"{self._path}: {found}, but in {self._other_strand} of them the other strand's letters are; put the alleles on the "
+                "forward strand (as bcftools +fixref does)"
+            )
+        other = "" if self._other is None else f", {self._in_other} of these match {self._other.path}"
+        raise UserError(
+            f"{self._path}: {found}{other}; the variants are probably of another genome build: give the FASTA of their build, "
+            "or lift them over"
+        )
 
 
 def name(record: VariantRecord) -> str:

@@ -109,9 +109,7 @@ def open_scores(inputs: Sequence[Path]) -> ScoreTable:
             raise UserError(
                 f"{path}: its tracks are not those of {paths[0]} ({other} differs); score both with one model"
             )
-        footer = pq.read_metadata(path)
-        for number in range(footer.num_row_groups):
-            rows = footer.row_group(number).num_rows
+        for number, rows in enumerate(_heights(path)):
             groups.append(RowGroup(path, number, start, rows, RSID_COLUMN in columns))
             start += rows
     if not start:
@@ -131,12 +129,24 @@ def _files(path: Path) -> list[Path]:
 def _columns(path: Path) -> list[str]:
     try:
         schema = pq.read_schema(path)
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path} is not a Parquet file ({error}); expected the output of score_variants.py") from None
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"{path} is not a Parquet file, or damaged ({reason}); expected the output of score_variants.py"
+        ) from None
     for field in schema:
         if field.name not in (*VARIANT_COLUMNS, RSID_COLUMN) and not pa.types.is_floating(field.type):
             raise UserError(f"{path}: column {field.name} holds {field.type}, expected numbers (float32)")
     return list(schema.names)
+
+
+def _heights(path: Path) -> list[int]:
+    """Rows of each row group."""
+    try:
+        footer = pq.read_metadata(path)
+        return [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path} is damaged ({str(error).splitlines()[0]}); run its scoring shard again") from None
 
 
 def _read(groups: Sequence[RowGroup], names: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -150,5 +160,5 @@ def _read(groups: Sequence[RowGroup], names: Sequence[str]) -> Iterator[tuple[in
                     for batch in table.combine_chunks().to_batches():
                         yield start, batch
                         start += batch.num_rows
-        except (pa.ArrowInvalid, OSError) as error:
-            raise UserError(f"{path} is damaged ({error}); run its scoring shard again") from None
+        except (pa.ArrowException, OSError) as error:
+            raise UserError(f"{path} is damaged ({str(error).splitlines()[0]}); run its scoring shard again") from None
