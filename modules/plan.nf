@@ -28,16 +28,12 @@ process PLAN {
         --out ${tissue}/plan
     """
 
-    stub:
+    stub: // the table's columns are taken to be id,bigwig[,clip]
     """
     mkdir -p ${tissue}/plan
-    touch ${tissue}/plan/{statistics.json,targets.txt,sequences.bed,accounting.json}
-    printf 'index\\tid\\tbigwig\\tcoverage\\tdescription\\twidth\\n' > ${tissue}/plan/tracks.tsv
-    place=0
-    for bigwig in ${bigwigs}; do
-        name=\$(basename \$bigwig .bw)
-        printf "\$place\\t\$name\\t\$name.bw\\t\$name.h5\\t\\t128\\n" >> ${tissue}/plan/tracks.tsv
-        place=\$((place + 1))
-    done
+    touch ${tissue}/plan/{statistics.json,sequences.bed,accounting.json}
+    cat ${table} > ${tissue}/plan/targets.txt
+    printf 'index\\tid\\tbigwig\\tcoverage\\tdescription\\twidth\\tclip\\n' > ${tissue}/plan/tracks.tsv
+    awk -F, -v OFS='\\t' 'NR > 1 { print NR - 2, \$1, \$2, \$1 ".h5", "", 128, \$3 }' ${table} >> ${tissue}/plan/tracks.tsv
     """
 }
