@@ -56,9 +56,9 @@ def find_columns_of_variants(header: Sequence[str]) -> VariantColumns:
     names = {}
     for role, aliases in COLUMN_ALIASES.items():
         found = known.columns.get(DIALECT_ROLES.get(role, ""), ())
-        name = next((name for name in (*found, *(by_name.get(alias) for alias in aliases)) if name), None)
-        if name is not None:
-            names[role] = name
+        spellings = [*found, *(by_name[alias] for alias in aliases if alias in by_name)]
+        if spellings:
+            names[role] = spellings[0]
     turned = _find_alleles(known, names)
     return VariantColumns(names, turned, known.test, known.ambiguous)
 
