@@ -25,6 +25,7 @@ class Aligned:
 
     row_reason (n,): why each kept GWAS row gave nothing to this model, empty where it did.
     other_allele (k,): the weight's own alleles are not in the GWAS; z and beta are those of another allele of the site (see `align`).
+    conflicting (k,): several rows with other z have the weight's variant; the last was used.
     """
 
     z: NDArray[np.float64]
@@ -34,6 +35,12 @@ class Aligned:
     reason: NDArray[np.object_]
     row_reason: NDArray[np.object_]
     other_allele: NDArray[np.bool_]
+    conflicting: NDArray[np.bool_]
+
+    @property
+    def conflicts(self) -> int:
+        """Number of weights whose variant is in several rows with other z."""
+        return int(np.count_nonzero(self.conflicting))
 
 
 def align(
@@ -63,6 +70,7 @@ def align(
     source, flipped = np.full(size, -1), np.zeros(size, bool)
     reason = np.full(size, NOT_IN_GWAS, dtype=object)
     row_reasons, offset = [], 0
+    conflicting = np.zeros(size, bool)
     for file in gwas.files:
         low = np.searchsorted(sorted_code, file.code, "left")
         count = np.searchsorted(sorted_code, file.code, "right") - low
@@ -80,7 +88,11 @@ def align(
         reason[weight[failed & unset]] = why[failed & unset]
         good = ~failed
         # Of repeated indices numpy keeps the last assignment: the last good row of a variant wins, as in the reference.
-        z[weight[good]] = all_z[row[good]] * direction[good]
+        ours = all_z[row[good]] * direction[good]
+        before = z[weight[good]]
+        conflicting[weight[good][~np.isnan(before) & (before != ours)]] = True
+        z[weight[good]] = ours
+        conflicting[weight[good][z[weight[good]] != ours]] = True
         beta[weight[good]] = file.effects.beta[row[good]] * direction[good]
         source[weight[good]] = row[good] + offset
         flipped[weight[good]] = direction[good] < 0
@@ -95,7 +107,7 @@ def align(
     reason[source >= 0] = ""
     row_reason = np.concatenate(row_reasons)
     row_reason[source[source >= 0]] = ""
-    return Aligned(z, beta, source, flipped, reason, row_reason, other_allele)
+    return Aligned(z, beta, source, flipped, reason, row_reason, other_allele, conflicting[:weights])
 
 
 def _take_from_site(

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tcra.association.agreement import check_agreement
 from tcra.association.alignment import Aligned, align
 from tcra.association.diagnostics import snp_table, write_snps
 from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable, varids_fit
@@ -107,7 +108,7 @@ def _read(
             models, covariances, gwas_files, replace(options, matching=replace(options.matching, match_by="position"))
         )
     if not any(len(file.code) for file in gwas.files):
-        raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, options.matching.match_by))
+        raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, matcher.describe()))
     loaded = [model.result() for model in promised]
     for model in loaded:
         check_calibration(model, options)
@@ -190,4 +191,7 @@ def _align(model: PredictionModel, gwas: Gwas, matcher: Matcher, options: Associ
     keys = (model.place, more.place) if matcher.by_place else (model.snp, more.snp)
     code = matcher.code(np.concatenate(keys))
     ref, eff = np.concatenate((model.ref, more.ref)), np.concatenate((model.eff, more.eff))
-    return align(gwas, code, ref, eff, options.settings.input_pvalue_fix, options.matching.resolve_strand, model.size)
+    fix, resolve = options.settings.input_pvalue_fix, options.matching.resolve_strand
+    aligned = align(gwas, code, ref, eff, fix, resolve, model.size)
+    check_agreement(gwas.files[0].path, model, aligned, matcher.by_place)
+    return aligned

@@ -103,6 +103,11 @@ def report_outcome(outcome: ModelOutcome) -> None:
             "their genes have the flag other_allele",
             model.name, others,
         )  # fmt: skip
+    if aligned.conflicts > 0.01 * np.count_nonzero(aligned.source >= 0):
+        log.warning(
+            "%s: %d weights are of variants in several rows of the GWAS with other numbers; the last row of each was used",
+            model.name, aligned.conflicts,
+        )  # fmt: skip
     check = outcome.frequency.summary()
     if check["compared"] and check["beyond_0.2"] > 0.05 * check["compared"]:
         log.warning(

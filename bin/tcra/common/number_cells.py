@@ -7,7 +7,9 @@ import pyarrow.compute as pc
 
 from tcra.common.arrays import Booleans, Floats
 
-MISSING_CELLS = ("", "NA", ".", "\\N", "nan", "NaN")
+MISSING_CELLS = (
+    "", "NA", "N/A", "n/a", "#NA", "#N/A", "NULL", "Null", "null", "None", "none", "nan", "NaN", "-nan", "-NaN", ".", "\\N", "--", "?",
+)  # fmt: skip
 
 
 def parse_number_cells(cells: pa.Array) -> tuple[Floats, Booleans]:

@@ -137,6 +137,8 @@ def run_on_gpus(commands: Sequence[tuple[str, list[str]]]) -> None:
     finally:
         for process in running:
             process.terminate()  # nothing happens to one that has ended
+        for process in running:
+            process.wait()  # none writes any more when the same command is run again
     failed = [128 - status if status < 0 else status for status in statuses if status]
     if not failed:
         return

@@ -57,7 +57,7 @@ def plan_tracks(inputs: PlanInputs, options: PlanOptions, out: Path) -> None:
     with Genome(inputs.fasta) as genome:
         check_windows_on_genome(inputs.bed, found, inputs.fasta, genome.lengths)
         check_tracks(inputs.tracks, tracks, found, inputs.fasta, genome.lengths)
-    windows = sort_by_split(inputs.bed, found)
+    windows = sort_by_split(inputs.bed, found, options.test_fold)
     _warn_of_leaks(inputs.bed, windows, defaults.crop_bp)
     out.mkdir(parents=True, exist_ok=True)
     (out / STATISTICS_FILE).unlink(missing_ok=True)  # written last: an older plan is none while this one replaces it
@@ -72,7 +72,12 @@ def plan_tracks(inputs: PlanInputs, options: PlanOptions, out: Path) -> None:
         accounting.count(unit).passed(number)
     files = {"tracks": inputs.tracks, "bed": inputs.bed, "fasta": inputs.fasta}
     settings = {flag: value for flag, value in defaults.by_flag().items() if flag in TRACK_SETTINGS}
-    parameters = {**files, **settings, "sequences_per_shard": options.sequences_per_shard}
+    parameters = {
+        **files,
+        **settings,
+        "sequences_per_shard": options.sequences_per_shard,
+        "test_fold": options.test_fold,
+    }
     accounting.write(out, provenance(parameters, [inputs.tracks, inputs.bed]))
     sizes = split_sizes(windows)
     Statistics(windows[0].length, bins, len(tracks), defaults.bin_width_bp, defaults.crop_bp, sizes).write(out)

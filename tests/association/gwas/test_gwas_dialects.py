@@ -103,8 +103,9 @@ def test_missing_columns(settings: dict[str, str], part: str, user_error) -> Non
 
 
 def test_unknown_header_names_the_first_missing_column(user_error) -> None:
-    with user_error("gwas.tsv has no column SNP (its columns: id, ea, nea, b, p); name it with --snp_column"):
-        find_columns("gwas.tsv", ["id", "ea", "nea", "b", "p"], GwasSettings())
+    expected = "gwas.tsv has no column of the variant's id, such as SNP (its columns: q, ea, nea, b, p); name it with --snp_column"
+    with user_error(expected):
+        find_columns("gwas.tsv", ["q", "ea", "nea", "b", "p"], GwasSettings())
 
 
 def compressed(kind: str, text: bytes) -> bytes:

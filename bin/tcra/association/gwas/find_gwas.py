@@ -10,6 +10,23 @@ from tcra.association.gwas.settings import GwasSettings, MatchSettings
 from tcra.association.gwas.traits_table import find_trait
 from tcra.errors import UserError
 
+_BESIDE = (
+    ".tbi",
+    ".csi",
+    ".idx",
+    ".gzi",
+    ".md5",
+    ".md5sum",
+    ".sha256",
+    ".yaml",
+    ".yml",
+    ".json",
+    ".log",
+    ".md",
+    ".pdf",
+    ".html",
+)
+
 
 @dataclass(frozen=True)
 class GwasSource:
@@ -54,8 +71,14 @@ def find_gwas(values: Mapping[str, Any]) -> GwasSource:
     )
 
 
+def _is_beside(name: str) -> bool:
+    """Whether a file belongs to a GWAS without being one: an index, a checksum, a description, a hidden file."""
+    return name.startswith(".") or name.lower().endswith(_BESIDE) or name.lower().startswith(("readme", "md5sum"))
+
+
 def list_gwas_files(file: Path | None, folder: Path | None, pattern: str | None = None) -> list[Path]:
-    """The one file, or the folder's files whose name the pattern matches from its start, sorted by name.
+    """The one file, or the folder's files whose name the pattern matches from its start, sorted by name. Without a pattern these are
+    all but indexes (`.tbi`), checksums (`.md5`), descriptions (`-meta.yaml`, `readme.txt`) and hidden files.
 
     Errors: UserError if both or neither are given, if the pattern is no regular expression or matches nothing.
     """
@@ -70,7 +93,8 @@ def list_gwas_files(file: Path | None, folder: Path | None, pattern: str | None 
         expression = re.compile(pattern or "")
     except re.error as error:
         raise UserError(f"--gwas_file_pattern {pattern!r} is not a regular expression: {error}") from error
-    found = sorted(path for path in folder.iterdir() if path.is_file() and expression.match(path.name))
+    names = [path for path in folder.iterdir() if path.is_file() and expression.match(path.name)]
+    found = sorted(path for path in names if pattern or not _is_beside(path.name))
     if not found:
         raise UserError(f"no file of {folder} has a name that matches {pattern or 'anything'}")
     return found

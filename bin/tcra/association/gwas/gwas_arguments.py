@@ -49,7 +49,11 @@ def add_gwas_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_layout(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("GWAS layout").add_argument
-    add("--separator", help=f"one character, \\t, or {WHITE_SPACE}: runs of white space (the default)")
+    add(
+        "--separator",
+        help=f"one character, \\t, or {WHITE_SPACE}: runs of white space (usual: tabs, commas or semicolons "
+        "if the header has them, else runs of white space)",
+    )
     add("--skip_until_header", metavar="TEXT", help="skip everything before this start of the header")
     add("--handle_empty_columns", action="store_true", help="every white space ends a cell, so a cell may be empty")
     add(

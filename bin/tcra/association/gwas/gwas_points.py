@@ -8,11 +8,11 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from tcra.association.gwas.effects import compute_effects
-from tcra.association.gwas.gwas_columns import EFFECT_ROLES
+from tcra.association.gwas.gwas_rows import read_rows
 from tcra.association.gwas.read_gwas import open_gwas
 from tcra.association.gwas.settings import GwasSettings
-from tcra.common.delimited import read_batches
 from tcra.common.genome.chromosomes import plain_name
+from tcra.common.gwas_dialects import EFFECT_ROLES
 from tcra.common.pvalues import minus_log10_pvalue
 from tcra.figures.thin import strong_or_spread
 
@@ -35,9 +35,10 @@ def gwas_points(files: list[Path], trait: str, settings: GwasSettings) -> pd.Dat
             message = "%s: no Miami plot, which needs the column of the %s; name it with --%s_column"
             log.warning(message, path.name, lacking[0], lacking[0])
             continue
-        for batch in read_batches(path, layout, columns.needed()):
+        for rows in read_rows(path, layout, columns):
+            batch = rows.batch
             cells = {role: batch[columns.roles[role]] for role in EFFECT_ROLES if role in columns.roles}
-            effects = compute_effects(path, cells, settings.input_pvalue_fix)
+            effects = compute_effects(path, cells, settings.input_pvalue_fix, columns.roles)
             p = effects.p
             with np.errstate(divide="ignore", invalid="ignore"):
                 strength = np.where(p > 0, 0.0 - np.log10(p), minus_log10_pvalue(effects.z))

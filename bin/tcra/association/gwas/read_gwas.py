@@ -12,16 +12,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tcra.association.gwas.effects import Effects, compute_effects
-from tcra.association.gwas.gwas_columns import EFFECT_ROLES, GwasColumns, find_columns
+from tcra.association.gwas.gwas_columns import GwasColumns, find_columns
+from tcra.association.gwas.gwas_rows import read_rows
 from tcra.association.gwas.matching import Found, Matcher
-from tcra.association.gwas.settings import GwasSettings
-from tcra.common.delimited import TextLayout, read_batches, read_layout
+from tcra.association.gwas.settings import WHITE_SPACE, GwasSettings
+from tcra.common.delimited import ANY_BLANKS, HEAD_BYTES, TextLayout, read_batches, read_layout
 from tcra.common.genome.one_hot import reverse_complement
-from tcra.common.number_cells import parse_number_cells
+from tcra.common.gwas_dialects import EFFECT_ROLES
+from tcra.common.number_cells import MISSING_CELLS, parse_number_cells
 from tcra.errors import UserError
 
 log = logging.getLogger(__name__)
 _IDS_SAMPLED = 20_000
+OTHER_TEST = "row of another test than the additive one"
 
 
 @dataclass
@@ -59,21 +62,30 @@ class Gwas:
 
 
 def open_gwas(path: Path, settings: GwasSettings) -> tuple[TextLayout, GwasColumns]:
-    """How the file is split and which of its columns hold what; its rows are not read.
+    """How the file is split and which of its columns hold what; of its rows, the first are looked at for columns without a value.
 
-    Errors: UserError that names the file and the column that is missing.
+    Errors: UserError that names the file and the column that is missing, or what is not certain.
     """
-    layout = _layout(path, settings, settings.separator)
+    separator = ANY_BLANKS if settings.separator == WHITE_SPACE else settings.separator
+    layout = read_layout(path, separator, settings.skip_until_header, settings.handle_empty_columns)
     columns = find_columns(path, layout.header, settings)
-    if columns.separator and not settings.separator:
-        layout = _layout(path, settings, columns.separator)
+    if empty := _empty_columns(path, layout, columns):
+        columns = find_columns(path, layout.header, settings, empty)
     if columns.recognised:
         log.info("%s: header of %s; %s", path.name, columns.dialect, columns.describe())
     return layout, columns
 
 
-def _layout(path: Path, settings: GwasSettings, separator: str | None) -> TextLayout:
-    return read_layout(path, separator, settings.skip_until_header, settings.handle_empty_columns)
+def _empty_columns(path: Path, layout: TextLayout, columns: GwasColumns) -> set[str]:
+    """The recognised columns of the effect that have no value in the first rows, though some of the others have."""
+    names = [name for role, name in columns.recognised.items() if role in EFFECT_ROLES]
+    if len(names) < 2 or columns.sample is not None:
+        return set()
+    first = next(read_batches(path, layout, names, block=HEAD_BYTES), None)
+    if first is None or not first.num_rows:
+        return set()
+    empty = {name for name in names if pc.all(pc.is_in(first[name], value_set=pa.array(MISSING_CELLS))).as_py()}
+    return empty if len(empty) < len(names) else set()
 
 
 def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings, rounded: bool = True) -> Gwas:
@@ -114,13 +126,14 @@ def _read_file(
     kept: list[pa.RecordBatch] = []
     found: list[Found] = []
     read = 0
-    for batch in read_batches(path, layout, columns.needed(matcher.by_place), on_malformed=malformed):
+    for rows in read_rows(path, layout, columns, matcher.by_place, malformed):
         if len(gwas.sample) < _IDS_SAMPLED:
-            gwas.sample += batch[columns.roles["snp"]][: _IDS_SAMPLED - len(gwas.sample)].to_pylist()
-        one = matcher.find(path, batch, columns, gwas.lost)
-        kept.append(batch.take(pa.array(one.row)))
-        found.append(replace(one, row=one.row + read + 1))
-        read += batch.num_rows
+            gwas.sample += rows.batch[columns.roles["snp"]][: _IDS_SAMPLED - len(gwas.sample)].to_pylist()
+        one = matcher.find(path, rows.batch, columns, gwas.lost)
+        gwas.lost[OTHER_TEST] += rows.read - len(rows.row)
+        kept.append(rows.batch.take(pa.array(one.row)))
+        found.append(replace(one, row=rows.row[one.row] + read + 1))
+        read += rows.read
     odd = gwas.rows - before
     gwas.rows += read
     if read == 0:
@@ -138,9 +151,8 @@ def _make_file(
         return table[name].combine_chunks()
 
     roles = columns.roles
-    effects = compute_effects(
-        path, {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}, settings.input_pvalue_fix, rounded
-    )
+    cells = {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}
+    effects = compute_effects(path, cells, settings.input_pvalue_fix, roles, rounded)
     effect_allele = _alleles(text(roles["effect_allele"]))
     if columns.ref_alt:
         ref, alt = (_alleles(text(name)) for name in columns.ref_alt)
@@ -164,5 +176,5 @@ def _make_file(
 
 def _alleles(cells: pa.Array) -> NDArray[np.object_]:
     encoded = pc.dictionary_encode(cells)
-    distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
+    distinct = np.array([sys.intern(allele.strip().upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
     return np.asarray(distinct[encoded.indices.to_numpy()])

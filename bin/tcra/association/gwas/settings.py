@@ -8,14 +8,15 @@ from typing import Any, Literal
 from tcra.errors import UserError
 
 WHITE_SPACE = "ANY_WHITESPACE"
-_SEPARATORS = {"\\t": "\t", "tab": "\t", "comma": ",", WHITE_SPACE: None, "": None}
+_SEPARATORS = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "": None}
 
 
 @dataclass(frozen=True)
 class GwasSettings:
     """S-PrediXcan's settings of a GWAS file, and ours. A column that is None is looked for by the usual names.
 
-    separator: None or `ANY_WHITESPACE` finds it in the header, else one character (`\\t`, `tab` and `comma` stand for theirs).
+    separator: one character (`\\t`, `tab`, `comma` and `semicolon` stand for theirs), ANY_WHITESPACE for runs of white space,
+    or None to find it by the header.
     input_pvalue_fix: a p of 0 becomes the smaller of this and the file's smallest p above 0; 0 rejects such rows.
 
     Errors: UserError for a separator or a p that cannot be one.
@@ -43,7 +44,7 @@ class GwasSettings:
     def __post_init__(self) -> None:
         separator = _SEPARATORS.get(self.separator or "", self.separator)
         object.__setattr__(self, "separator", separator)
-        if separator is not None and len(separator) != 1:
+        if separator not in (None, WHITE_SPACE) and len(separator) != 1:
             raise UserError(f"--separator {separator!r}: expected one character, \\t, or {WHITE_SPACE}")
         if not 0 <= self.input_pvalue_fix < 1:
             raise UserError(f"--input_pvalue_fix {self.input_pvalue_fix}: expected a p-value of at least 0 and below 1")

@@ -132,6 +132,7 @@ class _Reader:
         self.path, self.model = path, model
         self.genes = {name: g for g, name in enumerate(model.gene_names)}
         self.snp: pa.Array | None = None  # the weights' ids as the covariance spells them
+        self.first_id = ""
         self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
         self.begun: set[str] = set()
         self.last_gene: str | None = None
@@ -149,6 +150,8 @@ class _Reader:
         here = np.zeros(len(self.genes), bool)
         here[genes[genes >= 0]] = True
         self.covariance.snps_in_covariance[here] = 0
+        if np.isinf(value).any():
+            raise UserError(_find_bad_value(self.path))
         keep = (gene >= 0) & ~np.isnan(value)
         gene, value, first, second = _select(
             keep, gene, value, first_text.indices.to_numpy(), second_text.indices.to_numpy()
@@ -156,6 +159,8 @@ class _Reader:
         # A variant's pairs follow each other: its weight is looked up once for all of them.
         head = np.ones(len(gene), bool)
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
+        if len(first) and not self.first_id:
+            self.first_id = first_text.dictionary[int(first[0])].as_py()
         if self.snp is None:
             self.snp = _ids_of_covariance(self.model, here, first_text.dictionary)
         weights = _Weights(self.model, self.snp, here)
@@ -178,6 +183,11 @@ class _Reader:
         self.last_gene = order[-1]
 
     def finish(self) -> Covariance:
+        if self.snp is not None and self.first_id and np.isnan(self.covariance.value).all():
+            raise UserError(
+                f"{self.path}: its ids (such as {self.first_id}) are in neither column of ids of {self.model.path.name} (rsid and varID; "
+                f"such as {self.model.snp[0]}); give the covariance that was made with the model"
+            )
         seen = np.sort(np.concatenate(self.seen)) if self.seen else np.empty(0, np.int64)
         distinct = seen[np.diff(seen, prepend=-1) != 0]
         self.covariance.snps_in_covariance += np.bincount(distinct >> 32, minlength=len(self.genes))
@@ -242,10 +252,11 @@ def _find_bad_value(path: Path) -> str:
     layout = read_layout(path)
     line = layout.first_line
     for batch in read_batches(path, layout, COVARIANCE_TABLE_COLUMNS):
-        _, bad = parse_number_cells(batch["VALUE"])
+        numbers, bad = parse_number_cells(batch["VALUE"])
+        bad = bad | np.isinf(numbers)
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             gene, one, two, value = (batch[name][row].as_py() for name in COVARIANCE_TABLE_COLUMNS)
-            return f"{path} line {line + row}: covariance {value!r} of {gene}, {one}, {two} is not a number"
+            return f"{path} line {line + row}: covariance {value!r} of {gene}, {one}, {two} is not a finite number"
         line += batch.num_rows
     return f"{path}: a covariance is not a number"

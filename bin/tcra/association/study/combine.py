@@ -32,6 +32,7 @@ from tcra.errors import UserError
 log = logging.getLogger(__name__)
 _NEEDED = ("gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "n_snps_used", "n_snps_in_model")
 _TEXT = ("gene", "gene_name")
+TRAIT_MARK = "__PM__"
 _KEY = list(WHOSE[:3])
 
 
@@ -53,6 +54,7 @@ def combine(
     Errors: UserError for files that are no association tables, or a (trait, model) that is in two tables.
     """
     files = list_tables(associations)
+    _require_traits(files)
     accounting = Accounting("COMBINE")
     table = pd.concat([read_association(path) for path in files], ignore_index=True)
     repeated = table.loc[table.duplicated([*_KEY, "gene"]), [*_KEY, "gene"]]
@@ -97,6 +99,16 @@ def list_tables(associations: list[Path]) -> list[Path]:
     if not files:
         raise UserError(f"{', '.join(map(str, associations))}: no association tables (*.csv)")
     return files
+
+
+def _require_traits(files: list[Path]) -> None:
+    """UserError for several tables of S-PrediXcan's own that do not name their trait: genes of two traits are no tissues of one."""
+    unnamed = [path for path in files if TRAIT_MARK not in path.name and not flags_path(path).is_file()]
+    if len(unnamed) > 1:
+        raise UserError(
+            f"{unnamed[0]} and {len(unnamed) - 1} more tables do not name their trait (no {flags_path(unnamed[0]).name} of associate.py "
+            f"beside them); name them TRAIT{TRAIT_MARK}TISSUE.csv, such as height{TRAIT_MARK}Whole_Blood.csv"
+        )
 
 
 def _found(associations: list[Path], pattern: str) -> list[Path]:
@@ -145,12 +157,14 @@ def read_association(path: Path) -> pd.DataFrame:
 
 
 def _with_flags(path: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """With the genes' doubts and whose result it is, from the flags beside the table. A table without flags is S-PrediXcan's own: it
-    has no trait and no SNP set, and its tissue is the file's name."""
+    """With the genes' doubts and whose result it is, from the flags beside the table. A table without flags is S-PrediXcan's own: its
+    name is TISSUE.csv or, as in S-PrediXcan's tutorials, TRAIT__PM__TISSUE.csv."""
     beside = flags_path(path)
     if not beside.is_file():
         stem = path.name.removesuffix(".csv")
-        return table.assign(trait="", model=stem, snp_set="", tissue=stem)
+        before, mark, after = stem.partition(TRAIT_MARK)
+        name, trait = (after, before) if mark else (stem, "")
+        return table.assign(trait=trait, model=name, snp_set="", tissue=name)
     columns = ["gene", "snp_coverage", "condition_number", "flags", *WHOSE]
     types = dict.fromkeys(("gene", "flags", *WHOSE), str)
     numbers = {name: ["NA"] for name in columns[1:3]}  # NA may be the name of a trait
