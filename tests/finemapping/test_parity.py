@@ -53,17 +53,24 @@ def expected(loci: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize("ridge", [0, 0.1])
 def test_focus(ridge: float, flags, expected: pd.DataFrame, loci: Path, finemap_main, tmp_path: Path) -> None:
-    out = finemap_main(*flags, "--method", "focus", "--gene-prior", 0.001, "--ld-ridge", ridge, "--out", tmp_path / "out")
+    out = finemap_main(
+        *flags, "--method", "focus", "--gene-prior", 0.001, "--ld-ridge", ridge, "--out", tmp_path / "out"
+    )
     found = table(out)
     assert np.allclose(found["focus_pip"], expected[f"focus_pip_ridge{ridge:g}"], rtol=0, atol=1e-9)
     assert (found["focus_in_set"] == expected[f"focus_in_set_ridge{ridge:g}"]).all()
     null = pd.read_csv(loci / "expected/focus_null.tsv", sep="\t")
     null = null[null["ridge"] == ridge].set_index("region").sort_index()
     regions = table(out, "regions.tsv", ["region"])
-    assert np.allclose(regions["focus_null"], null["pip"], atol=1e-9) and (regions["focus_null_in_set"] == null["in_credible_set"]).all()
+    assert (
+        np.allclose(regions["focus_null"], null["pip"], atol=1e-9)
+        and (regions["focus_null_in_set"] == null["in_credible_set"]).all()
+    )
 
 
-def test_susie_single_effect_z_and_coloc(flags, expected: pd.DataFrame, loci: Path, finemap_main, tmp_path: Path) -> None:
+def test_susie_single_effect_z_and_coloc(
+    flags, expected: pd.DataFrame, loci: Path, finemap_main, tmp_path: Path
+) -> None:
     out = finemap_main(
         *flags, "--gene-prior", 0.02, "--snp-prior", 0.0002, "--effect-variance", 40, "--keep-all-effects", "--tolerance", 1e-14,
         "--coloc", "--gwas_N", 60_000, "--expression", f"tissue_A={loci / 'expression_A.bed.gz'}",
@@ -97,7 +104,10 @@ def test_joint_and_conditional_as_fusion(chromosome, expected: pd.DataFrame, loc
     fusion = expected.loc[models.index]
     columns, _ = standardise(data.panel.filled(np.arange(data.panel.size)))
     whole = Locus(
-        np.concatenate((data.models.columns, columns)), np.concatenate((data.models.z, data.gwas.z)), np.zeros(0, np.int64), len(models)
+        np.concatenate((data.models.columns, columns)),
+        np.concatenate((data.models.z, data.gwas.z)),
+        np.zeros(0, np.int64),
+        len(models),
     )
     test = conditional_test(whole, threshold(len(models)), 0.05)
     assert {models.index[at] for at in test.kept} == set(fusion.index[fusion["fusion"] == "joint"])
@@ -186,11 +196,18 @@ def test_single_effects_of_eight_regions(ldl: Path, finemap_main, tmp_path: Path
     from tcra.finemapping.priors import Priors
 
     published = pd.read_csv(ldl / "published_parameters.tsv", sep="\t")
-    priors = Priors({row.group: GroupPrior(row.group_prior, row.group_prior_var, row.group_size) for row in published.itertuples()})
+    priors = Priors(
+        {row.group: GroupPrior(row.group_prior, row.group_prior_var, row.group_size) for row in published.itertuples()}
+    )
     write_parameters(tmp_path / "published.json", priors, 894, {})
     assert read_parameters(tmp_path / "published.json", list(published["group"]))[0].groups == priors.groups
     out = finemap_main(
-        "--z-table", ldl / "eight_regions.tsv.gz", "--parameters", tmp_path / "published.json", "--out", tmp_path / "out"
+        "--z-table",
+        ldl / "eight_regions.tsv.gz",
+        "--parameters",
+        tmp_path / "published.json",
+        "--out",
+        tmp_path / "out",
     )
     found = table(out, "single_effect.tsv.gz", ["region", "id"])
     wanted = table(ldl, "eight_regions.tsv.gz", ["region", "id"])

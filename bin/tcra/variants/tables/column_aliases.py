@@ -58,7 +58,7 @@ def find_columns_of_variants(header: Sequence[str]) -> VariantColumns:
     names = {}
     for role, aliases in COLUMN_ALIASES.items():
         found = known.columns.get(DIALECT_ROLES.get(role, ""), ())
-        chosen = next((name for name in (*found, *(by_name.get(alias) for alias in aliases)) if name), None)
+        chosen = next((each for each in (*found, *(by_name.get(alias) for alias in aliases)) if each), None)
         if chosen is not None:
             names[role] = chosen
     turned = _find_alleles(known, names)
