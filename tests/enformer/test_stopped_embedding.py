@@ -161,8 +161,11 @@ def undisturbed(checkpoint: Path, data_set: Path, tmp_path_factory: pytest.TempP
     return out
 
 
-@pytest.mark.parametrize("wait", [0.0, 0.7])
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+AT_ONCE = [(signal.SIGINT, 0.7), (signal.SIGTERM, 0.0), (signal.SIGKILL, 0.7)]
+LATER = [(kind, wait) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL) for wait in (0.2, 0.4, 1.0, 1.5)]
+
+
+@pytest.mark.parametrize(("kind", "wait"), [*AT_ONCE, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in LATER)])
 def test_process_stopped_by_a_signal(
     checkpoint: Path, data_set: Path, undisturbed: Path, tmp_path: Path, kind: signal.Signals, wait: float
 ):

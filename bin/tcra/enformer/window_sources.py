@@ -10,7 +10,7 @@ import numpy as np
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.intervals import Interval
 from tcra.common.genome.one_hot import one_hot
-from tcra.enformer.shard_windows import Singles, count_windows, read_shard_windows
+from tcra.enformer.shard_windows import Singles, check_first_record, count_windows, read_shard_windows
 from tcra.errors import UserError
 from tcra.tracks.check_tracks import check_windows_on_genome
 from tcra.tracks.dataset_statistics import STATISTICS_FILE, Statistics
@@ -52,6 +52,7 @@ class RecordWindows:
         self.place = Path(folder)
         self.inputs = (self.place / STATISTICS_FILE,)
         self.statistics = Statistics.read(self.place)
+        check_first_record(self.place, self.statistics)
 
     def shards(self, names: Sequence[str] | None) -> list[str]:
         return [path.stem for path in find_shards(self.place, names=names)]

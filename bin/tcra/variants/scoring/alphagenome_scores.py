@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Accounting, Count
+from tcra.common.arrays import Booleans
 from tcra.common.files import DAMAGED, open_bytes, read_start
 from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.common.genome.variants import parse_variant
@@ -73,7 +74,7 @@ class AlphaGenomeScores:
             except ValueError as error:
                 count.reject("not a variant", name, self.path.name, str(error))
         found.sort(key=lambda pair: (sort_key(pair[0].chrom), pair[0].start, pair[0].ref, pair[0].alt))
-        finite = np.isfinite(self._scores).all(axis=1)
+        finite: Booleans = np.asarray(np.isfinite(self._scores).all(axis=1))
         for variant, row in found:
             if not finite[row]:
                 count.reject(INCOMPLETE, variant.identifier, self.path.name)
