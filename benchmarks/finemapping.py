@@ -14,6 +14,7 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
@@ -145,7 +146,10 @@ def priors_of(draws: list[Draw], groups: tuple[str, ...] = GROUPS) -> Priors:
     """EM over all regions, as finemap_genes.py runs it."""
     start = np.cumsum([0, *(one.locus.size for one in draws[:-1])])
     data = EffectData(
-        np.concatenate([one.locus.z for one in draws]), np.concatenate([one.locus.group for one in draws]), start, groups
+        np.concatenate([one.locus.z for one in draws]),
+        np.concatenate([one.locus.group for one in draws]),
+        start,
+        groups,
     )
     return fit_priors(data, "shared_type", FixedPriors())
 
@@ -153,7 +157,9 @@ def priors_of(draws: list[Draw], groups: tuple[str, ...] = GROUPS) -> Priors:
 PLANTED = Priors({"gene": GroupPrior(GENE_PRIOR, VARIANCE), "SNP": GroupPrior(SNP_PRIOR, VARIANCE)})
 
 
-def posteriors(draws: list[Draw], priors: Priors, groups: tuple[str, ...] = GROUPS) -> tuple[list[Floats], list[Floats]]:
+def posteriors(
+    draws: list[Draw], priors: Priors, groups: tuple[str, ...] = GROUPS
+) -> tuple[list[Floats], list[Floats]]:
     """PIPs of all variables of each region: several effects, and one."""
     several, one = [], []
     for this in draws:
@@ -177,9 +183,7 @@ def describe(name: str, draws: list[Draw], pips: list[Floats]) -> None:
     genes = [this.locus.genes for this in draws]
     pip = np.concatenate([pip[:m] for pip, m in zip(pips, genes, strict=True)])
     causal = np.concatenate([this.causal[:m] for this, m in zip(draws, genes, strict=True)])
-    with_snp = np.concatenate(
-        [np.full(m, this.causal[m:].any()) for this, m in zip(draws, genes, strict=True)]
-    )
+    with_snp = np.concatenate([np.full(m, this.causal[m:].any()) for this, m in zip(draws, genes, strict=True)])
     called = pip >= 0.8
     promised = (1 - pip[called]).mean() if called.any() else 0
 
@@ -192,9 +196,11 @@ def describe(name: str, draws: list[Draw], pips: list[Floats]) -> None:
         f"{pip.sum():.0f} of {causal.sum()} |"
     )
     cells = []
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         inside = (pip >= low) & (pip < high)
-        cells.append(f"{inside.sum():,}; {pip[inside].mean():.2f}; {causal[inside].mean():.2f}" if inside.any() else "–")
+        cells.append(
+            f"{inside.sum():,}; {pip[inside].mean():.2f}; {causal[inside].mean():.2f}" if inside.any() else "–"
+        )
     CALIBRATION.append(f"| {name} | {' | '.join(cells)} |")
 
 
@@ -202,7 +208,9 @@ CALIBRATION: list[str] = []
 
 
 def header() -> None:
-    print("| PIP ≥ 0.8 | calls | false (promised) | found | false without / with a causal SNP | sum of PIPs of causal genes |")
+    print(
+        "| PIP ≥ 0.8 | calls | false (promised) | found | false without / with a causal SNP | sum of PIPs of causal genes |"
+    )
     print("|---|---|---|---|---|---|")
 
 
@@ -214,8 +222,14 @@ def show_calibration() -> None:
 def run_calibration(path: Path, draws: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     regions = read_regions(path, random)
-    quality = [np.corrcoef(r.truth[g] @ r.dosages, r.models[g] @ r.dosages)[0, 1] ** 2 for r in regions for g in range(len(r.truth))]
-    print(f"{len(regions)} regions, {len(quality)} genes, median r² of fitted models to the truth {np.median(quality):.2f}\n")
+    quality = [
+        np.corrcoef(r.truth[g] @ r.dosages, r.models[g] @ r.dosages)[0, 1] ** 2
+        for r in regions
+        for g in range(len(r.truth))
+    ]
+    print(
+        f"{len(regions)} regions, {len(quality)} genes, median r² of fitted models to the truth {np.median(quality):.2f}\n"
+    )
     header()
     for perfect in (False, True):
         drawn = [draw(region, random, perfect) for _ in range(draws) for region in regions]
@@ -224,12 +238,13 @@ def run_calibration(path: Path, draws: int, seed: int) -> None:
         describe(f"{kind}: FOCUS", drawn, focus_pips(drawn))
         describe(f"{kind}: default", drawn, several)
         describe(f"{kind}: single effect", drawn, one)
-        print(f"| ({kind}: {len(drawn)} regions; {', '.join(f'{g} {p.prior:.2g}, V {p.variance:.0f}' for g, p in priors.groups.items())}) | | | | | |")
+        fitted = ", ".join(f"{name} {one.prior:.2g}, V {one.variance:.0f}" for name, one in priors.groups.items())
+        print(f"| ({kind}: {len(drawn)} regions; {fitted}) | | | | | |")
     show_calibration()
 
 
 def run_scores(path: Path, draws: int, seed: int) -> None:
-    """Causal SNPs are enriched among high scores: odds 1 to `ratio` from the lowest to the highest fifth, in equal steps of their logarithm."""
+    """Causal SNPs are enriched among high scores: odds from 1 in the lowest fifth to `ratio` in the highest, in equal log steps."""
     random = np.random.default_rng(seed)
     regions = read_regions(path, random, fitted=False)
     fifths = ("gene", *(f"SNP_{number}" for number in range(1, 6)))
@@ -240,7 +255,9 @@ def run_scores(path: Path, draws: int, seed: int) -> None:
         for _ in range(draws):
             for region in regions:
                 group = 1 + random.permutation(len(region.dosages)) * 5 // len(region.dosages)
-                drawn.append(draw(region, random, True, snp_prior=SNP_PRIOR * odds[group - 1] / odds.mean(), group=group))
+                drawn.append(
+                    draw(region, random, True, snp_prior=SNP_PRIOR * odds[group - 1] / odds.mean(), group=group)
+                )
         plain = [replace(one, locus=replace(one.locus, group=np.minimum(one.locus.group, 1))) for one in drawn]
         for name, data, groups in (("one class of SNPs", plain, GROUPS), ("fifths of the score", drawn, fifths)):
             several, _ = posteriors(data, priors := priors_of(data, groups), groups)
@@ -250,8 +267,9 @@ def run_scores(path: Path, draws: int, seed: int) -> None:
             called = snps >= 0.8
             found = ", ".join(f"{one.prior:.1e}" for name, one in priors.groups.items() if name != "gene")
             print(
-                f"| (SNPs: {called.sum()} at PIP ≥ 0.8, {100 * (~causal[called]).mean():.1f} % false, promised {100 * (1 - snps[called]).mean():.1f} %, "
-                f"{100 * causal[called].sum() / causal.sum():.1f} % of {causal.sum()} found; priors {found}) | | | | | |"
+                f"| (SNPs: {called.sum()} at PIP ≥ 0.8, {100 * (~causal[called]).mean():.1f} % false, promised "
+                f"{100 * (1 - snps[called]).mean():.1f} %, {100 * causal[called].sum() / causal.sum():.1f} % of {causal.sum()} found; "
+                f"priors {found}) | | | | | |"
             )
 
 
@@ -261,7 +279,11 @@ def run_panel(path: Path, draws: int, seed: int) -> None:
     people = np.sort(random.permutation(regions[0].dosages.shape[1])[:250])
     header()
     for name, panel in (("own LD", slice(None)), ("250 of the people", people)):
-        drawn = [draw(region, np.random.default_rng((seed, n, k)), False, panel) for n in range(draws) for k, region in enumerate(regions)]
+        drawn = [
+            draw(region, np.random.default_rng((seed, n, k)), False, panel)
+            for n in range(draws)
+            for k, region in enumerate(regions)
+        ]
         several, one = posteriors(drawn, priors_of(drawn))
         for method, pips in (("FOCUS", focus_pips(drawn)), ("default", several), ("single effect", one)):
             describe(f"{name}: {method}", drawn, pips)
@@ -297,8 +319,8 @@ def run_speed(seed: int) -> None:
             times.append((middle - start, time.perf_counter() - middle))
         fitting, checking = np.median(times, axis=0)
         print(
-            f"{variables} variables, 500 people: fit {fitting:.2f} s ({fit.rounds} rounds, {len(fit.alpha)} effects), mismatch {checking:.2f} s "
-            f"(s = {mismatch:.1e}), peak {getrusage(RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB"
+            f"{variables} variables, 500 people: fit {fitting:.2f} s ({fit.rounds} rounds, {len(fit.alpha)} effects), mismatch "
+            f"{checking:.2f} s (s = {mismatch:.1e}), peak {getrusage(RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB"
         )
 
 
@@ -312,7 +334,9 @@ def main() -> None:
     if given.what == "speed":
         run_speed(given.seed)
         return
-    {"calibration": run_calibration, "scores": run_scores, "panel": run_panel}[given.what](given.genotypes, given.draws, given.seed)
+    {"calibration": run_calibration, "scores": run_scores, "panel": run_panel}[given.what](
+        given.genotypes, given.draws, given.seed
+    )
 
 
 if __name__ == "__main__":

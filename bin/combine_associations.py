@@ -17,6 +17,8 @@ def make_parser() -> argparse.ArgumentParser:
         type=cli.existing_file,
         help="GTF or BED of the genes: draw Manhattan plots (and Miami plots, with GWAS points)",
     )
+    add("--gene_sets", type=cli.existing_file, nargs="+", default=[], metavar="GMT",
+        help="gene sets: is each trait's share of them (FDR at the threshold) more than chance, among all tested genes?")  # fmt: skip
     add("--threshold", type=cli.fraction, default=0.05, help="level of Bonferroni and of FDR at which hits are counted")
     add("--out", type=Path, required=True, help="folder to write")
     return parser
@@ -25,7 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.study.combine import combine
 
-    combine(arguments.associations, arguments.out, arguments.threshold, arguments.genes)
+    combine(arguments.associations, arguments.out, arguments.threshold, arguments.genes, arguments.gene_sets)
 
 
 if __name__ == "__main__":

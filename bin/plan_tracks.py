@@ -25,7 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="tracks table: id,bigwig[,statistic,clip,clip_soft,clip_pct,scale,order,missing_chromosomes,negative,description], "
         "or basenji's targets.txt")  # fmt: skip
     add("--bed", type=cli.existing_file, required=True,
-        help="windows: chromosome, start, end, split (train, valid, test)")  # fmt: skip
+        help="windows: chromosome, start, end, split (train, valid, test; or fold0, fold1, …)")  # fmt: skip
     add("--fasta", type=cli.existing_file, required=True, help="the genome")
     add("--out", metavar="DIR", type=cli.Path, required=True, help="folder to write the plan to")
     add("--bigwigs", metavar="BIGWIG", type=cli.existing_file, nargs="+",
@@ -47,6 +47,8 @@ def make_parser() -> argparse.ArgumentParser:
         help="values below 0, where the table says nothing: keep them, count them as 0, or make them an error")  # fmt: skip
     add("--sequences-per-shard", type=cli.positive_int, default=PlanOptions.sequences_per_shard,
         help="windows in a TFRecord shard")  # fmt: skip
+    add("--test-fold", type=cli.whole_number, default=PlanOptions.test_fold, metavar="N",
+        help="of windows in folds (fold0, fold1, …) the one to test on; the next one validates, the others train")  # fmt: skip
     return parser
 
 
@@ -56,7 +58,7 @@ def main(arguments: argparse.Namespace) -> None:
     inputs = PlanInputs(arguments.tracks, arguments.bed, arguments.fasta, arguments.bigwigs)
     try:
         settings = TrackSettings(**{SETTING_OF_FLAG[flag]: getattr(arguments, flag) for flag in TRACK_SETTINGS})
-        options = PlanOptions(settings, arguments.sequences_per_shard)
+        options = PlanOptions(settings, arguments.sequences_per_shard, arguments.test_fold)
     except ValueError as error:
         raise UserError(f"command line: {error}") from None
     plan_tracks(inputs, options, arguments.out)

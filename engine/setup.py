@@ -24,6 +24,7 @@ POM, JAVA_LOCK, LAUNCHER_LOCK, LAUNCH = (
     ROOT / "engine" / name for name in ("pom.xml", "java.txt", "launcher.txt", "nextflow")
 )
 PYTHONS = [(3, minor) for minor in (13, 12, 11, 10)]
+SYSTEM = {"bash": "bash", "ps": "procps"}
 OLDEST_NEXTFLOW, OLDEST_JAVA = (25, 4), 17
 RELEASES = "https://www.nextflow.io/releases"
 
@@ -34,6 +35,9 @@ class SetupError(Exception):
 
 def set_up() -> None:
     """Make .venv/ and .nextflow-engine/ where they are not there, or not of this version of the project."""
+    missing = [f"{name} (Debian: {package})" for name, package in SYSTEM.items() if not shutil.which(name)]
+    if missing:
+        raise SetupError(f"not on PATH: {', '.join(missing)}; Nextflow starts tasks by bash and measures them by ps")
     set_up_packages()
     set_up_engine()
 

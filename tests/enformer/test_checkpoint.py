@@ -6,7 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from tcra.enformer.checkpoint import load_model, save_checkpoint, save_model, track_names
+from tcra.enformer.checkpoint import (
+    checkpoint_index,
+    checkpoint_prefix,
+    load_model,
+    save_checkpoint,
+    save_model,
+    track_names,
+)
 from tcra.enformer.keys import VARIABLE_SUFFIX, canonical_key
 from tcra.errors import UserError
 
@@ -155,7 +162,7 @@ def test_damaged_files(checkpoint: Path, tmp_path: Path):
     with pytest.raises(UserError, match="no such checkpoint"):
         load(tmp_path / "nothing")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(UserError, match=r"has no model\.json"):
+    with pytest.raises(UserError, match=r"holds neither model\.json nor a checkpoint"):
         load(tmp_path / "folder")
     (tmp_path / "folder" / "model.json").write_text("{}")
     with pytest.raises(UserError, match="has no sizes"):
@@ -165,3 +172,28 @@ def test_damaged_files(checkpoint: Path, tmp_path: Path):
 def test_another_length_than_the_model_can_take(checkpoint: Path):
     with pytest.raises(UserError, match="multiple of 128"):
         load_model(checkpoint, 1000, 8)
+
+
+@pytest.mark.parametrize("place", ["variables/variables", "model", "enformer-1.ckpt"])
+def test_a_folder_with_one_checkpoint_is_that_checkpoint(checkpoint: Path, tmp_path: Path, place: str):
+    """As TensorFlow Hub unpacks Enformer (saved_model.pb beside variables/), or as a copied checkpoint lies in a folder."""
+    for end in ("index", "data-00000-of-00001"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        shutil.copy(f"{checkpoint}.{end}", tmp_path / f"{place}.{end}")
+    if place == "variables/variables":
+        (tmp_path / "saved_model.pb").write_bytes(b"graph")
+    assert checkpoint_prefix(tmp_path) == tmp_path / place
+    assert checkpoint_index(tmp_path) == tmp_path / f"{place}.index"
+    found = load_model(tmp_path, SIZES.input_length, SIZES.target_bins)
+    assert found.sizes == load_model(checkpoint, SIZES.input_length, SIZES.target_bins).sizes
+
+
+def test_a_folder_without_a_checkpoint_or_with_several(checkpoint: Path, tmp_path: Path):
+    (tmp_path / "variables").mkdir()  # an older model's, whose training was begun again and stopped
+    shutil.copy(f"{checkpoint}.index", tmp_path / "variables/variables.index")
+    with pytest.raises(UserError, match=r"holds neither model\.json nor a checkpoint .*; give a model folder"):
+        load_model(tmp_path)
+    for name in ("one", "two"):
+        shutil.copy(f"{checkpoint}.index", tmp_path / f"{name}.index")
+    with pytest.raises(UserError, match=r"holds 2 checkpoints; give a model folder .* such as DIR/variables/variables"):
+        load_model(tmp_path)

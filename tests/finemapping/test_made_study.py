@@ -201,7 +201,7 @@ def test_a_panel_whose_alleles_differ_at_the_same_positions(study: MadeStudy, fi
     for name in {snp[2] for snp in study.snps}:
         text = text.replace(f"\t{name}\t", "\t.\t")
     study.path("panel.vcf").write_text(text)
-    with pytest.raises(UserError, match="alleles differ .* another genome build"):
+    with pytest.raises(UserError, match=r"alleles differ .* another genome build"):
         finemap_main(*study.flags(), *FIXED, "--out", study.path("out"))
 
 

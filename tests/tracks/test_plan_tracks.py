@@ -252,6 +252,24 @@ def test_published_windows_make_the_published_shards(shared_data: Path) -> None:
     assert (shards[-1].name, shards[-1].end) == ("test-0-7", 38_171)
 
 
+@pytest.mark.parametrize(
+    ("test_fold", "splits"),
+    [(0, "test valid train train"), (2, "train train test valid"), (3, "valid train train test")],
+)
+def test_folds_become_splits(script: Any, project: Path, test_fold: int, splits: str) -> None:
+    """As in basenji's cross-validation: one fold tests, the next validates, the others train."""
+    starts = (0, 1000, 2000, 3000)
+    lines = [f"chr1\t{start}\t{start + 1000}\tfold{fold}\n" for fold, start in enumerate(starts)]
+    (project / "w.bed").write_text("".join(lines))
+    done = plan(script, project, "--test-fold", test_fold)
+    assert f"fold{test_fold} tests, fold{(test_fold + 1) % 4} validates, the other 2 train" in done.stderr
+    planned = [line.split("\t") for line in (project / "plan/sequences.bed").read_text().splitlines()]
+    by_start = {int(start): split for _, start, _, split in planned}
+    assert [by_start[start] for start in starts] == splits.split()
+    assert json.loads((project / "plan/statistics.json").read_text())["train_seqs"] == 2
+    assert "--test-fold 9 to be one of them" in plan(script, project, "--test-fold", 9, status=2).stderr
+
+
 def test_windows_shared_between_splits_are_counted() -> None:
     windows = [
         Interval("1", 0, 100, "train"),
@@ -266,9 +284,11 @@ def test_windows_shared_between_splits_are_counted() -> None:
 
 
 def test_leaks_are_a_warning(script: Any, project: Path) -> None:
-    (project / "w.bed").write_text("chr1\t0\t1000\ttrain\nchr1\t950\t1950\ttest\nchr1\t2000\t3000\ttest\n")
-    assert "2 of 3 windows share bins with a window of another split" in plan(script, project).stderr
-    assert "2 of 3 windows share DNA" in plan(script, project, "--crop", 100).stderr
+    (project / "w.bed").write_text(
+        "chr1\t0\t1000\ttrain\nchr1\t950\t1950\ttest\nchr1\t2000\t3000\ttest\nchr1\t4000\t5000\tvalid\n"
+    )
+    assert "2 of 4 windows share bins with a window of another split" in plan(script, project).stderr
+    assert "2 of 4 windows share DNA" in plan(script, project, "--crop", 100).stderr
     assert "bins" not in plan(script, project, "--crop", 100).stderr
 
 
@@ -291,6 +311,9 @@ TRACKS_HEADER = "id,bigwig,scale,order\n"
         ("w.bed", "1\t0\t1000\ttrain\n", "w.bed window 1 .*g.fa has no chromosome 1; it has chr1 where 1"),
         ("w.bed", "chr2\t2500\t3500\ttrain\n", "w.bed window 1 .*ends beyond chr2, which has 3000 bp"),
         ("w.bed", "chr1\t0\t1000\tpeak\n", "column 4 is 'peak', expected train, valid, test"),
+        ("w.bed", "chr1\t0\t1000\ttrain\nchr1\t1000\t2000\ttest\n", "w.bed has no window of the split valid in column 4"),
+        ("w.bed", "chr1\t0\t1000\tfold0\nchr1\t1000\t2000\ttest\n", "column 4 is 'fold0', expected train, valid, test or fold0"),
+        ("w.bed", "chr1\t0\t1000\tfold0\nchr1\t1000\t2000\tfold1\n", "its folds are fold0, fold1; expected at least 3"),
         ("w.bed", "chr1\t0\t1000\ttrain\nchr1\t0\t900\ttrain\n", "window 2 .*has 900 bp, expected 1000"),
         ("g.fa", ">chr1\n" + "A" * 5000 + "\n>chr2\n" + "A" * 3001 + "\n", "a.bw: chr2 has 3000 bp, but 3001 bp in .*g.fa"),
     ],

@@ -98,6 +98,7 @@ def test_bad_input_is_one_line(script: Any, small: Path, bed: str, flags: list[A
     ("regions", "message"),
     [
         ("chrX\t0\t50\nchrY\t0\t50\n", r"none of its chromosomes \(the first is chrX\) is in .*t.bw, which has chr1"),
+        (f"chr1\t{10**30}\t{10**30 + 1}\n", r"chr1:10+-10+1 starts beyond chr1, which has 4000 bp"),
         ("chr1\t0\t50\nchr1\t4000\t4050\n", r"chr1:4000-4050 starts beyond chr1, which has 4000 bp in .*t.bw"),
     ],
 )

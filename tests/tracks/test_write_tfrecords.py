@@ -205,6 +205,8 @@ def test_coverage_by_the_tracks_ids(script: Any, project: Path) -> None:
     (project / "list.txt").write_text("zeta\n7\n")
     done = write(script, project, "--targets", project / "list.txt")
     assert "1 coverage files are of no track in --targets, the first ER=2Falpha.h5" in done.stderr
+    (project / "empty.txt").write_text("index\tidentifier\n")
+    assert "empty.txt names no track" in write(script, project, "--targets", project / "empty.txt", status=2).stderr
     (project / "cov" / coverage_name("7")).unlink()
     done = write(script, project, "--targets", project / "targets.txt", status=2)
     assert "has no =37.h5, the coverage of track 7 (1 of 3 tracks missing)" in done.stderr

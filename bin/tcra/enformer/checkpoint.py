@@ -100,11 +100,10 @@ def load_model(
     Errors: UserError naming the file and the variable: not a checkpoint, a variable missing, left over or of a wrong shape,
     a data file cut short.
     """
-    folder = Path(path)
-    record = read_model_record(folder)
+    record = read_model_record(path)
     if record.get("architecture") == BASELINE:
-        raise UserError(f"{folder} is a convolutional baseline, not an Enformer; only evaluate_tracks.py reads it")
-    prefix = folder / "variables" / "variables" if record else folder
+        raise UserError(f"{path} is a convolutional baseline, not an Enformer; only evaluate_tracks.py reads it")
+    prefix = checkpoint_prefix(path)
     sizes = record.get("sizes", {})
     checkpoint = Checkpoint(prefix)
     found = Sizes.from_shapes(
@@ -131,16 +130,13 @@ def load_model(
 
 
 def read_model_record(folder: Path) -> dict[str, Any]:
-    """The model.json of a model folder, or an empty dictionary for a checkpoint prefix.
+    """The model.json of a model folder, or an empty dictionary for a checkpoint.
 
-    Errors: UserError for a folder without model.json, and for a model.json that cannot be read.
+    Errors: UserError for a folder that holds neither, and for a model.json that cannot be read.
     """
     path = Path(folder) / MODEL_JSON
     if not path.is_file():
-        if Path(folder).is_dir():
-            raise UserError(
-                f"{folder} has no {MODEL_JSON}; expected a model folder of train_tracks.py or a checkpoint prefix"
-            )
+        checkpoint_prefix(folder)
         return {}
     try:
         record = json.loads(path.read_text())
@@ -151,10 +147,30 @@ def read_model_record(folder: Path) -> dict[str, Any]:
     return record
 
 
+def checkpoint_prefix(path: Path) -> Path:
+    """The prefix of a checkpoint's files: of a model folder, of a SavedModel's folder (such as TensorFlow Hub's), of a folder that holds
+    just one checkpoint, or the prefix itself.
+
+    Errors: UserError for a folder that holds no checkpoint, or several.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        return folder
+    # Without either file beside it, `variables/` may be what a training that is not done has left of an older model.
+    if any((folder / name).is_file() for name in (MODEL_JSON, "saved_model.pb")):
+        return folder / "variables" / "variables"
+    found = sorted(folder.glob("*.index"))
+    if len(found) == 1:
+        return found[0].with_suffix("")
+    what = f"{len(found)} checkpoints" if found else f"neither {MODEL_JSON} nor a checkpoint (*.index)"
+    raise UserError(
+        f"{folder} holds {what}; give a model folder of train_tracks.py, or a checkpoint's prefix, such as DIR/variables/variables"
+    )
+
+
 def checkpoint_index(path: Path) -> Path:
-    """The index file of a model folder's or prefix' checkpoint; it holds the checksum of every variable."""
-    prefix = Path(path) / "variables" / "variables" if read_model_record(path) else Path(path)
-    return Path(f"{prefix}.index")
+    """The index file of a checkpoint; it holds the checksum of every variable."""
+    return Path(f"{checkpoint_prefix(path)}.index")
 
 
 def track_names(path: Path, model: "KeyedModel") -> list[str]:

@@ -13,7 +13,8 @@ from tcra.enformer.sizes import Sizes
 from tcra.errors import UserError
 from tcra.tracks.dataset import read_dataset
 from tcra.tracks.dataset_statistics import Statistics
-from tcra.tracks.record_shards import read_shard, shard_path
+from tcra.tracks.record_shards import find_shards, read_shard, shard_path
+from tcra.tracks.record_sizes import stored_as_index
 
 Singles = NDArray[np.float32]
 
@@ -65,7 +66,7 @@ def check_window_number(statistics: Statistics, split: str, found: int, folder: 
 def check_before_loading(statistics: Statistics, model: Path, folder: Path) -> None:
     """UserError for bins that no Enformer predicts, or if a model folder's model.json names other windows than the TFRecords have.
 
-    A bare checkpoint knows no length: it takes that of the TFRecords.
+    A bare checkpoint knows no length: it takes that of the TFRecords (`check_first_record`).
     """
     if statistics.pool_width != BIN_WIDTH_BP:
         raise UserError(
@@ -75,3 +76,8 @@ def check_before_loading(statistics: Statistics, model: Path, folder: Path) -> N
     for name, found in (("input_length", statistics.seq_length), ("target_bins", statistics.target_length)):
         if sizes.get(name, found) != found:
             raise UserError(f"{folder}: its TFRecords have {name} {found}, but {model} was trained with {sizes[name]}")
+
+
+def check_first_record(folder: Path, statistics: Statistics) -> None:
+    """UserError if the first record of a data set is not as long as its statistics say."""
+    stored_as_index(find_shards(folder)[0], statistics)

@@ -46,7 +46,7 @@ def threshold(tests: int, level: float = 0.05) -> float:
 def conditional_test(locus: Locus, least_z: float, min_r2: float = 0.0) -> ConditionalTest:
     """Forward selection of gene models while the largest conditional |z| is at least `least_z`.
 
-    min_r2: squared correlations below it count as 0 (FUSION: 0.05).
+    min_r2: squared correlations between gene models below it count as 0 (FUSION: 0.05).
     """
     z, number = locus.z[: locus.genes], locus.genes
     correlation = _thresholded(locus.columns[:number] @ locus.columns[:number].T, min_r2)
@@ -75,7 +75,7 @@ def conditional_test(locus: Locus, least_z: float, min_r2: float = 0.0) -> Condi
         masked = (kind == "conditional") & (joint_z**2 - z**2 > MASKING_CHI2)
     snp_z = locus.z[number:].copy()
     if kept:
-        to_snps = _thresholded(locus.columns[number:] @ locus.columns[kept].T, min_r2)
+        to_snps = locus.columns[number:] @ locus.columns[kept].T
         snp_z = _given(snp_z, z[kept], to_snps, correlation[np.ix_(kept, kept)])
     return ConditionalTest(tuple(kept), joint_z, kind, masked, snp_z)
 
@@ -87,7 +87,7 @@ def lead_snp(locus: Locus, kept: tuple[int, ...], min_r2: float = 0.0) -> LeadSn
         return None
     snp = int(np.argmax(np.abs(locus.z[number:])))
     z = float(locus.z[number + snp])
-    r = _thresholded(locus.columns[:number] @ locus.columns[number + snp], min_r2)
+    r = locus.columns[:number] @ locus.columns[number + snp]
     same = r**2 > SAME_R2
     with np.errstate(divide="ignore", invalid="ignore"):
         alone = (z - r * locus.z[:number]) / np.sqrt(1 - r**2)

@@ -15,6 +15,7 @@ from tcra.tracks.bin_summary import interpolate_quantile, quantile_ranks
 from tcra.tracks.settings import MIN_BINS_FOR_BASELINE, TrackSettings
 
 _MARGIN_BP = 20  # added on each side of a region, as in basenji
+_LAST_BP = 1 << 40  # beyond any chromosome; larger numbers do not fit 64 bits
 
 
 class Blacklist:
@@ -26,7 +27,7 @@ class Blacklist:
         self._regions: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
         by_chromosome: dict[str, list[tuple[int, int]]] = {}
         for region in self._listed:
-            widened = max(0, region.start - _MARGIN_BP), region.end + _MARGIN_BP
+            widened = min(max(0, region.start - _MARGIN_BP), _LAST_BP), min(region.end + _MARGIN_BP, _LAST_BP)
             by_chromosome.setdefault(plain_name(region.chrom), []).append(widened)
         for chrom, regions in by_chromosome.items():
             self._regions[chrom] = _merge(sorted(regions))

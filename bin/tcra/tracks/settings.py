@@ -106,13 +106,20 @@ class TrackSettings:
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """A plan. settings: of every track, where the tracks table says nothing; by default bins as Enformer's and basenji's `mean`,
-    and no values below 0, which the Poisson loss of the training cannot take. sequences_per_shard: windows in a TFRecord shard."""
+    """A plan.
+
+    settings: of every track, where the tracks table says nothing; by default bins as Enformer's and basenji's `mean`, and no values
+    below 0, which the Poisson loss of the training cannot take. sequences_per_shard: windows in a TFRecord shard.
+    test_fold: the fold to test on, where the windows are in folds; the next one validates.
+    """
 
     settings: TrackSettings = TrackSettings(bin_width_bp=128, statistic="mean", negative="error")
     sequences_per_shard: int = 256
+    test_fold: int = 0
 
     def __post_init__(self) -> None:
+        if self.test_fold < 0:
+            raise ValueError(f"test fold is {self.test_fold}, expected at least 0")
         if self.sequences_per_shard < 1:
             raise ValueError(f"sequences per shard is {self.sequences_per_shard}, expected at least 1")
 

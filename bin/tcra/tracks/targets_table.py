@@ -52,7 +52,7 @@ def data_set_tracks(folder: Path, number: int) -> list[str]:
 def read_track_list(path: Path) -> list[str]:
     """Ids in a table with a column `identifier` (targets.txt), or one id per line.
 
-    Errors: UserError for an id that is empty or repeated.
+    Errors: UserError for a list without ids, and for an id that is empty or repeated.
     """
     with open_text(path) as text:
         header = text.readline()
@@ -61,6 +61,8 @@ def read_track_list(path: Path) -> list[str]:
     else:
         with open_text(path) as text:
             names = [line.strip() for line in text if line.strip()]
+    if not names:
+        raise UserError(f"{path} names no track")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise UserError(f"{path}: track {repeated[0]} stands in two lines; ids must differ")

@@ -312,3 +312,68 @@ def test_lengths_are_read_from_the_chains(shared_data: Path) -> None:
     assert chains.lift("chr77", np.arange(3)).status.tolist() == [IN_NO_CHAIN] * 3
     with pytest.raises(UserError, match="no such file"):
         Liftover(Path("nowhere.chain"))
+
+
+REPEATS = {
+    "one letter": ("GGG", "G"),
+    "two letters": ("CACACA", "CA"),
+    "three letters": ("GATGATGAT", "GAT"),
+    "long": ("T" * 40, "T"),
+}
+
+
+@pytest.mark.parametrize("gap", ["left", "middle", "right"])
+@pytest.mark.parametrize("name", sorted(REPEATS))
+@pytest.mark.parametrize("longer", [True, False])
+def test_indels_in_a_repeat_of_another_length(tmp_path: Path, name: str, longer: bool, gap: str) -> None:
+    """The target has one copy more or less, and the chain's gap is anywhere along the repeat: exchanged or rejected, never as it was."""
+    repeat, unit = REPEATS[name]
+    generator = np.random.default_rng(len(repeat))
+    before, after = ("".join(generator.choice(list("ACGT"), 300)) for _ in range(2))
+    before, after = before[:-1] + ("A" if unit[-1] != "A" else "C"), ("C" if unit[0] != "C" else "A") + after[1:]
+    source = before + repeat + after
+    target = before + (repeat + unit if longer else repeat[len(unit) :]) + after
+    (tmp_path / "g.fa").write_text(f">chr1\n{target}\n")
+    length = min(len(repeat), len(repeat) + (len(unit) if longer else -len(unit)))
+    first = 300 + {"left": 0, "middle": length // 2, "right": length}[gap]
+    rest = len(source) - first - (0 if longer else len(unit))
+    gaps = f"{first}\t0\t{len(unit)}" if longer else f"{first}\t{len(unit)}\t0"
+    header = f"chain 9 chr1 {len(source)} + 0 {len(source)} chr1 {len(target)} + 0 {len(target)} 1"
+    (tmp_path / "x.chain").write_text(f"{header}\n{gaps}\n{rest}\n\n")
+    anchor = before[-1]
+    variants = [
+        ("1", 300, anchor, anchor + unit),
+        ("1", 300, anchor + unit, anchor),
+        ("1", 100, before[99], reverse_complement(before[99])),
+    ]
+    reasons: dict[int, str] = {}
+    with Genome(tmp_path / "g.fa") as genome:
+        lifted = lift_sites(sites_of(variants), Liftover(tmp_path / "x.chain"), genome, reasons.__setitem__)
+    there = dict(
+        zip(lifted.rows.tolist(), zip(lifted.sites.identifiers(), lifted.swapped.tolist(), strict=True), strict=True)
+    )
+    assert 2 in there  # a variant outside the repeat
+    mine = 0 if longer else 1  # the variant whose alt haplotype is the target
+    if mine in there:
+        assert there[mine] == (f"1_300_{variants[mine][3]}_{variants[mine][2]}", True)
+    assert 1 - mine not in there or not there[1 - mine][1]
+
+
+def test_indels_in_a_repeat_of_the_same_length_are_lifted(tmp_path: Path) -> None:
+    generator = np.random.default_rng(5)
+    letters = (
+        "".join(generator.choice(list("ACGT"), 200))
+        + "A"
+        + "CTCTCTCT"
+        + "G"
+        + "".join(generator.choice(list("ACGT"), 200))
+    )
+    (tmp_path / "g.fa").write_text(f">chr1\n{letters}\n")
+    size = len(letters)
+    (tmp_path / "x.chain").write_text(f"chain 9 chr1 {size} + 0 {size} chr1 {size} + 0 {size} 1\n{size}\n\n")
+    variants = [("1", 201, "A", "ACT"), ("1", 201, "ACT", "A"), ("1", 205, "T", "TCT")]
+    with Genome(tmp_path / "g.fa") as genome:
+        lifted = lift_sites(
+            sites_of(variants), Liftover(tmp_path / "x.chain"), genome, lambda row, reason: pytest.fail(reason)
+        )
+    assert lifted.sites.identifiers() == ["1_201_A_ACT", "1_201_ACT_A", "1_205_T_TCT"] and not lifted.swapped.any()

@@ -107,14 +107,12 @@ def test_vcf_that_an_editor_on_windows_wrote(tmp_path: Path) -> None:
         ("1_0_A_C\n", "line 1: position 0"),
         ("chrom\tpos\tref\talt\n1\tten\tA\tC\n", "line 2: pos is 'ten'"),
         ("chrom\tpos\tref\talt\n1\t10\tA\n", "line 2: 3 cells, but the header has 4"),
-        ("#CHROM\tPOS\tID\tREF\tALT\n1\t10\t.\tA\tC\n", "a VCF begins with ##fileformat"),
         (
             "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\tx\t.\tA\tC\t.\t.\t.\n",
             "line 3: expected CHROM, POS, ID, REF and ALT",
         ),
         ("##fileformat=VCFv4.2\n1\t5\n", "line 2: expected CHROM"),
         ("##fileformat=VCFv4.2\n1\t²\t.\tA\tC\t.\t.\t.\n", "line 2: expected CHROM"),
-        ("\nchrom\tpos\tref\talt\n1\t10\tA\tC\n", "line 2: 'chrom' is not a variant"),
     ],
 )
 def test_bad_files_are_named(tmp_path: Path, text: str, expected: str) -> None:

@@ -1,6 +1,7 @@
 """All associations of a study together: corrected for the number of tests, combined over SNP sets and tissues, with a summary."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from tcra.association.association_tables import CORRELATIONS_FILE, WHOSE, flags_path
 from tcra.association.gwas.gwas_points import GWAS_POINT_COLUMNS, GWAS_POINTS_FILE
 from tcra.association.study.draw_figures import draw_all
+from tcra.association.study.gene_sets import GENE_SETS_FILE, over_representation, read_gene_sets
 from tcra.association.study.omnibus import omnibus, read_correlations
 from tcra.association.study.result_files import read_result
 from tcra.association.study.study_tables import (
@@ -34,13 +36,20 @@ TRAIT_MARK = "__PM__"
 _KEY = list(WHOSE[:3])
 
 
-def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes: Path | None = None) -> None:
+def combine(
+    associations: list[Path],
+    out: Path,
+    threshold: float = 0.05,
+    genes: Path | None = None,
+    gene_sets: Sequence[Path] = (),
+) -> None:
     """Read association tables and write `associations.tsv.gz`, `omnibus.tsv.gz` (each gene over its SNP sets), `tissues.tsv.gz` (each
     gene over its tissues; no rows if there is one), `summary.tsv` and the figures into `out`.
 
     associations: CSV files of ASSOCIATE, or folders of them (with the correlations that it wrote beside). threshold: the level at
     which hits are counted. genes: GTF or BED of the genes, for the Manhattan plots; Miami plots are drawn where the folders hold
-    thinned GWAS points too.
+    thinned GWAS points too. gene_sets: GMT files; the trait's genes are tested for being over-represented in each set, into
+    `gene_sets.tsv`.
 
     Errors: UserError for files that are no association tables, or a (trait, model) that is in two tables.
     """
@@ -69,6 +78,7 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     for trait, model, gene in table.loc[table["pvalue"].isna(), ["trait", "model", "gene"]].to_numpy():
         count.reject("the association has no p-value", gene, f"{trait} {model}".strip())
     # All that is read is read before anything is written.
+    sets = [one for path in gene_sets for one in read_gene_sets(path)]
     points = read_points(associations)
     placed = table.merge(gene_positions(genes, table["gene"]), on="gene", how="left") if genes else table
     out.mkdir(parents=True, exist_ok=True)
@@ -77,8 +87,10 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     over_tissues = table if table["tissue"].nunique() > 1 else table.iloc[:0]
     write_table(out / TISSUES_FILE, omnibus(over_tissues, "snp_set", "tissue", correlations))
     write_table(out / SUMMARY_FILE, summary)
+    if sets:
+        write_table(out / GENE_SETS_FILE, over_representation(table, sets, threshold))
     draw_all(out, placed, points)
-    accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else [])]))
+    accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else []), *gene_sets]))
 
 
 def list_tables(associations: list[Path]) -> list[Path]:

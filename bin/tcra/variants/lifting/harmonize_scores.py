@@ -142,6 +142,8 @@ def harmonize_scores(inputs: HarmonizeInputs, options: HarmonizeOptions, out: Pa
         raise UserError(
             f"{inputs.gwas} has no positions and alleles; expected chrom, pos, effect allele and other allele"
         )
+    if table.ambiguous:
+        raise UserError(f"{inputs.gwas}: {table.ambiguous}; name the columns effect_allele and other_allele")
     own_af = gwas_af = None
     if options.palindromic == "frequency":
         if inputs.frequencies:

@@ -51,26 +51,24 @@ def group_states(
     Roadmap's 15 states are grouped by number, as published; states of other models by their labels.
     Errors: UserError for states whose meaning is not known (numbers alone that are not 15), and for a group without a state.
     """
-    if groups:
-        found = {group: [state for state in states if state.number in numbers] for group, numbers in groups.items()}
-        for group, members in found.items():
-            if not members:
-                numbers = ", ".join(map(str, groups[group]))
-                raise UserError(f"{path} has none of the states {numbers} of the group {group}; change --state-group")
+    if groups or _are_roadmap_15(states):
+        found = {}
+        for group, numbers in (groups or PUBLISHED_GROUPS).items():
+            found[group] = [state for state in states if state.number in numbers]
+            if not found[group]:
+                shown = ", ".join(map(str, numbers))
+                raise UserError(f"{path} has none of the states {shown} of the group {group}; change --state-group")
         return found
-    if _are_roadmap_15(states):
-        published = PUBLISHED_GROUPS.items()
-        return {group: [state for state in states if state.number in numbers] for group, numbers in published}
-    labelled = [state for state in states if state.label]
-    found = {
-        group: [state for state in labelled if pattern.search(state.label)] for group, pattern in GROUP_LABELS.items()
+    labels = {
+        group: [s for s in states if s.label and pattern.search(s.label)] for group, pattern in GROUP_LABELS.items()
     }
-    if not any(found.values()):
-        raise UserError(
-            f"{path}: its {len(states)} states ({', '.join(state.name for state in states[:4])}, …) are not Roadmap's 15, and no label "
-            "says which are promoters or enhancers; give the numbers by --state-group promoter=… enhancer=…"
-        )
-    return found
+    for group, members in labels.items():
+        if not members:
+            raise UserError(
+                f"{path}: its {len(states)} states ({', '.join(state.name for state in states[:4])}, …) are not Roadmap's 15, and no label "
+                f"says which are of the group {group}; give the numbers by --state-group promoter=… enhancer=…"
+            )
+    return labels
 
 
 def _are_roadmap_15(states: Sequence[ChromatinState]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Count
+from tcra.common.effect_columns import check_effect_columns
 from tcra.errors import UserError
 from tcra.variants.ranking.odds_ratios import Membership
 from tcra.variants.ranking.settings import RankOptions
@@ -45,14 +46,8 @@ def gwas_hits(
     Lead: the lowest p first, each leaving out every other hit within `distance_bp` of it on the chromosome (pruning by distance in
     place of linkage disequilibrium); ties by position.
     """
-    table = read_variant_table(path, ["p"])
-    p = table.number("p")
-    if np.isnan(p).all():
-        raise UserError(f"{path}: no row has a p-value that is a number; fix its column of p-values")
-    if np.nanmin(p, initial=1) < 0 or np.nanmax(p, initial=0) > 1:
-        raise UserError(
-            f"{path}: p-values from {np.nanmin(p):g} to {np.nanmax(p):g}, expected 0 to 1 (not their logarithm)"
-        )
+    table = read_variant_table(path, ["p", "minus_log10_p"])
+    p = _p_values(table)
     rows = matching_rows(table, sites, rs_numbers)
     hit = p < threshold
     matched = _matched(path, rows[hit], count)
@@ -61,6 +56,23 @@ def gwas_hits(
     both = hit & (rows >= 0)
     np.minimum.at(lowest, rows[both], p[both])
     yield Membership(f"{name} lead", _marked(sites, lead_variants(sites, lowest, threshold, distance_bp)))
+
+
+def _p_values(table: VariantTable) -> NDArray[np.float64]:
+    """p of each row, NaN where there is none. Errors: UserError for a table without, or whose column is no column of p-values."""
+    name = "minus_log10_p" if "minus_log10_p" in table.numbers and "p" not in table.numbers else "p"
+    values = table.number(name)
+    if np.isnan(values).all():
+        raise UserError(f"{table.path}: no row has a p-value that is a number; fix its column of p-values")
+    role = "minus_log10_pvalue" if name == "minus_log10_p" else "pvalue"
+    check_effect_columns(table.path, {role: values}, {role: "of p-values" if name == "p" else "of -log10 p"})
+    if name == "p":
+        if np.nanmin(values) < 0 or np.nanmax(values) > 1:
+            raise UserError(
+                f"{table.path}: p-values from {np.nanmin(values):g} to {np.nanmax(values):g}, expected 0 to 1 (not their logarithm)"
+            )
+        return values
+    return np.power(10.0, -values)
 
 
 def lead_variants(sites: Sites, p: NDArray[np.float64], threshold: float, distance_bp: int) -> NDArray[np.int64]:

@@ -26,6 +26,8 @@ RECORD_COLUMNS = {
     "rsid": ("rsid", "rs_id", "rs", "snp", "id", "dbsnp", "variant_id"),
     "variant": ("variant_id", "varid", "variant", "snp", "id", "markername", "spdi"),
 }
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors on Windows begin a text with it
+VCF_HEADER = "#CHROM\tPOS\tID\tREF\tALT"
 EXPECTED_TABLE = "one variant per line, such as 1_100000223_C_T, or a table with columns chrom, pos, ref and alt"
 _POSITION = re.compile(
     r"[0-9]+(\.[0-9]+)?([eE]\+?[0-9]+)?"
@@ -52,7 +54,8 @@ def read_variant_records(path: Path) -> Iterator[VariantRecord]:
 
     Errors: UserError that names the file and the line for text that is no variant, and for files that cannot be read.
     """
-    if read_start(path, 3) == b"BCF":
+    start = read_start(path, 64).removeprefix(BYTE_ORDER_MARK)
+    if start.startswith(b"BCF"):
         yield from read_bcf(path)
         return
     with open_text(path, errors="replace") as text:
@@ -65,6 +68,8 @@ def read_variant_records(path: Path) -> Iterator[VariantRecord]:
             raise UserError(f"{path} has no variants")
         if head.startswith("#CHROM\t") and {"id", "ref", "alt"} <= _cells(head):
             yield from read_vcf(path, head, lines)
+        elif start.startswith(b"##fileformat=VCF"):
+            yield from read_vcf(path, VCF_HEADER, chain([(number, head)], lines))
         elif _is_notation(head):
             yield from read_notations(path, chain([(number, head)], lines))
         else:

@@ -1,32 +1,28 @@
-"""Precomputed scores: the published Enformer scores of 1000 Genomes variants (one HDF5 per chromosome) as our score table.
+"""Precomputed scores in HDF5: the published Enformer scores of 1000 Genomes variants, and those of Borzoi's scripts.
 
-Datasets: chr, pos (1-based), ref, alt, snp (variants,); SAD (variants, tracks) float16; target_ids (tracks,).
+Datasets: chr, pos (1-based), ref, alt, snp (variants,); SAD (variants, tracks) float16; target_ids, target_labels (tracks,). Borzoi's
+`borzoi_sad.py` and baskerville's `hound_snp.py` call the alleles ref_allele and alt_allele, and write one or several statistics.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import progress
-from tcra.common.accounting import Accounting, Count
+from tcra.common.accounting import Count
 from tcra.common.genome.chromosomes import plain_name, sort_key
-from tcra.common.provenance import provenance
 from tcra.errors import UserError
-from tcra.variants.reading.checked_variants import DUPLICATE, NO_CHANGE, OTHER_LETTERS
-from tcra.variants.scoring.settings import ConvertOptions
+from tcra.variants.reading.checked_variants import DUPLICATE, MISSING_ALLELE, MISSING_LETTERS, NO_CHANGE, OTHER_LETTERS
 from tcra.variants.tables.chromosome_variants import ChromosomeVariants
-from tcra.variants.tables.columns import check_track_names
 from tcra.variants.tables.rs_numbers import first_rs_number
-from tcra.variants.tables.score_writer import score_writer
 
 BLOCK_BYTES = 64 << 20  # of float32 scores held at once
 NOT_FINITE = "score is not finite"
-DATASETS = ("chr", "pos", "ref", "alt", "SAD", "target_ids")
+USUAL_STATISTIC = "SAD"
+ALLELE_DATASETS = {"ref": ("ref", "ref_allele"), "alt": ("alt", "alt_allele")}
 
 
 class PublishedScores:
@@ -35,7 +31,7 @@ class PublishedScores:
     Errors: UserError for a file that is not HDF5 or lacks a dataset, and for datasets of different lengths.
     """
 
-    def __init__(self, path: Path, label: str = "") -> None:
+    def __init__(self, path: Path, label: str = "", statistic: str = "") -> None:
         self.path = path
         try:
             self._file = h5py.File(path)
@@ -44,30 +40,35 @@ class PublishedScores:
                 f"{path} cannot be read as HDF5 ({error}); expected the published Enformer scores"
             ) from None
         try:
-            self._open(label)
-        except (OSError, RuntimeError) as error:
+            self._open(label, statistic)
+        except (OSError, RuntimeError, KeyError, ValueError) as error:  # whichever h5py raises for damaged bytes
             raise UserError(f"{path} is damaged ({error}); copy or download it again") from None
 
-    def _open(self, label: str) -> None:
+    def _open(self, label: str, statistic: str) -> None:
         path = self.path
-        missing = [name for name in DATASETS if name not in self._file]
-        if missing:
-            raise UserError(
-                f"{path} has no dataset {missing[0]} (it has {', '.join(sorted(self._file))}); expected {', '.join(DATASETS)}"
-            )
-        self._scores = self._file["SAD"]
+        self.statistic = self._choose(statistic)
+        ref, alt = (self._dataset(*names) for names in ALLELE_DATASETS.values())
+        chrom, position, ids = self._dataset("chr"), self._dataset("pos"), self._dataset("target_ids")
+        self._scores = self._file[self.statistic]
         variants, tracks = self._scores.shape
-        lengths = {name: len(self._file[name]) for name in DATASETS[:4]} | {"target_ids": len(self._file["target_ids"])}
-        for name, length in lengths.items():
-            expected = tracks if name == "target_ids" else variants
-            if length != expected:
-                raise UserError(f"{path}: {name} has {length} entries, but SAD is {variants} × {tracks}")
-        self.chroms = decoded(self._file["chr"])
-        self.positions = np.asarray(self._file["pos"], np.int64)
-        self.refs, self.alts = decoded(self._file["ref"]), decoded(self._file["alt"])
+        for dataset, expected in (
+            (chrom, variants),
+            (position, variants),
+            (ref, variants),
+            (alt, variants),
+            (ids, tracks),
+        ):
+            if len(dataset) != expected:
+                name = dataset.name.lstrip("/")
+                raise UserError(
+                    f"{path}: {name} has {len(dataset)} entries, but {self.statistic} is {variants} × {tracks}"
+                )
+        self.chroms = decoded(chrom)
+        self.positions = np.asarray(position, np.int64)
+        self.refs, self.alts = decoded(ref), decoded(alt)
         names = decoded(self._file["snp"]) if "snp" in self._file else []
         self.rsids = [first_rs_number(name) for name in names] if len(names) == variants else [""] * variants
-        names = unique_names(decoded(self._file["target_ids"]))
+        names = unique_names(decoded(ids))
         self._columns = np.arange(tracks)
         if label:
             labels = decoded(self._file["target_labels"]) if "target_labels" in self._file else []
@@ -76,6 +77,36 @@ class PublishedScores:
                 example = f", such as {labels[0]!r}" if labels else " (it has no target_labels)"
                 raise UserError(f"{path}: no track has {label!r} in its label{example}; choose another --label")
         self.tracks = [names[i] for i in self._columns]
+
+    def _dataset(self, *names: str) -> h5py.Dataset:
+        found = next((name for name in names if name in self._file), None)
+        if found is None:
+            raise UserError(
+                f"{self.path} has no dataset {names[0]} (it has {', '.join(sorted(self._file))}); expected the published Enformer scores, "
+                "or the HDF5 of borzoi_sad.py or hound_snp.py"
+            )
+        return self._file[found]
+
+    def _choose(self, statistic: str) -> str:
+        """The dataset with the scores: the one asked for, else SAD, else the only one that has variants × tracks."""
+        there = [
+            name
+            for name, dataset in self._file.items()
+            if isinstance(dataset, h5py.Dataset) and dataset.ndim == 2 and dataset.dtype.kind == "f"
+        ]
+        if not statistic and (USUAL_STATISTIC in there or len(there) == 1):
+            return USUAL_STATISTIC if USUAL_STATISTIC in there else there[0]
+        if statistic in there:
+            return statistic
+        wanted = (
+            f"no statistic {statistic}" if statistic else "several statistics and no SAD" if there else "no dataset SAD"
+        )
+        known = (
+            f"choose one of {', '.join(sorted(there))} by --statistic"
+            if there
+            else "expected scores of variants × tracks"
+        )
+        raise UserError(f"{self.path} has {wanted} (it has {', '.join(sorted(self._file))}); {known}")
 
     def close(self) -> None:
         self._file.close()
@@ -107,7 +138,7 @@ class PublishedScores:
         contiguous = int(ascending[-1]) - low < 2 * len(rows)
         try:
             raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise UserError(f"{self.path} is damaged ({error}); copy or download it again") from None
         places = np.array(rows) - low if contiguous else np.searchsorted(ascending, rows)
         scores = raw[places][:, self._columns].astype(np.float32)
@@ -130,32 +161,13 @@ class PublishedScores:
 
     def _why_not(self, row: int, before: tuple[object, ...]) -> str:
         ref, alt = self.refs[row].upper(), self.alts[row].upper()
+        if {ref, alt} & set(MISSING_LETTERS):
+            return MISSING_ALLELE
         if not ref or not alt or set(ref + alt) - set("ACGTN"):
             return OTHER_LETTERS
         if ref == alt:
             return NO_CHANGE
         return DUPLICATE if self._key(row) == before else ""
-
-
-def convert_scores(paths: Sequence[Path], options: ConvertOptions, out: Path) -> None:
-    """Write the score table `out` from published HDF5 files, one or more chromosomes each.
-
-    Memory: one block of scores and the keys of one file. Errors: UserError if files differ in tracks or share a chromosome.
-    """
-    accounting = Accounting("CONVERT")
-    count = accounting.count("variants")
-    record = provenance({"absolute": options.absolute, "label": options.label}, paths)
-    with ExitStack() as stack:
-        files = [PublishedScores(path, options.label) for path in paths]
-        for file in files:
-            stack.callback(file.close)
-        check_files(files)
-        check_track_names(files[0].tracks, files[0].path)
-        with score_writer(out, files[0].tracks, record) as writer:
-            for file in sorted(files, key=lambda file: min(map(sort_key, set(file.chroms)), default=(0, ""))):
-                for variants, scores in progress(file.rows(count), f"blocks of {file.path.name}"):
-                    writer.add(variants, np.abs(scores) if options.absolute else scores)
-    accounting.write(out, record)
 
 
 def check_files(files: Sequence[PublishedScores]) -> None:

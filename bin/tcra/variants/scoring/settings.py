@@ -60,7 +60,11 @@ class ScoreOptions:
 
 @dataclass(frozen=True)
 class ConvertOptions:
-    """Settings of a conversion. label: only tracks whose label has this text; all if it is empty. absolute: write |score|."""
+    """Settings of a conversion. label: only tracks whose label has this text; all if it is empty. absolute: write |score|.
+
+    statistic: the HDF5 dataset to read, where there are several; "" for SAD, or the only one.
+    """
 
     label: str = ""
     absolute: bool = False
+    statistic: str = ""

@@ -43,7 +43,9 @@ def alternate_allele_frequencies(table: VariantTable, sites: Sites) -> NDArray[n
 
 
 def require_alternate(table: VariantTable) -> None:
-    """UserError if the table's frequencies are of the minor allele."""
+    """UserError if the table's frequencies are of the minor allele, or it is not certain of which allele they are."""
+    if table.ambiguous:
+        raise UserError(f"{table.path}: {table.ambiguous}; give a table with columns ref, alt and af")
     if table.minor:
         raise UserError(
             f"{table.path}: its frequencies are of the minor allele (column maf), which does not say which allele that is; "

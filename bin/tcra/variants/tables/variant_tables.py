@@ -1,7 +1,8 @@
 """Tables of variants that others made (GWAS, eQTLs, ClinVar, frequencies, rsids), whatever their format and column names."""
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,14 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.common.files import DAMAGED, open_bytes, open_text
+from tcra.common.delimited import read_layout
+from tcra.common.files import DAMAGED, read_start
 from tcra.common.genome.variants import parse_variant
+from tcra.common.gwas_dialects import ADDITIVE_TESTS, normalise_name
+from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
-from tcra.variants.tables.column_aliases import COLUMN_ALIASES, find_column
+from tcra.variants.tables.column_aliases import COLUMN_ALIASES, VariantColumns, find_columns_of_variants
 from tcra.variants.tables.rs_numbers import first_rs_number, rs_numbers
 from tcra.variants.tables.sites import POSITION_BITS, Sites, SitesBuilder
-from tcra.variants.tables.variant_text import first_words, header_names, text_columns
+from tcra.variants.tables.variant_text import is_list, listed_variants, text_columns
 from tcra.variants.tables.vcf_alleles import vcf_alleles
+
+log = logging.getLogger(__name__)
 
 ALLELES_AT_ONCE = 200_000
 PARQUET_MAGIC, BCF_MAGIC = b"PAR1", b"BCF"
@@ -32,7 +38,8 @@ class VariantTable:
     allele where the table has one.
     rs_numbers: (rows,) int64, 0 where there is none. numbers: wanted columns, (rows,) float64, NaN where there is none.
     unread: rows whose variant cannot be read (a symbolic allele, a name that is neither a variant nor an rsid), as (line or record, text).
-    minor: the frequencies are of the minor allele, whichever that is.
+    minor: the frequencies are of the minor allele, whichever that is. ambiguous: why it is not certain which allele is the effect allele;
+    empty where it is.
     """
 
     path: Path
@@ -42,6 +49,7 @@ class VariantTable:
     numbers: dict[str, NDArray[np.float64]]
     unread: tuple[tuple[int, str], ...] = ()
     minor: bool = False
+    ambiguous: str = ""
 
     def __len__(self) -> int:
         return len(self.placed)
@@ -60,76 +68,87 @@ def read_variant_table(path: Path, wanted: Sequence[str] = ()) -> VariantTable:
     Errors: UserError for a table without variants or rsids, naming the columns it has.
     """
     try:
-        with open_bytes(path) as raw:
-            start = raw.read(64)
+        start = read_start(path, 64).removeprefix(b"\xef\xbb\xbf")
         if start.startswith(PARQUET_MAGIC):
             import pyarrow.parquet as pq
 
-            file = pq.ParquetFile(path)
-            names = file.schema_arrow.names
-            return _from_columns(path, file.read(columns=_looked_at(names, wanted)), names, wanted)
+            header = pq.read_schema(path).names
+            columns = find_columns_of_variants(header)
+            _require_variants(path, header, columns)
+            return _from_columns(path, pq.read_table(path, columns=columns.all), columns, wanted)
         if start.startswith((BCF_MAGIC, b"##fileformat=VCF")):
             return _from_vcf(path, wanted)
-        return _from_text(path, wanted)
-    except (pa.ArrowInvalid, *DAMAGED) as error:
-        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from None
+        if is_list(path):
+            return _from_columns(
+                path, listed_variants(path), VariantColumns({"variant_id": "variant_id", "rsid": "variant_id"}), wanted
+            )
+        layout = read_layout(path)
+        columns = find_columns_of_variants(layout.header)
+        _require_variants(path, layout.header, columns)
+        return _from_columns(path, text_columns(path, layout, columns.all), columns, wanted)
+    except (pa.ArrowException, OSError, *DAMAGED) as error:
+        raise UserError(
+            f"{path} is damaged or cut short ({str(error).splitlines()[0]}); copy or download it again"
+        ) from None
 
 
-def _looked_at(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    roles = ("chrom", "pos", "ref", "alt", "effect", "variant_id", "rsid", *wanted)
-    return sorted({name for role in roles if (name := find_column(names, role))})
+def _require_variants(path: Path, header: Sequence[str], columns: VariantColumns) -> None:
+    if not columns.names.keys() & {"variant_id", "rsid"} and not _has_places(columns):
+        shown = ", ".join(header[:20])[:200]
+        raise UserError(
+            f"{path} has no variants: expected chrom, pos, ref, alt, or variant_id, or rsid; its columns: {shown}"
+        )
 
 
-def _from_text(path: Path, wanted: Sequence[str]) -> VariantTable:
-    with open_text(path) as text:
-        first = next((line for line in text if line.strip() and not line.startswith("##")), "")
-    names = header_names(first)
-    roles = {role: find_column(names, role) for role in ("chrom", "pos", "variant_id", "rsid")}
-    if (roles["chrom"] and roles["pos"]) or roles["variant_id"] or roles["rsid"]:
-        return _from_columns(path, text_columns(path, first, _looked_at(names, wanted)), names, wanted)
-    return _from_columns(path, first_words(path), ["variant_id"], wanted)
+def _has_places(columns: VariantColumns) -> bool:
+    return columns.names.keys() >= {"chrom", "pos", "alt"} and ("ref" in columns.names or columns.turned is not None)
 
 
-def _from_columns(path: Path, table: pa.Table, names: Sequence[str], wanted: Sequence[str]) -> VariantTable:
-    """names: all columns of the file, by which it is recognised; `table` has those that are looked at."""
-    if not len(table):
-        raise UserError(f"{path} has a header and no rows")
-    role = {name: find_column(names, name) for name in COLUMN_ALIASES}
+def _from_columns(path: Path, table: pa.Table, columns: VariantColumns, wanted: Sequence[str]) -> VariantTable:
+    names = columns.names
 
     def text(name: str) -> pa.Array:
-        column = table.column(role[name] or "").combine_chunks()
-        return pc.fill_null(column.cast(pa.string()), "")
+        column = table.column(name).cast(pa.string())
+        return pc.fill_null(pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string()), "")
 
-    numbers = rs_numbers(text("rsid")) if role["rsid"] else np.zeros(len(table), np.int64)
+    table = _additive_rows(path, table, columns, text)
+    numbers = rs_numbers(text(names["rsid"])) if "rsid" in names else np.zeros(len(table), np.int64)
     unread: list[tuple[int, str]] = []
-    if role["chrom"] and role["pos"] and role["ref"] and role["alt"]:
-        ref, alt = pc.utf8_upper(text("ref")), pc.utf8_upper(text("alt"))
-        if role["effect"] and role["effect"] != role["alt"]:
-            ref, alt = _towards_effect(ref, alt, pc.utf8_upper(text("effect")))
-        placed, sites = _placed(path, text("chrom"), text("pos"), ref, alt)
-    elif role["variant_id"] or role["rsid"]:
-        placed, sites, unread = _parsed(text("variant_id" if role["variant_id"] else "rsid"), numbers > 0)
+    if _has_places(columns):
+        alt = pc.utf8_upper(text(names["alt"]))
+        if columns.turned:
+            ref, other = (pc.utf8_upper(text(name)) for name in columns.turned)
+            ref = pc.if_else(pc.equal(alt, ref), other, ref)
+        else:
+            ref = pc.utf8_upper(text(names["ref"]))
+        placed, sites = _placed(path, text(names["chrom"]), text(names["pos"]), ref, alt)
     else:
-        raise UserError(
-            f"{path} has no variants: expected chrom, pos, ref, alt, or variant_id, or rsid; its columns: {', '.join(names[:20])}"
-        )
+        placed, sites, unread = _parsed(text(names["variant_id" if "variant_id" in names else "rsid"]), numbers > 0)
     if not placed.any() and not numbers.any():
-        raise UserError(
-            f"{path} line 2: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers"
-        )
-    values = {name: _numbers(text(name)) for name in wanted if role[name]}
-    minor = (role["af"] or "").lower() == "maf"
+        raise UserError(f"{path}: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers")
+    values = {name: _numbers(path, names[name], text(names[name])) for name in wanted if name in names}
+    minor = normalise_name(names.get("af", "")) in ("maf", "minor_allele_frequency", "minor_af")
     if minor and "af" in values and np.nanmax(values["af"], initial=0) > 0.5:
         raise UserError(
-            f"{path}: column {role['af']} has {np.nanmax(values['af']):g}; a minor allele's frequency is at most 0.5"
+            f"{path}: column {names['af']} has {np.nanmax(values['af']):g}; a minor allele's frequency is at most 0.5"
         )
-    return VariantTable(path, placed, sites, numbers, values, tuple(unread), minor)
+    return VariantTable(path, placed, sites, numbers, values, tuple(unread), minor, columns.ambiguous)
 
 
-def _towards_effect(ref: pa.Array, alt: pa.Array, effect: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """(other allele, effect allele) of a table with all three, as PLINK 2 writes it: A1 may be REF or ALT."""
-    turned = pc.equal(effect, ref)
-    return pc.if_else(turned, alt, ref), effect
+def _additive_rows(path: Path, table: pa.Table, columns: VariantColumns, text: Callable[[str], pa.Array]) -> pa.Table:
+    """Without the rows of other models and of covariates, where a column TEST names each row's."""
+    if columns.test is None or not len(table):
+        return table
+    tests = text(columns.test)
+    additive = pc.is_in(tests, value_set=pa.array(ADDITIVE_TESTS))
+    if not pc.any(additive).as_py():
+        found = ", ".join(sorted(set(tests.slice(0, 1000).to_pylist()))[:5])
+        raise UserError(
+            f"{path}: column {columns.test} has no row of an additive test ({', '.join(ADDITIVE_TESTS)}), but {found}"
+        )
+    if left := len(table) - pc.sum(additive).as_py():
+        log.info("%s: %d rows of other tests than %s are not read", path, left, "/".join(ADDITIVE_TESTS))
+    return table.filter(additive)
 
 
 def _placed(
@@ -145,6 +164,8 @@ def _placed(
             f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based, below {1 << POSITION_BITS})"
         )
     bases = pc.and_(pc.match_substring_regex(ref, "^[ACGTN]+$"), pc.match_substring_regex(alt, "^[ACGTN]+$"))
+    missing = pa.array(["NA", "NAN"])  # as R and pandas write a missing allele
+    bases = pc.and_not(bases, pc.or_(pc.is_in(ref, value_set=missing), pc.is_in(alt, value_set=missing)))
     placed = whole & bases.to_numpy(zero_copy_only=False)
     keep = pa.array(placed)
     builder = SitesBuilder()
@@ -174,10 +195,12 @@ def _parsed(texts: pa.Array, named: NDArray[np.bool_]) -> tuple[NDArray[np.bool_
     return placed, builder.build(), unread
 
 
-def _numbers(texts: pa.Array) -> NDArray[np.float64]:
-    import pandas as pd
-
-    numbers: NDArray[np.float64] = pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(np.float64)
+def _numbers(path: Path, name: str, texts: pa.Array) -> NDArray[np.float64]:
+    """Numbers of cells; `<1e-300` is its limit. Cells that hold something else are NaN, and said so."""
+    numbers, bad = parse_number_cells(pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), "^<\\s*", ""))
+    if bad.any():
+        example = texts[int(np.flatnonzero(bad)[0])].as_py()
+        log.warning("%s: column %s has %d cells that are no numbers (such as %r)", path, name, int(bad.sum()), example)
     return numbers
 
 
@@ -188,6 +211,7 @@ def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
     named: list[NDArray[np.int64]] = []
     frequencies: list[NDArray[np.float64]] = []
     unread: list[tuple[int, str]] = []
+    minus_log10_p: list[NDArray[np.float64]] = []
     alleles, number = vcf_alleles(path), 0
     # In parts: the variants of a whole genome as Python objects take too much memory.
     while rows := list(islice(alleles, ALLELES_AT_ONCE)):
@@ -195,8 +219,9 @@ def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
         kept = [row for row, use in zip(rows, good, strict=True) if use]
         builder.add(*(pa.array([row[at] for row in kept], kind) for at, kind in enumerate(kinds)))
         usable.append(np.array(good))
-        named.append(rs_numbers(pa.array([first_rs_number(name) for *_, name, _ in rows], pa.string())))
-        frequencies.append(np.array([frequency for *_, frequency in rows], np.float64))
+        named.append(rs_numbers(pa.array([first_rs_number(row[4]) for row in rows], pa.string())))
+        frequencies.append(np.array([row[5] for row in rows], np.float64))
+        minus_log10_p.append(np.array([row[6] for row in rows], np.float64))
         unread += [
             (number + at + 1, f"{row[0]}:{row[1]} {row[2]}>{row[3]}")
             for at, (row, use) in enumerate(zip(rows, good, strict=True))
@@ -206,4 +231,6 @@ def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
     if not number:
         raise UserError(f"{path} has no variants")
     numbers = {"af": np.concatenate(frequencies)} if "af" in wanted else {}
+    if "minus_log10_p" in wanted and not np.isnan(found := np.concatenate(minus_log10_p)).all():
+        numbers["minus_log10_p"] = found
     return VariantTable(path, np.concatenate(usable), builder.build(), np.concatenate(named), numbers, tuple(unread))

@@ -1,81 +1,65 @@
-"""Variant tables as text: their header, and some of their columns as Arrow text."""
+"""Variant tables as text: is it a table with a header or a list, and some of its columns as Arrow text."""
 
-import io
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
 
 import pyarrow as pa
-from pyarrow import csv
 
-from tcra.common.files import open_bytes, open_text
+from tcra.common.delimited import TextLayout, read_batches
+from tcra.common.files import open_text
+from tcra.common.genome.variants import split_notation
 from tcra.errors import UserError
+from tcra.variants.tables.rs_numbers import RS_NUMBER
 
 
-def header_names(header: str) -> list[str]:
-    separator = "\t" if "\t" in header else ","
-    cells = header.strip().split(separator) if separator in header else header.split()
-    return [name.strip().strip('"') for name in cells]
+def is_list(path: Path) -> bool:
+    """Whether a text has no header: its first line that is no comment begins with a variant or an rs number."""
+    with open_text(path, errors="replace") as text:
+        for line in text:
+            if line.strip() and not line.startswith("#"):
+                return all(_is_variant(word) for word in _words(line)[:1])
+    return False
 
 
-def text_columns(path: Path, header: str, chosen: list[str]) -> pa.Table:
-    """The chosen columns, as text; cells apart by tabs, else commas, else any blanks."""
-    separator = "\t" if "\t" in header else ","
-    names = header_names(header)
-    convert = csv.ConvertOptions(
-        column_types={name: pa.string() for name in names},
-        include_columns=chosen,
-        strings_can_be_null=False,
-    )
-    try:
-        with open_bytes(path) as raw:
-            lines = _TableLines(raw, blanks=separator not in header)
-            source = pa.PythonFile(io.BufferedReader(lines, 1 << 20), mode="r")
-            return csv.read_csv(
-                source,
-                read_options=csv.ReadOptions(column_names=names, skip_rows=1),
-                parse_options=csv.ParseOptions(delimiter="\t" if separator not in header else separator),
-                convert_options=convert,
-            )
-    except pa.ArrowInvalid as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path}: {reason}; expected a table with the columns of its first line") from None
-
-
-class _TableLines(io.RawIOBase):
-    """A stream without the leading `##` and empty lines; with `blanks`, runs of blanks become tabs."""
-
-    def __init__(self, raw: IO[bytes], blanks: bool) -> None:
-        self._lines = iter(raw)
-        self._blanks = blanks
-        self._left = b""
-        for line in self._lines:
-            if line.strip() and not line.startswith(b"##"):
-                self._left = self._clean(line)
-                break
-
-    def _clean(self, line: bytes) -> bytes:
-        return b"\t".join(line.split()) + b"\n" if self._blanks else line
-
-    def readable(self) -> bool:
+def _is_variant(word: str) -> bool:
+    if RS_NUMBER.match(word):
         return True
-
-    def readinto(self, buffer: Any) -> int:
-        parts, size = [self._left], len(self._left)
-        while size < len(buffer):
-            line = next(self._lines, b"")
-            if not line:
-                break
-            parts.append(self._clean(line))
-            size += len(parts[-1])
-        whole = b"".join(parts)
-        number = min(len(buffer), len(whole))
-        buffer[:number], self._left = whole[:number], whole[number:]
-        return number
+    try:
+        split_notation(word)
+    except ValueError:
+        return False
+    return True
 
 
-def first_words(path: Path) -> pa.Table:
-    with open_text(path) as text:
-        words = [line.split()[0] for line in text if line.strip() and not line.startswith("#")]
-    if not words:
-        raise UserError(f"{path} has no variants")
+def _words(line: str) -> list[str]:
+    """The first word of a line; several where rs numbers are joined by commas or semicolons."""
+    first = line.split()[0].strip('"')
+    parts = [part for part in re.split("[,;]", first) if part]
+    return parts if len(parts) > 1 and all(RS_NUMBER.match(part) for part in parts) else [parts[0] if parts else first]
+
+
+def listed_variants(path: Path) -> pa.Table:
+    """Column `variant_id` of a list: one variant or rs number per line."""
+    with open_text(path, errors="replace") as text:
+        words = [word for line in text if line.strip() and not line.startswith("#") for word in _words(line)]
     return pa.table({"variant_id": pa.array(words, pa.string())})
+
+
+def text_columns(path: Path, layout: TextLayout, columns: Sequence[str]) -> pa.Table:
+    """Some columns of a table, as text. Errors: UserError for a row with another number of cells than the header."""
+
+    malformed: list[tuple[int | None, int]] = []
+    batches: list[pa.RecordBatch] = []
+    for batch in read_batches(
+        path, layout, columns, on_malformed=lambda line, cells, _: malformed.append((line, cells))
+    ):
+        batches.append(batch)
+        if malformed:
+            break
+    if malformed:
+        line, cells = malformed[0]
+        raise UserError(f"{path} line {line}: {cells} cells, but the header has {len(layout.header)}")
+    if not batches:
+        raise UserError(f"{path} has a header and no rows")
+    return pa.Table.from_batches(batches)
