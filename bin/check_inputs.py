@@ -9,7 +9,9 @@ from tcra import cli
 
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
-    parser.add_argument("--genotypes", type=cli.existing_file, help="genotypes (VCF, BCF, .bed, .pgen)")
+    parser.add_argument(
+        "--genotypes", type=cli.existing_file, nargs="+", help="genotypes (VCF, BCF, .bed, .pgen), one or several files"
+    )
     parser.add_argument("--expression", type=cli.existing_file, help="expression table (GTEx BED or CSV)")
     parser.add_argument("--covariates", type=cli.existing_file, help="known covariates, one column per sample")
     parser.add_argument("--genes", type=cli.existing_file, help="gene annotation (GTF or BED)")
@@ -33,7 +35,7 @@ def main(arguments: argparse.Namespace) -> None:
     checked: dict[str, object] = {}
     if arguments.genotypes:
         check_expression(arguments.genotypes, arguments.expression, arguments.genes, arguments.covariates)
-        checked["genotypes"] = arguments.genotypes.name
+        checked["genotypes"] = [path.name for path in arguments.genotypes]
         checked["expression"] = arguments.expression.name
     if arguments.traits:
         traits = read_traits(arguments.traits, arguments.gwas)

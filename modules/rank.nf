@@ -20,10 +20,14 @@ process RANK {
     tuple val(task.process), val('tcra'), eval('rank_variants.py --version'), topic: versions
 
     script:
-    def rule = ['set-sizes': settings.set_sizes, 'rank-by': settings.rank_by, 'matched-controls': settings.matched_controls]
+    def rule = [
+        'set-sizes': settings.set_sizes, 'rank-by': settings.rank_by, tracks: settings.rank_tracks,
+        'matched-controls': settings.matched_controls,
+    ]
+    def groups = settings.state_groups ? "--state-group ${settings.state_groups.tokenize('; ').join(' ')}" : ''
     """
     # ${sources}
-    rank_variants.py --scores scores ${flags(rule)} ${fileFlags(names, evidence)} --out ${tissue}/ranking
+    rank_variants.py --scores scores ${flags(rule)} ${groups} ${fileFlags(names, evidence)} --out ${tissue}/ranking
     """
 
     stub:

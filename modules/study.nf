@@ -1,7 +1,8 @@
 // A study's files, under the same names whether the user gave them or the demo made them.
-include { userRows; fileOf } from './tables'
-include { tissuesOf        } from './tissues'
-include { scoreFiles       } from './values'
+include { userRows; fileOf                        } from './tables'
+include { tissuesOf                               } from './tissues'
+include { genotypeFiles; withCompanions; existing } from './genotypes'
+include { scoreFiles                              } from './values'
 
 /**
  * The study as one map. Shared by all tissues: windows, genome ([FASTA, its index]), checkpoint ([name, files]), variants, genes,
@@ -37,7 +38,8 @@ def withFiles(row) {
         model: row.start == 'model' ? file(row.model) : null, scores: row.start == 'scores' ? scoreFiles(row.scores) : [],
         model_dbs: row.start == 'model_dbs' ? files("${row.model_dbs}/*") : [],
         expression: row.expression && row.genotypes && row.start != 'model_dbs' ? file(row.expression) : null,
-        covariates: row.covariates ? [file(row.covariates)] : [], genotypes: row.genotypes ? withCompanions(file(row.genotypes)) : [],
+        covariates: row.covariates ? [file(row.covariates)] : [],
+        genotypes: row.genotypes ? genotypeFiles(row.genotypes).collectMany { panel -> withCompanions(panel) } : [],
     ]
 }
 
@@ -62,10 +64,18 @@ def named(pairs) {
 /** What the ranking is tested against: {ranking, annotations}, each as the flags of the stage's script and the files (see named). */
 def evidenceOf(given) {
     def labelled = [annotations: 'annotation', states: 'states', variant_lists: 'variant-list', clinvar: 'clinvar', significant_gwas: 'gwas']
-        .collectMany { name, flag -> filesOf(given[name]).collect { file -> ["${flag}=${file.simpleName}".toString(), file] } }
+        .collectMany { name, flag -> labelledFiles(given[name]).collect { label, file -> ["${flag}=${label}".toString(), file] } }
     def shared = [['second-scores', filesOf(given.second_scores)], ['frequencies', filesOf(given.frequencies)]]
     def matched = given.matched_controls ? [['genes', filesOf(given.genes)]] : []
     return [ranking: named(labelled + shared + matched), annotations: named(shared + [['baseline', filesOf(given.baseline)]])]
+}
+
+/** Files with their labels, [label, file]: as `label=file,label=file` gives them, or those of a pattern, by their names up to a dot. */
+def labelledFiles(text) {
+    def parts = text ? text.toString().split(',').collect { part -> part.trim() } : []
+    return parts && parts.every { part -> part.contains('=') }
+        ? parts.collect { part -> [part.substring(0, part.indexOf('=')), file(part.substring(part.indexOf('=') + 1))] }
+        : filesOf(text).collect { path -> [path.simpleName, path] }
 }
 
 def filesOf(pattern) {
@@ -79,20 +89,6 @@ def optional(text) {
 /** A FASTA file and its index, if it has one: the index saves every task a pass over the genome. */
 def withIndex(fasta) {
     return [fasta] + existing(fasta, ["${fasta.name}.fai"])
-}
-
-/** A genotype file and the files that belong to it: those that its format needs, and an index or a packed .pvar where there is one. */
-def withCompanions(genotypes) {
-    def base = genotypes.baseName
-    def others = genotypes.name.endsWith('.bed') ? ["${base}.bim", "${base}.fam"].collect { name -> genotypes.resolveSibling(name) }
-        : genotypes.name.endsWith('.pgen') ? [genotypes.resolveSibling("${base}.psam")] + existing(genotypes, ["${base}.pvar", "${base}.pvar.zst"])
-        : existing(genotypes, ["${genotypes.name}.tbi", "${genotypes.name}.csi"])
-    return [genotypes] + others
-}
-
-/** Those of the named files that stand beside a file. */
-def existing(path, names) {
-    return names.collect { name -> path.resolveSibling(name) }.findAll { other -> other.exists() }
 }
 
 /** A TensorFlow checkpoint prefix as [name of the prefix, its files]; a model folder as [its name, the folder]. */

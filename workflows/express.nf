@@ -18,7 +18,7 @@ workflow MODEL_EXPRESSION {
     genotypes = expression.map { tissue, _file, _covariates, panel -> [tissue, panel] }
     EXPRESSION(
         sourcesOf('normalize_expression.py') + sourcesOf('plan_genes.py'), measured,
-        settings.subMap(['genes_per_chunk'])
+        settings.subMap(['factors', 'genes_per_chunk'])
     )
     number = EXPRESSION.out.chunks.map { tissue, chunks -> [tissue, rows(chunks).size()] }
 
@@ -29,7 +29,9 @@ workflow MODEL_EXPRESSION {
         }
     GENE_MODELS(
         sourcesOf('fit_gene_models.py'), chunk, genes,
-        settings.subMap(['set_sizes', 'gene_window', 'maf', 'alpha', 'folds', 'repeats', 'fold_seed'])
+        settings.subMap(
+            ['set_sizes', 'gene_window', 'maf', 'missing_genotypes', 'alpha', 'folds', 'repeats', 'fold_seed']
+        )
     )
     fitted = GENE_MODELS.out.folder.combine(number, by: 0)
         .map { tissue, folder, chunks -> [groupKey(tissue, chunks), folder] }.groupTuple()

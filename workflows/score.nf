@@ -29,7 +29,7 @@ workflow SCORE_VARIANTS {
         .map { tissue, files -> [tissue, files.sort(false) { file -> file.name }] }.mix(given)
     RANK(
         sourcesOf('rank_variants.py'), scores, evidence.map { kinds -> kinds.ranking },
-        settings.subMap(['set_sizes', 'rank_by', 'matched_controls'])
+        settings.subMap(['set_sizes', 'rank_by', 'rank_tracks', 'matched_controls', 'state_groups'])
     )
     ANNOTATE(
         sourcesOf('annotate_variants.py'), scores, evidence.map { kinds -> kinds.annotations },

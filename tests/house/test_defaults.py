@@ -37,6 +37,10 @@ FLAGS = {
     "matched_controls": ("rank_variants.py", "--matched-controls"),
     "set_sizes": ("rank_variants.py", "--set-sizes"),
     "annotation_rule": ("annotate_variants.py", "--rule"),
+    "rank_tracks": ("rank_variants.py", "--tracks"),
+    "precision": ("score_variants.py", "--precision"),
+    "factors": ("normalize_expression.py", "--factors"),
+    "missing_genotypes": ("fit_gene_models.py", "--missing"),
     "gene_window": ("fit_gene_models.py", "--window"),
     "maf": ("fit_gene_models.py", "--maf"),
     "alpha": ("fit_gene_models.py", "--alpha"),
@@ -54,6 +58,7 @@ DIFFERENT: dict[str, tuple[Any, Any, str]] = {
     "crop": (40960, 0, "the script's defaults are basenji's, the pipeline's those of the published Enformer"),
     "clip": (32, None, "as crop"),
     "scale": (2, 1.0, "as crop"),
+    "rank_tracks": (None, "", "no tracks named: all"),
 }
 
 
