@@ -26,8 +26,18 @@ from tcra.expression.training_fits import (
 # not 1e-2).
 FIRST_STEPS_FEW_SNPS, FIRST_STEPS_MANY_SNPS = 15, 20
 STEPS_AT_ONCE = 5
-STEPS_BEHIND_BEST = 5  # the paths end if the best λ is at least so far from their end …
-ERROR_RISE = 1.03  # … and the error there exceeds the least by so much
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """The paths end if the best λ is at least `steps` from their end, and the error there is at least `rise` times the least."""
+
+    steps: int
+    rise: float
+
+
+PUBLISHED_STOP = StopRule(5, 1.03)
+ONE_REPEAT_STOP = StopRule(20, 1.05)  # the errors of one repeat, on fewer people, are less smooth
 
 
 @dataclass(frozen=True)
@@ -51,11 +61,12 @@ def cross_validate(
     alpha: float = 0.5,
     full_path: bool = False,
     penalty_factors: Floats | None = None,
+    stop: StopRule = PUBLISHED_STOP,
 ) -> CrossValidation:
     """Fit all samples and every fold; the λ with the least mean squared error.
 
     x: (samples, SNPs) float64 dosages. y: (samples,) float64. folds: (samples, repeats), 1-based.
-    full_path: fit all 100 λ, as R does. penalty_factors: (SNPs,), the same in every fold; None for 1 each.
+    full_path: fit all 100 λ, as R does, else as far as `stop` says. penalty_factors: (SNPs,), the same in every fold; None for 1 each.
 
     Errors: FitError.
     """
@@ -77,7 +88,7 @@ def cross_validate(
             if _any_restarted(fits, [everyone, *(fold for repeat in repeats for fold in repeat)]):
                 continue
             errors = np.mean([np.mean((predicted - y[:, None]) ** 2, axis=0) for predicted in predictions], axis=0)
-            if everyone.ended or _has_risen(errors):
+            if everyone.ended or _has_risen(errors, stop):
                 best = int(np.argmin(errors))
                 return CrossValidation(path, best, errors, predictions[0][:, best].copy())
             steps = len(errors) + STEPS_AT_ONCE
@@ -90,7 +101,7 @@ def _fit_everyone(fits: GeneFits, everyone: TrainingFit, first: int) -> int:
         path = everyone.grow(steps)
         if _any_restarted(fits, [everyone]):
             continue
-        if everyone.ended or _has_risen(_generalised_error(path, len(fits.y))):
+        if everyone.ended or _has_risen(_generalised_error(path, len(fits.y)), PUBLISHED_STOP):
             return len(path.lambdas)
         steps = len(path.lambdas) + STEPS_AT_ONCE
 
@@ -151,6 +162,6 @@ def _generalised_error(path: CoefficientPath, samples: int) -> Floats:
     return np.asarray((1 - path.explained) / (1 - used) ** 2)
 
 
-def _has_risen(errors: Floats) -> bool:
+def _has_risen(errors: Floats, stop: StopRule) -> bool:
     best = int(np.argmin(errors))
-    return bool(len(errors) - 1 - best >= STEPS_BEHIND_BEST and errors[-1] > ERROR_RISE * errors[best])
+    return bool(len(errors) - 1 - best >= stop.steps and errors[-1] > stop.rise * errors[best])

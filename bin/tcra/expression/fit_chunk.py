@@ -24,6 +24,7 @@ from tcra.expression.gene_windows import GeneWindow, SnpFilter, WindowReader
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.genotypes.record import GenotypeFile, Region
 from tcra.expression.model_files import GeneTask, GeneText, ModelTables, table_paths, task_of, window_rsids
+from tcra.expression.nested_quality import draw_nested_folds
 from tcra.expression.prior import DISTANCE_OFFSET_BP, RANK_OFFSET
 from tcra.expression.samples import shared_samples
 from tcra.expression.settings import ChunkInputs, ChunkOptions
@@ -51,6 +52,7 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
     settings = FitSettings(
         tuple(sorted(set(options.set_sizes))), folds, options.alpha, options.full_path,
         options.prior, options.prior_set or ranking.largest_rank,
+        draw_nested_folds(len(samples), options.seed) if options.quality == "nested" else None,
     )  # fmt: skip
     snp_sets = ranking.chromosomes
     _require_snps(inputs, tasks, snp_sets)

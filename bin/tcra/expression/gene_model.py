@@ -11,6 +11,7 @@ from tcra.expression.cross_validation import CrossValidation, cross_validate
 from tcra.expression.elastic_net import FitError
 from tcra.expression.evaluation import Performance, measure_performance
 from tcra.expression.genotypes.record import Dosages
+from tcra.expression.nested_quality import NestedFolds, NestedPerformance, nested_performance
 from tcra.expression.prior import PRIOR_SET, penalty_factors
 from tcra.expression.settings import PriorPowers
 
@@ -24,7 +25,8 @@ NOT_ANNOTATED, FAILED = "not in the annotation", "failed"
 class FitSettings:
     """How genes are fitted. set_sizes: rising. folds: (samples, repeats), 1-based, the same for all genes.
 
-    prior: powers of the prior model, None for none; it is offered ranks 1 to `prior_ranks`.
+    prior: powers of the prior model, None for none; it is offered ranks 1 to `prior_ranks`. nested: folds of the honest quality,
+    None to leave it out.
     """
 
     set_sizes: tuple[int, ...]
@@ -33,6 +35,7 @@ class FitSettings:
     full_path: bool = False
     prior: PriorPowers | None = None
     prior_ranks: int = 0
+    nested: NestedFolds | None = None
 
     @property
     def snp_sets(self) -> tuple[str, ...]:
@@ -58,6 +61,7 @@ class GeneModel:
     step: int = 0
     penalty: float = float("nan")
     performance: Performance = field(default_factory=Performance)
+    nested: NestedPerformance = field(default_factory=NestedPerformance)
     columns: NDArray[np.int64] | None = None
     weights: Floats | None = None
     covariance: Floats | None = None
@@ -124,7 +128,11 @@ def _fit_set(
         chosen = cross_validate(x, y, settings.folds, settings.alpha, settings.full_path, factors)
     except FitError as error:
         return GeneModel(snp_set, len(columns), FAILED, str(error))
-    return _describe(snp_set, columns, x, y, chosen, settings)
+    model = _describe(snp_set, columns, x, y, chosen, settings)
+    if settings.nested is None or model.status != MODELLED:
+        return model
+    nested = nested_performance(x, y, settings.nested, settings.alpha, settings.full_path, factors)
+    return replace(model, nested=nested)
 
 
 def _describe(

@@ -1,6 +1,7 @@
 """GWAS of real life: headers of the common programs, compressions, separators, folders."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import zstandard
 from tcra.association.gwas.gwas_columns import find_columns
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.gwas_dialects import DIALECTS as DIALECTS_KNOWN
-from tcra.common.gwas_dialects import recognise_header
+from tcra.common.gwas_dialects import dialects_table, recognise_header
 from tcra.errors import UserError
 
 from ..conftest import VARIANTS
@@ -331,3 +332,8 @@ def test_skip_until_header(small, associate_main) -> None:
 def test_bad_settings(settings: dict[str, object], part: str) -> None:
     with pytest.raises(UserError, match=part):
         GwasSettings(**settings)  # type: ignore[arg-type]
+
+
+def test_the_page_lists_the_dialects() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "gwas_formats.md"
+    assert dialects_table() in page.read_text()

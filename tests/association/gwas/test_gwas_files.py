@@ -10,7 +10,7 @@ from scipy.stats import norm
 from tcra.association.gwas.effects import compute_effects
 from tcra.association.gwas.find_gwas import list_gwas_files
 from tcra.association.gwas.gwas_columns import find_columns
-from tcra.association.gwas.gwas_rows import read_rows
+from tcra.association.gwas.gwas_rows import read_gwas_rows
 from tcra.association.gwas.read_gwas import open_gwas
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.delimited import read_batches, read_layout
@@ -22,7 +22,7 @@ from ..conftest import VARIANTS, run, write_covariance, write_model
 def kept(path: Path) -> list[str]:
     """The betas of the rows that are read."""
     layout, columns = open_gwas(path, GwasSettings())
-    parts = list(read_rows(path, layout, columns))
+    parts = list(read_gwas_rows(path, layout, columns))
     assert all(len(part.row) == part.batch.num_rows for part in parts)
     return [beta for part in parts for beta in part.batch[columns.roles["beta"]].to_pylist()]
 

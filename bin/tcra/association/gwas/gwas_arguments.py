@@ -46,7 +46,7 @@ def add_gwas_arguments(parser: argparse.ArgumentParser) -> None:
     )
     columns = parser.add_argument_group(
         "GWAS columns",
-        "Columns that are not named are recognised by the header (GWAS-SSF, PLINK, REGENIE, SAIGE, BOLT-LMM, METAL), "
+        "Columns that are not named are recognised by the header (docs/gwas_formats.md), "
         "the effect's columns only if none of them is named.",
     )
     for name, text in _COLUMN_HELP.items():
