@@ -111,7 +111,7 @@ def named_variables(node: Any, path: str) -> list[tuple[str, Any]]:
 
 
 def tail_step(prefix: Path, small: bool, scope: str) -> tuple[np.ndarray, float, float]:
-    """One Adam step of the tail on 8 cached windows, 275 tracks; CPU seconds are a window's."""
+    """One Adam step of the tail on 8 cached windows, 275 tracks; CPU seconds per window."""
     import sonnet as snt
     import tensorflow as tf
     from tcra.enformer.checkpoint import load_model
@@ -206,7 +206,7 @@ def report(runs: dict[str, list[dict[str, float]]], folder: Path) -> None:
     def median(what: str, field: str) -> float:
         return statistics.median(run[field] for run in runs[what])
 
-    print("what                    CPU s    wall s   peak GiB   (medians; tail: a window of a step)")
+    print("what                    CPU s    wall s   peak GiB   (medians; tail: per window of a step)")
     for what in runs:
         print(
             f"{what:22s} {median(what, 'cpu'):7.2f}  {median(what, 'wall'):7.2f}  {median(what, 'peak') / 2**30:7.2f}"

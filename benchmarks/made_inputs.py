@@ -129,14 +129,14 @@ def write_embeddings(folder: Path, shards: dict[str, int]) -> None:
     """Random embeddings of the windows in FOLDER/data, under the record of the trunk FOLDER/variables."""
     from tcra.enformer.checkpoint import load_model
     from tcra.enformer.embeddings import EmbeddingRecord, WindowsChecksum, trunk_key
-    from tcra.enformer.shard_windows import read_windows
+    from tcra.enformer.shard_windows import read_shard_windows
 
     trunk = trunk_key(load_model(folder / "variables", LENGTH, BINS))
     (folder / "embeddings").mkdir()
     random = np.random.default_rng(8)
     for shard, windows in shards.items():
         checksum = WindowsChecksum()
-        for sequences, _ in read_windows(folder / "data", shard, 8):
+        for sequences, _ in read_shard_windows(folder / "data", shard, 8):
             checksum.add(sequences)
         shape = (windows, 1, BINS, CHANNELS)
         array = np.lib.format.open_memmap(folder / f"embeddings/{shard}.npy", "w+", np.float16, shape)
@@ -148,7 +148,7 @@ def write_embeddings(folder: Path, shards: dict[str, int]) -> None:
 
 def write_associations(path: Path, trait: str, size: int, genes: int) -> None:
     """A table with S-PrediXcan's columns under the null, and its accounting."""
-    from tcra.association.result_tables import COLUMNS
+    from tcra.association.result_tables import ASSOCIATION_COLUMNS
 
     path.parent.mkdir(exist_ok=True)
     record = {"trait": trait, "snp_set": size, "model": path.stem}
@@ -162,7 +162,7 @@ def write_associations(path: Path, trait: str, size: int, genes: int) -> None:
         "n_snps_in_model": 10,
     }
     with open(path, "w") as text:
-        rows = csv.DictWriter(text, COLUMNS, restval="NA")
+        rows = csv.DictWriter(text, ASSOCIATION_COLUMNS, restval="NA")
         rows.writeheader()
         for gene, z in enumerate(np.random.default_rng([6, size]).standard_normal(genes)):
             p = float(np.exp(-0.717 * abs(z) - 0.416 * z**2))

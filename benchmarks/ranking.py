@@ -3,7 +3,7 @@
 
     python benchmarks/ranking.py --variants 10000000 --tracks 357 --chain hg38ToHg19.over.chain.gz --folder /scratch/ranking
 
-Makes score shards of random float32 (4 bytes a score, hardly compressible), runs the entry scripts one after the other, each in a process
+Makes score shards of random float32 (4 bytes per score, hardly compressible), runs the entry scripts one after the other, each in a process
 of its own, and prints seconds, CPU seconds and peak memory. Removes what it made.
 """
 
@@ -47,6 +47,7 @@ def write_shards(folder: Path, number: int, tracks: int) -> None:
         scores = generator.standard_normal((tracks, len(pos[rows])), dtype=np.float32)
         names = [f"{c}_{p}_{r}_{a}" for c, p, r, a in zip(chrom[rows], pos[rows], ref[rows], alt[rows], strict=True)]
         columns = {"variant_id": names, "chrom": chrom[rows], "pos": pos[rows], "ref": ref[rows], "alt": alt[rows]}
+        columns["rsid"] = [f"rs{number}" for number in range(start, start + len(names))]
         columns["mean_abs"] = np.abs(scores).mean(axis=0)
         columns |= {f"track{track:03d}": values for track, values in enumerate(scores)}
         pq.write_table(pa.table(columns), folder / f"scores-{shard:05d}.parquet", compression="zstd", row_group_size=ROW_GROUP,
@@ -103,8 +104,8 @@ def main() -> None:
         print(f"{given.variants} variants × {given.tracks} tracks: {size:.1f} GiB in {time.monotonic() - start:.0f} s")
         for summary in ("mean", "maximum", "rank"):
             if summary in given.only:
-                measure(f"rank_variants.py --summary {summary}", "rank_variants.py", "--scores", scores, "--set-sizes", "0.02,0.1,0.35",
-                        "--annotation", f"a={given.folder / 'a.bed'}", "--summary", summary, "--out", given.folder / "ranked")  # fmt: skip
+                measure(f"rank_variants.py --rank-by {summary}", "rank_variants.py", "--scores", scores, "--set-sizes", "0.02,0.1,0.35",
+                        "--annotation", f"a={given.folder / 'a.bed'}", "--rank-by", summary, "--out", given.folder / "ranked")  # fmt: skip
         if "annotate" in given.only:
             measure(
                 "annotate_variants.py", "annotate_variants.py", "--scores", scores, "--out", given.folder / "annotated"

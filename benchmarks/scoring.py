@@ -34,15 +34,15 @@ from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import AttentionPool
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables
-from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring.cost import rows_for
 from tcra.variants.scoring.fast import FastScorer
 from tcra.variants.scoring.naive import NaiveScorer
-from tcra.variants.scoring.network import Network
+from tcra.variants.scoring.network import ScoringNetwork
 from tcra.variants.scoring.phases import chunk_span, phase_gathers
-from tcra.variants.scoring.reference_codes import Reference
-from tcra.variants.scoring.sharing_plan import chunk_size
+from tcra.variants.scoring.reference_codes import StrandedReference
+from tcra.variants.scoring.sharing_plan import chunk_length_bp
 from tcra.variants.scoring.variant_windows import VariantWindows
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
 Result = TypeVar("Result")
 SPACINGS = (100, 300, 1_000, 10_000)
@@ -103,10 +103,14 @@ def main() -> None:
 def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome: Genome) -> None:
     """Take turns; print every turn on stderr and the table on stdout."""
     windows = VariantWindows(substitutions(genome), sizes.input_length)
-    network, published, compiled = Network([model]), Network([model], jit=False), Network([model], jit=True)
+    network, published, compiled = (
+        ScoringNetwork([model]),
+        ScoringNetwork([model], jit=False),
+        ScoringNetwork([model], jit=True),
+    )
     parts = {name: timed_method(network, name) for name in ("tower", "difference")}
     naive = NaiveScorer(compiled, genome, windows, 1)
-    fast = FastScorer(network, Reference(genome, "1"), windows, 1)
+    fast = FastScorer(network, StrandedReference(genome, "1"), windows, 1)
     chunks = len(fast.clusters[0].plan.phases) if fast.clusters[0].plan else 0
     report("filling the ring of shared tokens")
     filling, _ = cpu(fast.score, 0, 1)
@@ -128,12 +132,12 @@ def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome
         differences.append(np.abs(scores[0] - expected[0]).max())
         largest.append(np.abs(expected).mean())
         report(f"naive, jit {taken:.2f}; largest difference {differences[-1]:.1e}")
-        codes = windows[first].ref_codes(Reference(genome, "1"), 0, sizes.input_length)
+        codes = windows[first].ref_codes(StrandedReference(genome, "1"), 0, sizes.input_length)
         taken, _ = cpu(published._naive, tf.constant(codes[np.newaxis]))
         times["naive, graph"].append(2 * taken)  # two such passes a variant
         report(f"naive, graph {2 * taken:.2f}")
-    size = chunk_size(sizes)
-    chunk = {rows: chunk_time(network, Reference(genome, "1"), rows, size) for rows in (32, 64, 128)}
+    size = chunk_length_bp(sizes)
+    chunk = {rows: chunk_time(network, StrandedReference(genome, "1"), rows, size) for rows in (32, 64, 128)}
     medians = {name: statistics.median(values) for name, values in times.items()}
     print(f"first variant, ring filled from empty with {chunks} chunks at most: {filling:.1f} CPU s")
     print(f"shared tower, CPU s a chunk of {size} bp: { ({rows: round(t, 2) for rows, t in chunk.items()}) }")
@@ -159,7 +163,7 @@ def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
 
 
-def timed_method(network: Network, name: str) -> list[float]:
+def timed_method(network: ScoringNetwork, name: str) -> list[float]:
     """The CPU seconds of each call of a network's method, as they come."""
     method, taken = getattr(network, name), []
 
@@ -205,7 +209,7 @@ def report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def chunk_time(network: Network, reference: Reference, rows: int, size: int) -> float:
+def chunk_time(network: ScoringNetwork, reference: StrandedReference, rows: int, size: int) -> float:
     """CPU seconds of the shared tower on one chunk with `rows` phases, compiled before."""
     gathers, _ = phase_gathers(list(range(rows)), rows, len(network.stages))
     codes = reference.codes(*chunk_span(size * 10, size, network.stages))

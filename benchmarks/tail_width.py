@@ -34,8 +34,9 @@ def main() -> None:
     import tensorflow as tf
     from tcra.enformer.layers import ConvBlock, Linear, Training, gelu
     from tcra.enformer.problems import Problem, shuffled_positions
+    from tcra.enformer.settings import TrainingSchedule
     from tcra.enformer.train import inverse_softplus
-    from tcra.enformer.training_loop import Schedule, fit
+    from tcra.enformer.training_loop import fit
     from tcra.enformer.variables import Variables
 
     random = np.random.default_rng(1)
@@ -82,7 +83,9 @@ def main() -> None:
 
     print("rate      best loss  R       step   loss at the end")
     for rate in arguments.rates:
-        schedule = Schedule(arguments.steps, arguments.batch_size, rate, max(arguments.steps // 10, 1), patience=0)
+        schedule = TrainingSchedule(
+            arguments.steps, arguments.batch_size, rate, max(arguments.steps // 10, 1), patience=0
+        )
         with tempfile.TemporaryDirectory() as folder:
             state = fit(
                 Cached(),

@@ -37,15 +37,18 @@ def write_genome(path: Path, random: np.random.Generator) -> None:
 def write_coverage(folder: Path, windows: int, tracks: int, random: np.random.Generator) -> None:
     """`ours/` in chunks of 256 windows, `basenji/` in the chunks that HDF5 chooses for basenji's reader; the same values."""
     sys.path.insert(0, str(ROOT / "bin"))
-    from tcra.tracks.coverage import write_targets
+    from tcra.common.genome.intervals import read_bed
+    from tcra.tracks.coverage_file import write_targets
+    from tcra.tracks.window_bed import windows_checksum
 
     (folder / "basenji").mkdir(parents=True)
+    checksum = windows_checksum(read_bed(folder / "windows.bed"))
     for track in range(tracks):
         rate = 0.6 + np.where(random.random((windows, BINS)) < 0.02, random.pareto(1.5, (windows, BINS)) * 10, 0)
         counts = random.poisson(rate).astype(np.float32)
         depth = (counts + 0.5 * np.roll(counts, 1, axis=1)) * np.float32(0.0713 * 2)
         targets = np.clip(depth, 0, 64).astype(np.float16)
-        write_targets(folder / f"ours/{track}.h5", targets, {})
+        write_targets(folder / f"ours/{track}.h5", targets, {}, checksum)
         with h5py.File(folder / f"basenji/{track}.h5", "w") as file:
             file.create_dataset("targets", data=targets, dtype="float16", compression="gzip")
 
@@ -66,9 +69,9 @@ def measure(command: list[str]) -> tuple[float, float, float]:
 
 def same_records(first: Path, second: Path) -> bool:
     sys.path.insert(0, str(ROOT / "bin"))
-    from tcra.tracks.record_shards import read_features, read_records
+    from tcra.tracks.record_shards import read_features, read_shard
 
-    pairs = zip(read_records(first), read_records(second), strict=True)
+    pairs = zip(read_shard(first), read_shard(second), strict=True)
     return all(read_features(a) == read_features(b) for a, b in pairs)
 
 
@@ -88,9 +91,9 @@ def main() -> None:
             folder.mkdir(parents=True, exist_ok=True)
             random = np.random.default_rng(1)
             write_genome(folder / "genome.fa", random)
-            write_coverage(folder, arguments.windows, arguments.tracks, random)
             starts = random.integers(0, CHROMOSOME - WINDOW, arguments.windows)
             (folder / "windows.bed").write_text("".join(f"chr1\t{s}\t{s + WINDOW}\ttrain\n" for s in starts))
+            write_coverage(folder, arguments.windows, arguments.tracks, random)
         compare(arguments, folder)
 
 

@@ -31,7 +31,7 @@ CACHED = [
     (64, 1e-2),
 ]
 PUBLISHED = [(8, 1e-4), (8, 5e-4)]
-VALIDATIONS = 20  # a run
+VALIDATIONS = 20  # per run
 
 
 def run(
@@ -39,19 +39,21 @@ def run(
 ) -> tuple[float, float, int, float]:
     """Best validation loss, its Pearson R and step, CPU seconds."""
     import pandas as pd
-    from tcra.enformer.train import train
-    from tcra.enformer.training_loop import Schedule
+    from tcra.enformer.settings import TrainingSchedule, TrainOptions
+    from tcra.enformer.train import TrainInputs, train_tracks
 
     steps = arguments.examples // batch
-    schedule = Schedule(steps, batch, rate, max(steps // VALIDATIONS, 1), patience=0, seed=seed)
+    schedule = TrainingSchedule(steps, batch, rate, max(steps // VALIDATIONS, 1), patience=0, seed=seed)
+    options = TrainOptions(
+        schedule,
+        architecture="baseline" if kind == "baseline" else "enformer",
+        scope=arguments.scope,
+        trunk_mode="published" if kind == "published" else "cached",
+    )
     out = folder / f"{kind}-{batch}-{rate}-{seed}"
-    options = argparse.Namespace(
-        checkpoint=arguments.checkpoint, tfrecords=arguments.tfrecords, out=out, model="baseline" if kind == "baseline" else "enformer",
-        embeddings=folder / "embeddings", scope=arguments.scope, trunk_mode="published" if kind == "published" else "cached",
-        seed=seed, gamma_maximum=None,
-    )  # fmt: skip
+    inputs = TrainInputs(arguments.tfrecords, arguments.checkpoint, folder / "embeddings")
     start = time.process_time()
-    train(options, schedule)
+    train_tracks(inputs, options, out)
     history = pd.read_parquet(out / "history.parquet")
     best = history[history["split"] == "valid"].sort_values("loss", kind="stable").iloc[0]
     return best["loss"], best["pearson"], int(best["step"]), time.process_time() - start
@@ -68,8 +70,8 @@ def main() -> None:
     arguments = parser.parse_args()
     from tcra.enformer.checkpoint import load_model
     from tcra.enformer.embed import embed_shards
-    from tcra.enformer.problems import shard_names
     from tcra.tracks.dataset_statistics import Statistics
+    from tcra.tracks.record_shards import shard_names
 
     statistics = Statistics.read(arguments.tfrecords)
     with tempfile.TemporaryDirectory() as name:

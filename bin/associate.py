@@ -5,7 +5,6 @@ import argparse
 
 from tcra import cli
 from tcra.association.arguments import add_arguments
-from tcra.association.gwas.settings import GwasSettings
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -16,20 +15,16 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.associate import associate
-    from tcra.association.gwas.read_gwas import list_gwas_files
+    from tcra.association.gwas.find_gwas import find_gwas
+    from tcra.association.models.model_folder import given_models
     from tcra.association.output_paths import output_paths
-    from tcra.association.settings import Options
+    from tcra.association.settings import AssociateOptions
 
-    settings = GwasSettings.from_arguments(arguments)
-    if arguments.traits:
-        from tcra.association.gwas.traits_table import apply_trait
-
-        settings = apply_trait(arguments, settings)
-    files = list_gwas_files(arguments.gwas_file, arguments.gwas_folder, arguments.gwas_file_pattern)
-    outputs = output_paths(arguments.model_db_path, arguments.output_file, arguments.output_folder)
-    given = {name: value for name, value in vars(arguments).items() if name in Options.__dataclass_fields__}
-    options = Options(settings=settings, **given)
-    associate(arguments.model_db_path, arguments.covariance, files, outputs, options)
+    values = vars(arguments)
+    gwas, models = find_gwas(values), given_models(values)
+    outputs = output_paths(models.databases, arguments.output_file, arguments.output_folder)
+    options = AssociateOptions.from_arguments({**values, "joint_covariance": models.joint_covariances}, gwas)
+    associate(models.databases, models.covariances, gwas.files, outputs, options)
 
 
 if __name__ == "__main__":

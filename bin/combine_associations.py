@@ -11,12 +11,14 @@ def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
     add = parser.add_argument
     add("--associations", type=cli.existing_path, nargs="+", required=True, metavar="PATH",
-        help="tables of associate.py (CSV), or folders of them; each with its accounting beside it")  # fmt: skip
+        help="tables of associate.py (CSV), or folders of them; each with its .flags.tsv beside it")  # fmt: skip
     add(
         "--genes",
         type=cli.existing_file,
         help="GTF or BED of the genes: draw Manhattan plots (and Miami plots, with GWAS points)",
     )
+    add("--gene_sets", type=cli.existing_file, nargs="+", default=[], metavar="GMT",
+        help="gene sets: is each trait's share of them (FDR at the threshold) more than chance, among all tested genes?")  # fmt: skip
     add("--threshold", type=cli.fraction, default=0.05, help="level of Bonferroni and of FDR at which hits are counted")
     add("--out", type=Path, required=True, help="folder to write")
     return parser
@@ -25,7 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.study.combine import combine
 
-    combine(arguments.associations, arguments.out, arguments.threshold, arguments.genes)
+    combine(arguments.associations, arguments.out, arguments.threshold, arguments.genes, arguments.gene_sets)
 
 
 if __name__ == "__main__":

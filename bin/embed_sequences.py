@@ -1,54 +1,75 @@
 #!/usr/bin/env python3
-"""Run the frozen Enformer trunk once per window of TFRecord shards and keep its output, for training and evaluation."""
+"""Run the frozen Enformer trunk once per window and keep its output, for training and evaluation of any tissue on these windows."""
 
 import argparse
+import sys
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
+from tcra.enformer import constants
+from tcra.enformer.augmentation import augmentation_text, parse_augmentations
+from tcra.enformer.settings import EmbedOptions, GammaMaximum, TrunkPrecision
+from tcra.errors import UserError
+from tcra.tracks.settings import PlanOptions, TrackSettings
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
-    parser.add_argument(
-        "--checkpoint",
-        type=Path,
-        required=True,
-        help="Enformer checkpoint prefix, or a model folder of train_tracks.py",
-    )
-    parser.add_argument(
-        "--tfrecords", type=cli.existing_path, required=True, help="folder with statistics.json and tfrecords/"
-    )
-    parser.add_argument(
-        "--shards", help="only these shards, separated by commas, such as train-0-0,train-0-1; default all"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder for the embeddings, one array file a shard")
-    parser.add_argument(
-        "--augment",
-        default="",
-        help="further copies of each window: rc, shift=N, shift=N+rc (N in bp), separated by commas",
-    )
-    parser.add_argument("--batch-size", type=cli.positive_int, help="windows a pass; default by memory")
-    parser.add_argument(
-        "--precision",
-        choices=("float32", "bfloat16"),
-        default="float32",
-        help="arithmetic of the trunk; bfloat16 is for GPUs",
-    )
-    parser.add_argument(
-        "--gamma-maximum", choices=("per-feature", "global"),
+    add, default = parser.add_argument, EmbedOptions
+    add("--checkpoint", type=Path, required=True,
+        help="Enformer checkpoint prefix, or a model folder of train_tracks.py")  # fmt: skip
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--bed", type=cli.existing_file,
+        help="windows: chromosome, start, end, split (train, valid, test); with --fasta")  # fmt: skip
+    source.add_argument("--tfrecords", type=cli.existing_path,
+        help="the windows of a data set instead: folder with statistics.json and tfrecords/")  # fmt: skip
+    add("--fasta", type=cli.existing_file, help="the genome of --bed")
+    add("--crop", type=cli.whole_number, default=constants.CROP_BP,
+        help="bp without bins at each end of a window of --bed")  # fmt: skip
+    add("--width", type=cli.positive_int, default=constants.BIN_WIDTH_BP, help="bp per bin, with --bed")
+    add("--sequences-per-shard", type=cli.positive_int, default=PlanOptions.sequences_per_shard,
+        help="windows of --bed in a shard, as in the data set that is trained on")  # fmt: skip
+    add("--shards", help="only these shards, separated by commas, such as train-0-0,train-0-1; default all")
+    add("--out", type=Path, required=True, help="folder for the embeddings, one array file per shard")
+    add("--augment", default=augmentation_text(default.augmentations),
+        help="further copies of each window: rc, shift=N, shift=N+rc (N in bp), separated by commas")  # fmt: skip
+    add("--batch-size", type=cli.positive_int, default=default.batch_size,
+        help="windows per pass; default by memory")  # fmt: skip
+    add("--precision", choices=get_args(TrunkPrecision), default=default.precision,
+        help="arithmetic of the trunk; bfloat16 is for GPUs")  # fmt: skip
+    add("--gamma-maximum", choices=get_args(GammaMaximum), default=default.gamma_maximum,
         help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "
-        "default per-feature, or what model.json says",
-    )  # fmt: skip
+        "default per-feature, or what model.json says")  # fmt: skip
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
+    try:
+        options = EmbedOptions(
+            shards=tuple(arguments.shards.split(",")) if arguments.shards else None,
+            augmentations=parse_augmentations(arguments.augment),
+            batch_size=arguments.batch_size,
+            precision=arguments.precision,
+            gamma_maximum=arguments.gamma_maximum,
+        )
+    except ValueError as error:
+        raise UserError(f"--augment {error}") from None
+    if arguments.bed and not arguments.fasta:
+        raise UserError("command line: --bed needs --fasta, the genome that the windows are on")
     from tcra.enformer.quiet import load_tensorflow
 
     load_tensorflow()
-    from tcra.enformer.embed import embed
+    from tcra.enformer.embed import embed_sequences
+    from tcra.enformer.window_sources import GenomeWindows, RecordWindows, WindowSource
 
-    embed(arguments)
+    source: WindowSource
+    if arguments.bed:
+        bins = TrackSettings(crop_bp=arguments.crop, bin_width_bp=arguments.width)
+        source = GenomeWindows.open(arguments.bed, arguments.fasta, PlanOptions(bins, arguments.sequences_per_shard))
+    else:
+        source = RecordWindows(arguments.tfrecords)
+    embed_sequences(arguments.checkpoint, source, options, arguments.out, command=[sys.executable, *sys.argv])
 
 
 if __name__ == "__main__":

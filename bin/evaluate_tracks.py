@@ -3,46 +3,46 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
+from tcra.enformer.settings import EvaluateOptions, GammaMaximum
+from tcra.errors import UserError
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
-    parser.add_argument(
-        "--model", type=Path, required=True, help="model folder of train_tracks.py, or a checkpoint prefix"
-    )
-    parser.add_argument(
-        "--model-tracks", type=cli.existing_file, help="ids of a checkpoint's tracks: targets.txt, or one id a line"
-    )
-    parser.add_argument(
-        "--tfrecords", type=cli.existing_path, required=True, help="folder with statistics.json and tfrecords/"
-    )
-    parser.add_argument(
-        "--embeddings", type=cli.existing_path, help="folder of embed_sequences.py; default: run the whole network"
-    )
-    parser.add_argument("--splits", nargs="+", default=["valid", "test"], help="splits to evaluate")
-    parser.add_argument(
-        "--out", type=cli.output_file, required=True, help="Parquet file, a row for each split and track"
-    )
-    parser.add_argument(
-        "--gamma-maximum", choices=("per-feature", "global"),
+    add, default = parser.add_argument, EvaluateOptions
+    add("--model", type=Path, required=True, help="model folder of train_tracks.py, or a checkpoint prefix")
+    add("--model-tracks", type=cli.existing_file,
+        help="ids of a checkpoint's tracks: targets.txt, or one id per line")  # fmt: skip
+    add("--tfrecords", type=cli.existing_path, required=True,
+        help="folder with statistics.json, targets.txt and tfrecords/")  # fmt: skip
+    add("--embeddings", type=cli.existing_path,
+        help="folder of embed_sequences.py; default: run the whole network")  # fmt: skip
+    add("--splits", nargs="+", default=list(default.splits), help="splits to evaluate")
+    add("--out", type=cli.output_file, required=True, help="Parquet file, one row per split and track")
+    add("--gamma-maximum", choices=get_args(GammaMaximum), default=default.gamma_maximum,
         help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "
-        "default per-feature, or what model.json says",
-    )  # fmt: skip
+        "default per-feature, or what model.json says")  # fmt: skip
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
+    try:
+        options = EvaluateOptions(tuple(arguments.splits), arguments.gamma_maximum)
+    except ValueError as error:
+        raise UserError(f"command line: {error}") from None
     from tcra.enformer.quiet import load_tensorflow
 
     load_tensorflow()
     from tcra.enformer.devices import make_repeatable, prepare_devices
-    from tcra.enformer.evaluate import evaluate
+    from tcra.enformer.evaluate import EvaluateInputs, evaluate_tracks
 
     prepare_devices()
     make_repeatable()
-    evaluate(arguments)
+    inputs = EvaluateInputs(arguments.model, arguments.tfrecords, arguments.embeddings, arguments.model_tracks)
+    evaluate_tracks(inputs, options, arguments.out)
 
 
 if __name__ == "__main__":

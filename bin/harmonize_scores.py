@@ -8,6 +8,8 @@ from tcra import cli
 
 
 def make_parser() -> argparse.ArgumentParser:
+    from tcra.variants.lifting.settings import HarmonizeOptions
+
     parser = cli.make_parser(__doc__ or "")
     add = parser.add_argument
     add(
@@ -26,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         "--palindromic",
         choices=("frequency", "drop", "letters"),
-        default="drop",
+        default=HarmonizeOptions().palindromic,
         help="A/T and C/G SNPs: strand by frequency, left out, or as their letters say",
     )
     add(
@@ -40,8 +42,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.variants.lifting.harmonize_scores import harmonize_scores
+    from tcra.variants.lifting.settings import HarmonizeInputs, HarmonizeOptions
 
-    harmonize_scores(arguments)
+    inputs = HarmonizeInputs(tuple(arguments.scores), arguments.gwas, arguments.frequencies)
+    harmonize_scores(inputs, HarmonizeOptions(arguments.palindromic), arguments.out)
 
 
 if __name__ == "__main__":

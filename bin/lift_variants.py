@@ -14,7 +14,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--variants",
         type=cli.existing_path,
         required=True,
-        help="score files (Parquet, or a folder of them), VCF/BCF, a table with chrom pos ref alt (1-based), or one variant a line",
+        help="score files (Parquet, or a folder of them), VCF/BCF, a table with chrom pos ref alt (1-based), or one variant per line",
     )
     add(
         "--chain", type=cli.existing_file, required=True, help="UCSC chain file from the variants' build, plain or gzip"
@@ -31,8 +31,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.variants.lifting.lift_variants import lift_variants
+    from tcra.variants.lifting.settings import LiftInputs
 
-    lift_variants(arguments)
+    inputs = LiftInputs(arguments.variants, arguments.chain, arguments.target_fasta, arguments.back_chain)
+    lift_variants(inputs, arguments.out)
 
 
 if __name__ == "__main__":

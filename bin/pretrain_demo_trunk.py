@@ -11,7 +11,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
     parser.add_argument("--seed", type=cli.whole_number, default=1, help="seed of genomes, weights and dropout")
     parser.add_argument("--steps", type=cli.positive_int, default=4000, help="training batches")
-    parser.add_argument("--batch-size", type=cli.positive_int, default=16, help="windows of 4,096 bp a batch")
+    parser.add_argument("--batch-size", type=cli.positive_int, default=16, help="windows of 4,096 bp per batch")
     parser.add_argument("--learning-rate", type=float, default=4e-3, help="Adam's highest rate, after the warm-up")
     parser.add_argument("--out", type=Path, required=True, help="folder to write; an older one is replaced")
     return parser

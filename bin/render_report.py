@@ -14,13 +14,14 @@ FILES = (
     ("--model-summaries", "model_summaries.tsv of build_model_db.py"),
     ("--associations", "associations.tsv.gz of combine_associations.py"),
     ("--omnibus", "omnibus.tsv.gz of combine_associations.py"),
-    ("--tissues", "tissues.tsv.gz of combine_associations.py (several tissues)"),
-    ("--summary", "summary.tsv of combine_associations.py"),
+    ("--omnibus-over-tissues", "tissues.tsv.gz of combine_associations.py (several tissues)"),
+    ("--association-summary", "summary.tsv of combine_associations.py"),
     ("--genes", "gene annotation (GTF), for positions in the Manhattan plots"),
     ("--truth", "truth.json of compare_demo.py"),
     ("--versions", "software versions: lines of stage, software and version separated by tabs, or YAML"),
     ("--parameters", "parameters of the run (JSON object)"),
 )
+OLD_SPELLINGS = {"--tissues": "--omnibus-over-tissues", "--summary": "--association-summary"}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -36,16 +37,22 @@ def make_parser() -> argparse.ArgumentParser:
     )
     for flag, meaning in FILES:
         add(flag, type=cli.existing_file, metavar="FILE", help=meaning)
+    for old, flag in OLD_SPELLINGS.items():
+        add(old, type=cli.existing_file, dest=_field(flag), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     add("--title", default="tcra: from tracks to genes", help="title of the page")
     add("--out", type=Path, required=True, metavar="DIR", help="folder for report.html and figures/")
     return parser
 
 
-def main(arguments: argparse.Namespace) -> None:
-    from tcra.report.render import Inputs, check_title, render_report
+def _field(flag: str) -> str:
+    return flag[2:].replace("-", "_")
 
-    files = {flag[2:].replace("-", "_"): getattr(arguments, flag[2:].replace("-", "_")) for flag, _ in FILES}
-    inputs = Inputs(accounting=tuple(arguments.accounting), **files)
+
+def main(arguments: argparse.Namespace) -> None:
+    from tcra.report.render import ReportInputs, check_title, render_report
+
+    files = {_field(flag): getattr(arguments, _field(flag)) for flag, _ in FILES}
+    inputs = ReportInputs(accounting=tuple(arguments.accounting), **files)
     render_report(inputs, check_title(arguments.title), arguments.out)
 
 

@@ -8,6 +8,9 @@ from tcra import cli
 
 
 def make_parser() -> argparse.ArgumentParser:
+    from tcra.variants.scoring.settings import ScoreOptions
+
+    usual = ScoreOptions()
     parser = cli.make_parser(__doc__)
     parser.add_argument(
         "--model", type=Path, required=True, nargs="+", metavar="PATH",
@@ -17,19 +20,22 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--fasta", type=cli.existing_file, required=True, help="the genome, plain FASTA")
     parser.add_argument(
         "--variants", type=cli.existing_file, required=True,
-        help="VCF or BCF, text with chrom_pos_ref_alt (1-based) a line, or a table with chrom, pos, ref, alt (split_variants.py's)",
+        help="VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, or a table with chrom, pos, ref, alt (split_variants.py's)",
     )  # fmt: skip
     parser.add_argument(
         "--out", type=cli.output_file, required=True, nargs="+", metavar="FILE",
-        help="output, one for each model: Parquet, or CSV with six decimals if the name ends with .csv or .csv.gz",
+        help="output, one per model: Parquet, or CSV with six decimals if the name ends with .csv or .csv.gz",
     )  # fmt: skip
     parser.add_argument(
         "--other-fasta",
         type=cli.existing_file,
-        help="another genome build; ref alleles that do not match are looked up there too, to tell you",
+        help="another genome build; ref alleles that do not match are looked up there too, for the message",
     )
     parser.add_argument(
-        "--method", choices=("fast", "naive"), default="fast", help="naive: two full passes a variant, the definition"
+        "--method",
+        choices=("fast", "naive"),
+        default=usual.method,
+        help="naive: two full passes per variant, the definition",
     )
     parser.add_argument(
         "--input-length", type=cli.positive_int, help="bp of a window (default: the model's; 196608 for a checkpoint)"
@@ -38,18 +44,21 @@ def make_parser() -> argparse.ArgumentParser:
         "--target-bins", type=cli.positive_int, help="predicted bins (default: the model's; 896 for a checkpoint)"
     )
     parser.add_argument(
-        "--central-bins", type=cli.positive_int, default=2, help="bins around the variant whose mean is the score"
+        "--central-bins",
+        type=cli.positive_int,
+        default=usual.central_bins,
+        help="bins around the variant whose mean is the score",
     )
     parser.add_argument("--reverse-complement", action="store_true", help="average the scores of both strands")
     parser.add_argument("--absolute", action="store_true", help="write |score|")
     parser.add_argument(
         "--skip-start",
         type=cli.whole_number,
-        default=0,
+        default=usual.skip_start_bp,
         help="bp at each chromosome's start left out (published: 200000)",
     )
     parser.add_argument(
-        "--precision", choices=("float32", "tf32", "bfloat16"), default="float32",
+        "--precision", choices=("float32", "tf32", "bfloat16"), default=usual.precision,
         help="arithmetic; tf32 (GPU) and bfloat16 are faster on a GPU and change the scores",
     )  # fmt: skip
     parser.add_argument(
@@ -65,8 +74,21 @@ def main(arguments: argparse.Namespace) -> None:
 
     load_tensorflow()
     from tcra.variants.scoring.score_variants import score_variants
+    from tcra.variants.scoring.settings import ScoreInputs, ScoreOptions
 
-    score_variants(arguments)
+    inputs = ScoreInputs(tuple(arguments.model), arguments.fasta, arguments.variants, arguments.other_fasta)
+    options = ScoreOptions(
+        method=arguments.method,
+        input_length=arguments.input_length,
+        target_bins=arguments.target_bins,
+        central_bins=arguments.central_bins,
+        reverse_complement=arguments.reverse_complement,
+        absolute=arguments.absolute,
+        skip_start_bp=arguments.skip_start,
+        precision=arguments.precision,
+        dry_run=arguments.dry_run,
+    )
+    score_variants(inputs, options, arguments.out)
 
 
 if __name__ == "__main__":

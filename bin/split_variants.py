@@ -8,26 +8,33 @@ from tcra import cli
 
 
 def make_parser() -> argparse.ArgumentParser:
+    from tcra.variants.reading.settings import SplitOptions
+
+    usual = SplitOptions()
     parser = cli.make_parser(__doc__)
     parser.add_argument(
         "--variants", type=cli.existing_file, required=True,
-        help="VCF or BCF, text with chrom_pos_ref_alt (1-based) a line, or a table with chrom, pos, ref, alt",
+        help="VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, or a table with chrom, pos, ref, alt",
     )  # fmt: skip
     parser.add_argument("--fasta", type=cli.existing_file, required=True, help="the genome, plain FASTA")
     parser.add_argument(
         "--other-fasta",
         type=cli.existing_file,
-        help="another genome build; ref alleles that do not match are looked up there too, to tell you",
+        help="another genome build; ref alleles that do not match are looked up there too, for the message",
     )
-    parser.add_argument("--shard-size", type=cli.positive_int, default=20000, help="largest number of variants a shard")
+    parser.add_argument(
+        "--shard-size", type=cli.positive_int, default=usual.shard_size, help="largest number of variants per shard"
+    )
     parser.add_argument("--out", type=Path, required=True, help="output folder, made or replaced")
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from tcra.variants.reading.settings import SplitInputs, SplitOptions
     from tcra.variants.reading.split_variants import split_variants
 
-    split_variants(arguments)
+    inputs = SplitInputs(arguments.variants, arguments.fasta, arguments.other_fasta)
+    split_variants(inputs, SplitOptions(arguments.shard_size), arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,34 +1,31 @@
 // Annotation files for stratified LD score regression and polyfun.
+include { flags; fileFlags } from './flags'
+
 process ANNOTATE {
+    tag "${tissue}"
     label 'mem_large'
+    cache 'deep' // as RANK
 
     input:
     val sources
-    path scores, stageAs: 'scores/*'
-    path shards, stageAs: 'shards/*'
-    path secondScores, stageAs: 'second/*', arity: '0..*'
-    path frequencies, arity: '0..*'
-    path baseline, stageAs: 'baseline/*', arity: '0..*'
+    tuple val(tissue), path(scores, stageAs: 'scores/*', arity: '1..*')
+    tuple val(names), path(files, stageAs: 'files/?/*', arity: '0..*')
     val settings
 
     output:
-    path 'annotations', emit: folder
-    path 'annotations/accounting.json', emit: accounting
+    tuple val(tissue), path("${tissue}/annotations"), emit: folder
+    path "${tissue}/annotations/accounting.json", emit: accounting
     tuple val(task.process), val('tcra'), eval('annotate_variants.py --version'), topic: versions
 
     script:
-    def rsids = shards ? '--rsids shards' : ''
-    def second = secondScores ? '--second-scores second' : ''
-    def frequency = frequencies ? "--frequencies ${frequencies[0]}" : ''
-    def base = baseline ? "--baseline ${baseline[0]}" : ''
     """
     # ${sources}
-    annotate_variants.py --scores scores --rule ${settings.annotation_rule} ${rsids} ${second} ${frequency} ${base} --out annotations
+    annotate_variants.py --scores scores ${flags(rule: settings.annotation_rule)} ${fileFlags(names, files)} --out ${tissue}/annotations
     """
 
     stub:
     """
-    mkdir annotations
-    touch annotations/accounting.json
+    mkdir -p ${tissue}/annotations
+    touch ${tissue}/annotations/accounting.json
     """
 }

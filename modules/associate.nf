@@ -1,35 +1,33 @@
-// One trait: every gene of every model database tested against its GWAS (S-PrediXcan's statistic).
+// One trait and tissue: every gene of every model database tested against the trait's GWAS (S-PrediXcan's statistic).
+include { flags } from './flags'
+
 process ASSOCIATE {
-    tag "${trait.trait}"
+    tag "${tissue}, ${trait.trait}"
     label 'mem_large'
 
     input:
     val sources
-    tuple val(trait), path(gwas, stageAs: 'gwas/*')
-    path traits
-    path databases, stageAs: 'models/*'
-    path covariances, stageAs: 'models/*'
-    path jointCovariance, arity: '0..*'
+    tuple val(tissue), path(models, stageAs: 'models/*', arity: '1..*'), val(trait), path(gwas, stageAs: 'gwas/*'),
+        path(chain, stageAs: 'chain/*', arity: '0..*')
 
     output:
-    path "${trait.trait}", emit: folder
-    path "${trait.trait}/*.accounting.json", emit: accounting
+    tuple val(tissue), path("${tissue}/associations/${trait.trait}"), emit: folder
+    path "${tissue}/associations/${trait.trait}/*.accounting.json", arity: '1..*', emit: accounting
     tuple val(task.process), val('tcra'), eval('associate.py --version'), topic: versions
 
     script:
-    // By name, not by place: sorted by name, demo_4000_cov.txt.gz stands before demo_400_cov.txt.gz, but demo_400.db before demo_4000.db.
-    def tables = [databases].flatten().collect { database -> "${database}".replaceFirst(/\.db$/, '_cov.txt.gz') }.join(' ')
-    def joint = jointCovariance ? "--joint-covariance ${jointCovariance}" : ''
+    def lift = chain ? "--liftover ${chain}" : ''
+    def out = "${tissue}/associations/${trait.trait}"
     """
     # ${sources}
-    associate.py --model_db_path ${databases} --covariance ${tables} --traits ${traits} --trait ${trait.trait} \\
-        --gwas_${trait.kind} ${gwas} --correlations ${trait.trait}/correlations.tsv.gz ${joint} \\
-        --gwas-points ${trait.trait}/gwas_points.tsv.gz --output_folder ${trait.trait}
+    associate.py --models models --trait ${trait.trait} --gwas_${trait.kind} ${gwas} ${flags(trait.settings)} ${lift} \\
+        --correlations ${out}/correlations.tsv.gz --gwas-points ${out}/gwas_points.tsv.gz --output_folder ${out}
     """
 
     stub:
+    def out = "${tissue}/associations/${trait.trait}"
     """
-    mkdir ${trait.trait}
-    touch ${trait.trait}/models_400.csv ${trait.trait}/models_400.csv.accounting.json
+    mkdir -p ${out}
+    touch ${out}/models_400.csv ${out}/models_400.csv.accounting.json
     """
 }

@@ -1,36 +1,30 @@
-// Everything that can be checked before the work: columns, chromosome names, sample overlap, the genome build.
+// What can be checked before the work: columns, chromosome names, samples in common, the genome build. One task per tissue, one for all traits.
+include { fileFlags  } from './flags'
+include { panelFiles } from './genotypes'
+
 process CHECK_INPUTS {
+    tag "${subject}"
     label 'cpu_small'
 
     input:
     val sources
-    path genotypes, stageAs: 'genotypes/*', arity: '0..*'
-    path expression
-    path covariates, stageAs: 'covariates/*'
-    path genes
-    path traits
-    path gwas, stageAs: 'gwas/?/*'
+    tuple val(subject), path(genotypes, stageAs: 'genotypes/*', arity: '0..*'), path(models, stageAs: 'models/*', arity: '0..*'),
+        val(names), path(files, stageAs: 'files/?/*', arity: '0..*')
 
     output:
     path 'checked.json', emit: checked
     tuple val(task.process), val('tcra'), eval('check_inputs.py --version'), topic: versions
 
     script:
-    def expressionFlags = genotypes ? "--genotypes ${mainFile(genotypes)} --expression ${expression} --genes ${genes}" : ''
-    def covariateFlags = covariates ? "--covariates ${covariates}" : ''
-    def traitFlags = traits ? "--traits ${traits} --gwas ${gwas}" : ''
+    def panel = genotypes ? "--genotypes ${panelFiles(genotypes)}" : ''
+    def folder = models ? '--models models' : ''
     """
     # ${sources}
-    check_inputs.py ${expressionFlags} ${covariateFlags} ${traitFlags} --out checked.json
+    check_inputs.py ${panel} ${folder} ${fileFlags(names, files)} --out checked.json
     """
 
     stub:
     """
     touch checked.json
     """
-}
-
-/** Of a genotype file and its companions (index, .bim, .fam, .pvar, .psam): the one that is named on command lines. */
-def mainFile(files) {
-    return files.find { file -> file.name ==~ /.*\.(vcf|vcf\.b?gz|bcf|bed|pgen)/ } ?: files[0]
 }

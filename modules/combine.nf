@@ -1,15 +1,15 @@
-// All traits and SNP sets together: multiple testing, genomic inflation, the omnibus over SNP sets.
+// All tissues, traits and SNP sets together: multiple testing, genomic inflation, the tests over SNP sets and over tissues.
 process COMBINE {
     label 'mem_large'
 
     input:
     val sources
-    path associations, stageAs: 'associations/*'
-    path genes, stageAs: 'genes/*'
+    path associations, stageAs: 'associations/?/*', arity: '1..*'
+    path genes, stageAs: 'genes/*', arity: '0..*'
 
     output:
     path 'combined', emit: folder
-    path 'combined/associations.tsv.gz', emit: associations
+    path 'combined/{associations.tsv.gz,omnibus.tsv.gz,tissues.tsv.gz,summary.tsv}', emit: tables
     path 'combined/accounting.json', emit: accounting
     tuple val(task.process), val('tcra'), eval('combine_associations.py --version'), topic: versions
 

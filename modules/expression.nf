@@ -1,32 +1,37 @@
-// Expression normalised and freed of hidden factors and known covariates, and its genes cut into chunks.
+// A tissue's expression, normalised and freed of hidden factors and known covariates, and its genes cut into chunks.
+include { flags } from './flags'
+
 process EXPRESSION {
+    tag "${tissue}"
     label 'cpu_shard'
 
     input:
     val sources
-    path expression
-    path covariates, stageAs: 'covariates/*'
-    val genesPerChunk
-    val checked
+    tuple val(tissue), path(expression), path(covariates, stageAs: 'covariates/*', arity: '0..*')
+    val settings
 
     output:
-    path 'expression.csv.gz', emit: expression
-    path 'chunks.tsv', emit: chunks
-    path 'expression.csv.gz.accounting.json', emit: accounting
-    path 'expression.csv.gz.rejected.tsv.gz', emit: rejected
+    tuple val(tissue), path("${tissue}/expression/expression.csv.gz"), emit: expression
+    tuple val(tissue), path("${tissue}/expression/chunks.tsv"), emit: chunks
+    path "${tissue}/expression/expression.csv.gz.accounting.json", emit: accounting
+    path "${tissue}/expression/expression.csv.gz.rejected.tsv.gz", emit: rejected
     tuple val(task.process), val('tcra'), eval('normalize_expression.py --version'), topic: versions
 
     script:
-    def covariateFlags = covariates ? "--covariates ${covariates}" : ''
+    def known = covariates ? "--covariates ${covariates}" : ''
+    def hidden = flags(factors: settings.factors)
     """
     # ${sources}
-    normalize_expression.py --expression ${expression} ${covariateFlags} --out expression.csv.gz
-    plan_genes.py --expression expression.csv.gz --genes-per-chunk ${genesPerChunk} --out chunks.tsv
+    mkdir -p ${tissue}/expression
+    normalize_expression.py --expression ${expression} ${known} ${hidden} --out ${tissue}/expression/expression.csv.gz
+    plan_genes.py --expression ${tissue}/expression/expression.csv.gz ${flags('genes-per-chunk': settings.genes_per_chunk)} \\
+        --out ${tissue}/expression/chunks.tsv
     """
 
     stub:
     """
-    touch expression.csv.gz expression.csv.gz.accounting.json expression.csv.gz.rejected.tsv.gz
-    printf 'chrom\\tfirst_gene\\tnumber_of_genes\\n1\\t0\\t10\\n' > chunks.tsv
+    mkdir -p ${tissue}/expression
+    touch ${tissue}/expression/expression.csv.gz{,.accounting.json,.rejected.tsv.gz}
+    printf 'chrom\\tfirst_gene\\tnumber_of_genes\\n1\\t0\\t10\\n' > ${tissue}/expression/chunks.tsv
     """
 }

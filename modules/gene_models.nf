@@ -1,42 +1,42 @@
-// Elastic-net expression models of a chunk of genes, for all SNP sets at once.
+// Elastic-net expression models of a chunk of a tissue's genes, for all SNP sets at once.
+include { flags      } from './flags'
+include { panelFiles } from './genotypes'
+
 process GENE_MODELS {
-    tag "chromosome ${chunk.chrom}, gene ${chunk.first_gene} on"
+    tag "${tissue}, chromosome ${chunk.chrom}, gene ${chunk.first_gene} on"
     label 'cpu_shard'
 
     input:
     val sources
-    val chunk
-    path genotypes, stageAs: 'genotypes/*', arity: '0..*'
-    path expression
+    tuple val(tissue), val(chunk), path(genotypes, stageAs: 'genotypes/*', arity: '1..*'), path(expression), path(ranking)
     path genes
-    path ranking
-    val setSizes
     val settings
 
     output:
-    path "${name}", emit: folder
-    path "${name}.accounting.json", emit: accounting
-    path "${name}.rejected.tsv.gz", emit: rejected
+    tuple val(tissue), path("${name}"), emit: folder
+    path "${tissue}/rejected_genes/${name}.accounting.json", emit: accounting
+    path "${tissue}/rejected_genes/${name}.rejected.tsv.gz", emit: rejected
     tuple val(task.process), val('tcra'), eval('fit_gene_models.py --version'), topic: versions
 
     script:
     name = "chr${chunk.chrom}-gene${chunk.first_gene}"
+    def part = [chrom: chunk.chrom, 'first-gene': chunk.first_gene, 'number-of-genes': chunk.number_of_genes]
+    def model = settings.subMap(['maf', 'alpha', 'folds', 'repeats']) +
+        [missing: settings.missing_genotypes, 'set-sizes': settings.set_sizes, window: settings.gene_window, seed: settings.fold_seed]
     """
     # ${sources}
-    fit_gene_models.py --genotypes ${mainFile(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\
-        --set-sizes ${setSizes} --window ${settings.gene_window} --maf ${settings.maf} --alpha ${settings.alpha} \\
-        --folds ${settings.folds} --repeats ${settings.repeats} --seed ${settings.fold_seed} \\
-        --cores ${task.cpus} --chrom ${chunk.chrom} --first-gene ${chunk.first_gene} --number-of-genes ${chunk.number_of_genes} --out ${name}
-    cp ${name}/accounting.json ${name}.accounting.json
-    cp ${name}/rejected.tsv.gz ${name}.rejected.tsv.gz
+    fit_gene_models.py --genotypes ${panelFiles(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\
+        ${flags(model)} ${flags(part)} --cores ${task.cpus} --out ${name}
+    mkdir -p ${tissue}/rejected_genes
+    cp ${name}/accounting.json ${tissue}/rejected_genes/${name}.accounting.json
+    cp ${name}/rejected.tsv.gz ${tissue}/rejected_genes/${name}.rejected.tsv.gz
     """
 
     stub:
     name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     """
-    mkdir ${name}
-    touch ${name}/{model_summaries.tsv,weights.tsv,covariances.txt.gz,joint_covariances.txt.gz} ${name}.accounting.json ${name}.rejected.tsv.gz
+    mkdir -p ${name} ${tissue}/rejected_genes
+    touch ${name}/{model_summaries.tsv,weights.tsv,covariances.txt.gz,joint_covariances.txt.gz}
+    touch ${tissue}/rejected_genes/${name}.{accounting.json,rejected.tsv.gz}
     """
 }
-
-include { mainFile } from './check_inputs'

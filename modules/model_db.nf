@@ -1,30 +1,29 @@
-// One PredictDB database and covariance table per SNP set.
+// A tissue's model databases: one PredictDB file and covariance table per SNP set.
 process MODEL_DB {
+    tag "${tissue}"
     label 'mem_large'
 
     input:
     val sources
-    path chunks, stageAs: 'chunks/?/*'
-    val name
+    tuple val(tissue), path(chunks, stageAs: 'chunks/?/*', arity: '1..*')
 
     output:
-    path 'models/*.db', emit: databases
-    path 'models/*_cov.txt.gz', emit: covariances
-    path 'models/*_joint_covariance.txt.gz', emit: jointCovariance
-    path 'models/model_summaries.tsv', emit: summaries
-    path 'models/accounting.json', emit: accounting
-    path 'models/rejected.tsv.gz', emit: rejected
+    tuple val(tissue), path("${tissue}/model_databases/*"), emit: databases
+    tuple val(tissue), path("${tissue}/model_databases/model_summaries.tsv"), emit: summaries
+    path "${tissue}/model_databases/accounting.json", emit: accounting
+    path "${tissue}/model_databases/rejected.tsv.gz", emit: rejected
     tuple val(task.process), val('tcra'), eval('build_model_db.py --version'), topic: versions
 
     script:
     """
     # ${sources}
-    build_model_db.py --chunks ${chunks} --name ${name} --out models
+    build_model_db.py --chunks ${chunks} --name ${tissue} --out ${tissue}/model_databases
     """
 
     stub:
     """
-    mkdir models
-    touch models/${name}_400.db models/${name}_400_cov.txt.gz models/${name}_joint_covariance.txt.gz models/model_summaries.tsv models/accounting.json models/rejected.tsv.gz
+    mkdir -p ${tissue}/model_databases
+    touch ${tissue}/model_databases/${tissue}_{400.db,400_cov.txt.gz,joint_covariance.txt.gz}
+    touch ${tissue}/model_databases/{model_summaries.tsv,accounting.json,rejected.tsv.gz}
     """
 }

@@ -1,39 +1,39 @@
-// Preflight of the tracks, and the plan: settings of each track, TFRecord shards, statistics.json.
+// Preflight of a tissue's tracks, and the plan: settings of each track, statistics.json.
+include { flags } from './flags'
+
 process PLAN {
+    tag "${tissue}"
     label 'cpu_small'
 
     input:
     val sources
-    path table
-    path bigwigs, stageAs: 'bigwigs/?/*'
+    tuple val(tissue), path(table), path(bigwigs, stageAs: 'bigwigs/?/*', arity: '1..*')
     path windows
-    path fasta
+    path genome, stageAs: 'genome/*', arity: '1..*'
     val settings
-    val checked
 
     output:
-    path 'plan/tracks.tsv', emit: tracks
-    path 'plan/shards.tsv', emit: shards
-    path 'plan/sequences.bed', emit: windows
-    path 'plan/{statistics.json,targets.txt,sequences.bed}', emit: dataset
-    path 'plan/accounting.json', emit: accounting
+    tuple val(tissue), path("${tissue}/plan/tracks.tsv"), emit: tracks
+    tuple val(tissue), path("${tissue}/plan/targets.txt"), emit: targets
+    tuple val(tissue), path("${tissue}/plan/{statistics.json,targets.txt,sequences.bed}"), emit: dataset
+    path "${tissue}/plan/accounting.json", emit: accounting
     tuple val(task.process), val('tcra'), eval('plan_tracks.py --version'), topic: versions
 
     script:
-    def softClip = settings.clip_soft == null ? '' : "--clip_soft ${settings.clip_soft}"
+    def defaults = settings.subMap(['crop', 'statistic', 'clip', 'clip_soft', 'scale', 'order']) +
+        [width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard]
     """
     # ${sources}
-    plan_tracks.py --tracks ${table} --bigwigs ${bigwigs} --bed ${windows} --fasta ${fasta[0]} \\
-        --crop ${settings.crop} --width ${settings.pool_width} --statistic ${settings.statistic} \\
-        --clip ${settings.clip} --scale ${settings.scale} ${softClip} --order ${settings.order} \\
-        --sequences-per-shard ${settings.sequences_per_shard} --out plan
+    plan_tracks.py --tracks ${table} --bigwigs ${bigwigs} --bed ${windows} --fasta ${genome[0]} ${flags(defaults)} \\
+        --out ${tissue}/plan
     """
 
-    stub:
+    stub: // the table's columns are taken to be id,bigwig[,clip]
     """
-    mkdir plan
-    touch plan/{statistics.json,targets.txt,sequences.bed,accounting.json}
-    printf 'index\\tid\\tbigwig\\tflags\\n0\\tA\\tA.bw\\t-w 128\\n' > plan/tracks.tsv
-    printf 'split\\tindex\\tname\\tstart\\tend\\ntrain\\t0\\ttrain-0-0\\t0\\t1\\ntest\\t0\\ttest-0-0\\t1\\t2\\n' > plan/shards.tsv
+    mkdir -p ${tissue}/plan
+    touch ${tissue}/plan/{statistics.json,sequences.bed,accounting.json}
+    cat ${table} > ${tissue}/plan/targets.txt
+    printf 'index\\tid\\tbigwig\\tcoverage\\tdescription\\twidth\\tclip\\n' > ${tissue}/plan/tracks.tsv
+    awk -F, -v OFS='\\t' 'NR > 1 { print NR - 2, \$1, \$2, \$1 ".h5", "", 128, \$3 }' ${table} >> ${tissue}/plan/tracks.tsv
     """
 }

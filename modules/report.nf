@@ -1,37 +1,28 @@
 // One HTML page for people, and its figures.
+include { fileFlags } from './flags'
+
 process REPORT {
+    tag "${page}"
     label 'mem_large'
 
     input:
     val sources
-    path accounting, stageAs: 'accounting/?/*'
-    path history
-    path correlations
-    path ranking
-    path enrichment
-    path summaries
-    path combined
-    path genes, stageAs: 'genes/*'
-    path truth
-    path versions
-    path parameters
+    tuple val(page), path(accounting, stageAs: 'accounting/?/*', arity: '0..*'), val(names),
+        path(files, stageAs: 'files/?/*', arity: '1..*')
 
     output:
-    path 'report', emit: folder
+    path "${page}", emit: folder
 
     script:
-    def given = ['history': history, 'track-correlations': correlations, 'ranking': ranking, 'enrichment': enrichment,
-        'model-summaries': summaries, 'genes': genes, 'truth': truth].findAll { _flag, file -> file }
-    def flags = given.collect { flag, file -> "--${flag} ${file}" }.join(' ')
-    def tests = combined ? "--associations ${combined}/associations.tsv.gz --omnibus ${combined}/omnibus.tsv.gz --tissues ${combined}/tissues.tsv.gz --summary ${combined}/summary.tsv" : ''
+    def chain = accounting ? "--accounting ${accounting}" : ''
     """
     # ${sources}
-    render_report.py --accounting ${accounting} ${flags} ${tests} --versions ${versions} --parameters ${parameters} --out report
+    render_report.py ${chain} ${fileFlags(names, files)} --out ${page}
     """
 
     stub:
     """
-    mkdir report
-    touch report/report.html
+    mkdir -p ${page}
+    touch ${page}/report.html
     """
 }

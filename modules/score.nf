@@ -1,32 +1,39 @@
-// tCRA of one shard of variants: prediction with the alternate allele minus the reference, for every track.
+// tCRA of one shard of variants: prediction with the alternate allele minus the reference, for every track of one or several tissues
+// whose models share their trunk.
+include { flags } from './flags'
+
 process SCORE {
     tag "${variants.baseName}"
     label 'gpu'
 
     input:
     val sources
-    path variants
-    path model
-    path fasta
+    tuple path(variants), val(tissues), path(models, stageAs: 'models/?/*', arity: '1..*')
+    path genome, stageAs: 'genome/*', arity: '1..*'
     val settings
 
     output:
-    path "${variants.baseName}.parquet", emit: scores
-    path "${variants.baseName}.parquet.accounting.json", emit: accounting
-    path "${variants.baseName}.parquet.rejected.tsv.gz", emit: rejected
+    path "*/scores/${variants.baseName}.parquet", arity: '1..*', emit: scores
+    path "*/scores/${variants.baseName}.parquet.accounting.json", arity: '1..*', emit: accounting
+    path "*/scores/${variants.baseName}.parquet.rejected.tsv.gz", arity: '1..*', emit: rejected
     tuple val(task.process), val('tcra'), eval('score_variants.py --version'), topic: versions
 
     script:
-    def length = settings.input_length ? "--input-length ${settings.input_length}" : ''
-    def bins = settings.target_bins ? "--target-bins ${settings.target_bins}" : ''
+    def tables = tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet" }.join(' ')
+    def options = [
+        'input-length': settings.input_length, 'target-bins': settings.target_bins, method: settings.method,
+        precision: settings.precision,
+    ]
     """
     # ${sources}
-    score_variants.py --model ${model} --fasta ${fasta[0]} --variants ${variants} --method ${settings.method} \\
-        ${length} ${bins} --out ${variants.baseName}.parquet
+    mkdir -p ${tissues.collect { tissue -> "${tissue}/scores" }.join(' ')}
+    score_variants.py --model ${models} --fasta ${genome[0]} --variants ${variants} ${flags(options)} --out ${tables}
     """
 
     stub:
     """
-    touch ${variants.baseName}.parquet ${variants.baseName}.parquet.accounting.json ${variants.baseName}.parquet.rejected.tsv.gz
+    mkdir -p ${tissues.collect { tissue -> "${tissue}/scores" }.join(' ')}
+    touch ${tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet.{accounting.json,rejected.tsv.gz}" }.join(' ')}
+    ${[tissues, models].transpose().collect { tissue, model -> "cat ${model}/model.json > ${tissue}/scores/${variants.baseName}.parquet" }.join('\n    ')}
     """
 }

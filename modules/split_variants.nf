@@ -5,25 +5,26 @@ process SPLIT_VARIANTS {
     input:
     val sources
     path variants
-    path fasta
+    path genome, stageAs: 'genome/*', arity: '1..*'
     val shardSize
-    val checked
 
     output:
-    path 'variants/variants-*.tsv', emit: shards
-    path 'variants/accounting.json', emit: accounting
-    path 'variants/rejected.tsv.gz', emit: rejected
+    path 'variants/variants-*.tsv', arity: '1..*', emit: shards
+    path 'rejected_variants/accounting.json', emit: accounting
+    path 'rejected_variants/rejected.tsv.gz', emit: rejected
     tuple val(task.process), val('tcra'), eval('split_variants.py --version'), topic: versions
 
     script:
     """
     # ${sources}
-    split_variants.py --variants ${variants} --fasta ${fasta[0]} --shard-size ${shardSize} --out variants
+    split_variants.py --variants ${variants} --fasta ${genome[0]} --shard-size ${shardSize} --out variants
+    mkdir rejected_variants
+    mv variants/accounting.json variants/rejected.tsv.gz rejected_variants/
     """
 
     stub:
     """
-    mkdir variants
-    touch variants/variants-1-00000.tsv variants/variants-2-00000.tsv variants/accounting.json variants/rejected.tsv.gz
+    mkdir variants rejected_variants
+    touch variants/variants-{1,2}-00000.tsv rejected_variants/{accounting.json,rejected.tsv.gz}
     """
 }

@@ -1,34 +1,37 @@
-// The last layers, trained on the tissue's own tracks from cached embeddings.
+// The last layers, trained on a tissue's own tracks from cached embeddings.
+include { flags } from './flags'
+
 process TRAIN {
+    tag "${tissue}"
     label 'gpu'
 
     input:
     val sources
-    path tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'
-    path dataset, stageAs: 'dataset/*'
-    path embeddings, stageAs: 'embeddings/*', arity: '1..*'
+    tuple val(tissue), path(tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'), path(dataset, stageAs: 'dataset/*'),
+        path(embeddings, stageAs: 'embeddings/*', arity: '1..*')
     tuple val(checkpoint), path(weights, stageAs: 'checkpoint/*')
     val settings
 
     output:
-    path 'model', emit: model
-    path 'model/history.parquet', emit: history
-    path 'model/accounting.json', emit: accounting
+    tuple val(tissue), path("${tissue}/model"), emit: model
+    tuple val(tissue), path("${tissue}/model/history.parquet"), emit: history
+    path "${tissue}/model/accounting.json", emit: accounting
     tuple val(task.process), val('tcra'), eval('train_tracks.py --version'), topic: versions
 
     script:
-    def batch = settings.batch_size ? "--batch-size ${settings.batch_size}" : ''
-    def rate = settings.learning_rate != null ? "--learning-rate ${settings.learning_rate}" : ''
+    def schedule = settings.subMap(['scope', 'patience', 'seed']) + [
+        steps: settings.train_steps, 'batch-size': settings.batch_size, 'learning-rate': settings.learning_rate,
+        'evaluate-every': settings.evaluate_every,
+    ]
     """
     # ${sources}
-    train_tracks.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --embeddings embeddings \\
-        --scope ${settings.scope} --steps ${settings.train_steps} ${batch} ${rate} \\
-        --evaluate-every ${settings.evaluate_every} --patience ${settings.patience} --seed ${settings.seed} --out model
+    train_tracks.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --embeddings embeddings ${flags(schedule)} --out ${tissue}/model
     """
 
     stub:
     """
-    mkdir -p model/variables
-    touch model/{model.json,history.parquet,accounting.json} model/variables/variables.index
+    mkdir -p ${tissue}/model/variables
+    touch ${tissue}/model/{history.parquet,accounting.json} ${tissue}/model/variables/variables.index
+    cat ${dataset} > ${tissue}/model/model.json
     """
 }

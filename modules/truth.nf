@@ -1,14 +1,13 @@
 // The demo only: what the run found, against what was planted.
+include { fileFlags } from './flags'
+
 process TRUTH {
     label 'cpu_small'
 
     input:
     val sources
     path demo
-    path correlations
-    path ranking
-    path summaries
-    path associations
+    tuple val(names), path(files, stageAs: 'files/?/*', arity: '1..*')
 
     output:
     path 'truth.json', emit: truth
@@ -18,8 +17,7 @@ process TRUTH {
     script:
     """
     # ${sources}
-    compare_demo.py --planted ${demo}/planted.json --track-correlations ${correlations} --ranking ${ranking} \\
-        --model-summaries ${summaries} --associations ${associations} --out truth.json > summary.txt
+    compare_demo.py --planted ${demo}/planted.json ${fileFlags(names, files)} --out truth.json > summary.txt
     """
 
     stub:

@@ -7,25 +7,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from numpy.typing import NDArray
 
+from .enformer_fixture import values
 from .engine import engine, nextflow  # noqa: F401 (fixtures)
+from .others_data import OthersData
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The folder of inputs and expected outputs: `$TCRA_SHARED`/data, else `../shared/data` beside the checkout."""
-    folder = Path(os.environ.get("TCRA_SHARED", ROOT.parent / "shared")) / "data"
-    if not folder.is_dir():
-        pytest.skip(f"expected outputs not found at {folder}; set TCRA_SHARED to their folder")
-    return folder
+def project_data() -> Path:
+    """Inputs and expected outputs that are part of the project; tests/data/README.md says how each was made."""
+    return ROOT / "tests" / "data"
 
 
 @pytest.fixture(scope="session")
-def shared_tools(shared_data: Path) -> Path:
-    """The folder of tools beside the expected outputs (the checkpoint fixture)."""
-    return shared_data.parent / "tools"
+def shared_data() -> OthersData:
+    """Files that others published: `shared_data / "genotypes"`; skips where they are not at hand (tests/others_data.py)."""
+    return OthersData()
+
+
+@pytest.fixture(scope="session")
+def made_weights() -> Callable[[str, tuple[int, ...]], NDArray]:
+    """The weights of an Enformer variable by its key and shape (tests/enformer_fixture.py)."""
+    return values
 
 
 Script = Callable[..., subprocess.CompletedProcess[str]]

@@ -1,6 +1,6 @@
 """What all entry scripts share: the parser, argument types, logging, progress, errors and exit codes.
 
-Exit status: 0 done; 1 a fault of ours or of the machine (a full disk); 2 the user's mistake; 130 interrupted; 137 out of memory;
+Exit status: 0 done; 1 a fault of this software or of the machine (a full disk); 2 the user's mistake; 130 interrupted; 137 out of memory;
 141 nobody reads the output any more; 143 ended by the scheduler.
 """
 
@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from tcra import __version__
-from tcra.errors import UserError
+from tcra.errors import ChildFailed, UserError
 
 Item = TypeVar("Item")
+TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 # Set before numpy is imported. On matrices as small as ours more threads only wait, processes share the cores, and sums come out the
 # same on any machine. TensorFlow has threads of its own.
 ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -56,7 +57,7 @@ def existing_path(text: str) -> Path:
 
 
 def output_file(text: str) -> Path:
-    """Argument type: a file to write, which is no folder (nothing is then done before the mistake is said)."""
+    """Argument type: a file to write; a folder is an error before any work is done."""
     path = Path(text)
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is a folder, not a file; give a file's name in it")
@@ -83,7 +84,11 @@ def whole_number(text: str) -> int:
 
 
 def fraction(text: str) -> float:
-    """Argument type: a number in [0, 1]."""
+    """Argument type: a number in [0, 1].
+
+    >>> fraction("0.05")
+    0.05
+    """
     try:
         value = float(text)
     except ValueError:
@@ -93,8 +98,19 @@ def fraction(text: str) -> float:
     return value
 
 
+def yes_or_no(text: str) -> bool:
+    """Argument type: true, yes or 1; false, no or 0."""
+    if text.lower() not in (*TRUE, *FALSE):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither yes nor no")
+    return text.lower() in TRUE
+
+
 def integer_list(text: str) -> list[int]:
-    """Argument type: whole numbers of at least 1, separated by commas, such as 200000,500000."""
+    """Argument type: whole numbers of at least 1, separated by commas.
+
+    >>> integer_list("200000,500000")
+    [200000, 500000]
+    """
     numbers = [positive_int(part.strip()) for part in text.split(",") if part.strip()]
     if not numbers:
         raise argparse.ArgumentTypeError(f"{text!r} holds no number")
@@ -104,10 +120,10 @@ def integer_list(text: str) -> list[int]:
 def run(
     main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None
 ) -> NoReturn:
-    """Parse, run `main`, and leave with the right status: a user's mistake is one line on stderr, never a traceback.
+    """Parse, run `main`, and leave with its exit status: a user's mistake is one line on stderr, never a traceback.
 
     Given no `arguments`, it reads the command line and ends the process itself: at an ordinary end, a thread that pyarrow has
-    left behind can abort it ("terminate called without an active exception") and with it lose the status.
+    left behind can abort it ("terminate called without an active exception"), and the status would be lost.
     """
     if arguments is not None:
         _run(main, parser, arguments)
@@ -128,15 +144,17 @@ def _run(
     os.environ.update(ONE_BLAS_THREAD)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     parsed = parser.parse_args(arguments)
-    # Schedulers end a task with SIGTERM: leave through the same door as Ctrl-C, so that temporary files are removed.
+    # Schedulers end a task with SIGTERM: leave as after Ctrl-C, so that temporary files are removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main(parsed)
         sys.stdout.flush()
     except UserError as error:
         stop(str(error), 2)
+    except ChildFailed as error:
+        stop(str(error), error.status)
     except KeyboardInterrupt:
-        stop("interrupted; run the same command again to go on", 130)
+        stop("interrupted; run the same command again to continue", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -168,7 +186,7 @@ def stop(message: str, status: int) -> NoReturn:
 
 
 def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
-    """Pass `items` on, showing rate and remaining time: a bar on a terminal, a line a minute in a log."""
+    """The `items`, one by one, while rate and remaining time are shown: a bar on a terminal, one line per minute in a log."""
     if total is None and isinstance(items, Sequence):
         total = len(items)
     if sys.stderr.isatty():

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from scipy.stats import norm
 from tcra.errors import UserError
@@ -129,3 +130,8 @@ def small(tmp_path: Path) -> SimpleNamespace:
     return SimpleNamespace(
         folder=tmp_path, model=model, covariance=covariance, gwas=gwas, arguments=arguments, out=tmp_path / "out.csv"
     )
+
+
+def run(small, main, *extra: object, gwas: Path | None = None) -> pd.DataFrame:
+    main(*small.arguments, "--gwas_file", gwas or small.gwas, "--output_file", small.out, "--overwrite", *extra)
+    return pd.read_csv(small.out).set_index("gene")

@@ -10,27 +10,30 @@ from numpy.typing import NDArray
 from scipy.stats import binom, norm
 from tcra.association.model_correlation import correlate
 from tcra.association.models.covariance import Covariance, read_covariance
-from tcra.association.models.prediction_model import Model, read_model
+from tcra.association.models.prediction_model import PredictionModel, read_model
 from tcra.association.result_tables import calibrate
 from tcra.association.statistic import GeneTests, associate_genes
 from tcra.association.study.omnibus import omnibus
 from tcra.common.multiple_testing import benjamini_hochberg
 
-COPIES = int(os.environ.get("TCRA_NULL_DRAWS", "3000"))  # of each gene
+from ..others_data import OthersData
+
+COPIES = int(
+    os.environ.get("TCRA_NULL_DRAWS", "3000")
+)  # of each of three real genes; a tenth for each of 40 made-up ones
 LEVELS = (0.05, 0.01, 0.001)
 Floats = NDArray[np.float64]
 
 
 class NullStudy:
-    """The real Whole Blood model, its genes copied, and null z-scores of each copy drawn from the real covariance of its SNPs.
+    """A model, its genes copied, and null z-scores of each copy drawn from the covariance of its SNPs.
 
     Three SNP sets: the first third of a gene's SNPs, two thirds, and all. Three "tissues": all SNPs with weights shuffled.
     """
 
-    def __init__(self, folder: Path, copies: int, seed: int) -> None:
-        path = folder / "TW_Whole_Blood.db"
-        self.base = read_model(path)
-        self.covariance = read_covariance(folder / "TW_Whole_Blood.cov.txt.gz", self.base)
+    def __init__(self, database: Path, covariance: Path, copies: int, seed: int) -> None:
+        self.base = read_model(database)
+        self.covariance = read_covariance(covariance, self.base)
         self.genes, self.copies, self.rng = len(self.base.gene_names), copies, np.random.default_rng(seed)
         tests = associate_genes(self.base, self.covariance, np.ones(self.base.size), np.ones(self.base.size))
         self.matrices = [tests.matrix(g) for g in range(self.genes)]
@@ -47,7 +50,9 @@ class NullStudy:
             drawn.append(z if mean is None else z + mean[g])
         return drawn
 
-    def test(self, z: list[Floats], weight: Floats, keep: NDArray[np.bool_]) -> tuple[Floats, tuple[Model, GeneTests]]:
+    def test(
+        self, z: list[Floats], weight: Floats, keep: NDArray[np.bool_]
+    ) -> tuple[Floats, tuple[PredictionModel, GeneTests]]:
         """z-scores (genes, copies) through the package, all copies as genes of one model; and the model of one copy, tested."""
         blocks, names = [], []
         zs, first, second, values, gene_of = [], [], [], [], []
@@ -66,7 +71,7 @@ class NullStudy:
                 names.append(f"{g}.{c}")
                 size += len(rows)
         text = np.full(size, "", object)
-        model = Model(
+        model = PredictionModel(
             path=self.base.path, name="copies", snp_set="", gene_names=np.array(names, object), gene=np.concatenate(gene_of),
             snp=text, place=text, weight=np.concatenate(blocks), ref=text, eff=text, frequency=np.full(size, np.nan),
             extra=pd.DataFrame(index=names), listed=np.ones(len(names), bool), repeated=[], repeated_genes=[],
@@ -77,9 +82,9 @@ class NullStudy:
         tests = associate_genes(model, covariance, flat, flat)
         return tests.zscore.reshape(self.genes, self.copies), self._single(weight, keep)
 
-    def _single(self, weight: Floats, keep: NDArray[np.bool_]) -> tuple[Model, GeneTests]:
+    def _single(self, weight: Floats, keep: NDArray[np.bool_]) -> tuple[PredictionModel, GeneTests]:
         z = np.where(keep, 1.0, np.nan)
-        model = Model(**{**vars(self.base), "weight": weight})
+        model = PredictionModel(**{**vars(self.base), "weight": weight})
         return model, associate_genes(model, self.covariance, z, z)
 
     def table(self, zscores: dict[str, Floats]) -> pd.DataFrame:
@@ -95,9 +100,13 @@ class NullStudy:
         return pd.concat(parts, ignore_index=True)
 
 
-@pytest.fixture(scope="module")
-def null(shared_data: Path) -> NullStudy:
-    return NullStudy(shared_data / "association" / "gtex", COPIES, seed=8)
+@pytest.fixture(scope="module", params=["made up", "GTEx Whole Blood"])
+def null(request: pytest.FixtureRequest, project_data: Path, shared_data: OthersData) -> NullStudy:
+    if request.param == "made up":
+        folder = project_data / "association" / "tissues"
+        return NullStudy(folder / "Breast.db", folder / "Breast.txt.gz", COPIES // 10, seed=8)
+    folder = shared_data / "association" / "gtex"
+    return NullStudy(folder / "TW_Whole_Blood.db", folder / "TW_Whole_Blood.cov.txt.gz", COPIES, seed=8)
 
 
 def within(p: Floats, level: float) -> bool:
@@ -121,7 +130,7 @@ def joint_study(null: NullStudy, kind: str) -> pd.DataFrame:
         zscores[f"m{k}"], single = null.test(z, weight, keep)
         single[0].name = f"m{k}"
         singles.append(single)
-    known = correlate(singles)
+    known = correlate(singles, "height")
     assert known["correlation"].notna().all()
     correlations = {}
     for g, name in enumerate(null.base.gene_names):
@@ -178,7 +187,7 @@ def test_phi_corrects_polygenic_inflation(null: NullStudy) -> None:
     phi = np.random.default_rng(3).uniform(0, 2e-5, len(names))
     zscore = np.random.default_rng(4).normal(size=len(names)) * np.sqrt(1 + phi * n * h2)
     table = pd.DataFrame({"gene": names, "zscore": zscore, "pvalue": 2 * norm.sf(np.abs(zscore))})
-    model = Model(**{**vars(null.base), "extra": pd.DataFrame({"phi": phi}, index=names)})
+    model = PredictionModel(**{**vars(null.base), "extra": pd.DataFrame({"phi": phi}, index=names)})
     calibrated = calibrate(table, model, h2, n)
     for level in LEVELS:
         assert within(calibrated["pvalue"].to_numpy(float), level)

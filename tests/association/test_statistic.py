@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
-from tcra.association.gwas.effects import compute_effects, fix_infinite, parse_numbers
+from tcra.association.gwas.effects import compute_effects, fix_infinite
 from tcra.association.models.covariance import Covariance, single_snp_covariance
-from tcra.association.models.prediction_model import Model
+from tcra.association.models.prediction_model import PredictionModel
 from tcra.association.statistic import associate_genes
+from tcra.common.number_cells import parse_number_cells
 
 
-def make_model(genes: list[int], weights: np.ndarray) -> Model:
+def make_model(genes: list[int], weights: np.ndarray) -> PredictionModel:
     size = len(genes)
     names = np.array([f"G{i}" for i in range(max(genes) + 1)], dtype=object)
     text = np.array([f"rs{i}" for i in range(size)], dtype=object)
-    return Model(
+    return PredictionModel(
         path=None, name="m", snp_set="", gene_names=names, gene=np.array(genes), snp=text, place=text, weight=weights,
         ref=np.full(size, "A", object), eff=np.full(size, "G", object), frequency=np.full(size, np.nan),
         extra=pd.DataFrame(index=names), listed=np.ones(len(names), bool), repeated=[], repeated_genes=[],
@@ -129,7 +130,7 @@ def test_zero_p_takes_the_smallest_of_the_models_own_rows() -> None:
      ("", np.nan, False), ("-", np.nan, True), ("1,000,000", np.nan, True), ("-2E3", -2000.0, False), ("1e-400", 0.0, False)],
 )  # fmt: skip
 def test_numbers(cell: str, value: float, bad: bool) -> None:
-    values, wrong = parse_numbers(pa.array([cell, "2"]))
+    values, wrong = parse_number_cells(pa.array([cell, "2"]))
     np.testing.assert_equal(values, [value, 2.0])
     assert wrong.tolist() == [bad, False]
 

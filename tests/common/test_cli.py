@@ -5,6 +5,7 @@ import errno
 import os
 import subprocess
 import sys
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def raising(error: BaseException):
     ("error", "status", "line"),
     [
         (UserError("a.vcf line 3:\n no"), 2, "error: a.vcf line 3: no\n"),
-        (KeyboardInterrupt(), 130, "error: interrupted; run the same command again to go on\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted; run the same command again to continue\n"),
         (MemoryError(), 137, "error: out of memory; give the task more memory or make its shard smaller\n"),
         (
             OSError(errno.ENOSPC, "No space", "out.h5"),
@@ -115,12 +116,35 @@ def test_progress_passes_everything_on() -> None:
     assert list(cli.progress(iter("ab"), "x")) == ["a", "b"]
 
 
+@dataclass(frozen=True)
+class Inner:
+    window_bp: int = 5
+    table: Path = Path("/data/table.tsv")
+
+
+@dataclass(frozen=True)
+class Options:
+    scores: list[Path]
+    inner: Inner = field(default_factory=Inner)
+    out: Path = Path("/results/x")
+    alpha: float = 0.5
+
+
+def test_provenance_of_options_is_that_of_their_values() -> None:
+    options = Options([Path("/data/a.parquet"), Path("/data/b.parquet")])
+    record = provenance(options, [])
+    assert record["parameters"] == {
+        "alpha": 0.5, "inner": {"table": "table.tsv", "window_bp": 5}, "scores": ["a.parquet", "b.parquet"]
+    }  # fmt: skip
+    assert record == provenance(asdict(options), [])
+
+
 def test_provenance_names_every_input_and_no_place(tmp_path: Path) -> None:
     paths = [tmp_path / folder / "scores.parquet" for folder in ("b", "a", "c")]
     for path, content in zip(paths, ("one", "two", "one"), strict=True):
         path.parent.mkdir()
         path.write_text(content)
-    given = argparse.Namespace(out=tmp_path / "x", scores=paths, named=[("a", paths[0])], alpha=0.5, nothing=None)
+    given = dict(out=tmp_path / "x", scores=paths, named=[("a", paths[0])], alpha=0.5, nothing=None)
     record = provenance(given, paths)
     assert record["parameters"] == {
         "alpha": 0.5, "named": [["a", "scores.parquet"]], "nothing": None, "scores": ["scores.parquet"] * 3

@@ -106,7 +106,7 @@ def test_published_enformer_scores_become_scores_that_rank(tmp_path, script):
     converted = tmp_path / "chr22.parquet"
     script("convert_scores.py", "--scores", tmp_path / "chr22.h5", "--label", "CHIP:FOXA1", "--out", converted)
     table = pq.read_table(tmp_path / "chr22.parquet").to_pandas()
-    assert list(table.columns) == ["variant_id", "chrom", "pos", "ref", "alt", "mean_abs", "T0", "T2"]
+    assert list(table.columns) == ["variant_id", "chrom", "pos", "ref", "alt", "rsid", "mean_abs", "T0", "T2"]
     assert np.array_equal(table[["T0", "T2"]].to_numpy(), scores[:, [0, 2]].astype(np.float32))
     script(
         "rank_variants.py",

@@ -22,11 +22,11 @@ def write_data_set(
     folder: Path, sizes: Sizes = SIZES, tracks: int = TRACKS, shards: tuple[str, ...] = ("train-0-0", "train-0-1", "valid-0-0", "test-0-0"),
     windows: int = 12, seed: int = 5, change: Callable[[np.ndarray], np.ndarray] = lambda target: target,
 ) -> Path:  # fmt: skip
-    """TFRecords whose tracks are 0 to 2 times the motif's coverage, with noise; `windows` a shard."""
+    """TFRecords whose tracks are 0 to 2 times the motif's coverage, with noise; `windows` in each shard."""
     random = np.random.default_rng(seed)
     (folder / "tfrecords").mkdir(parents=True)
     options = tf.io.TFRecordOptions(compression_type="ZLIB")
-    crop = sizes.crop * sizes.bin_width
+    crop = sizes.crop_tokens * sizes.bin_width
     for shard in shards:
         with tf.io.TFRecordWriter(str(folder / "tfrecords" / f"{shard}.tfr"), options) as writer:
             for _ in range(windows):

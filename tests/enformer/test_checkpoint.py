@@ -6,8 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from tcra.enformer.checkpoint import load_model, save_checkpoint, save_model, track_names
-from tcra.enformer.keys import SUFFIX, canonical_key
+from tcra.enformer.checkpoint import (
+    checkpoint_index,
+    checkpoint_prefix,
+    load_model,
+    save_checkpoint,
+    save_model,
+    track_names,
+)
+from tcra.enformer.keys import VARIABLE_SUFFIX, canonical_key
 from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model
@@ -43,10 +50,10 @@ def test_what_is_written_is_read_back(checkpoint: Path):
     assert same(model, settled_model())
 
 
-def test_the_keys_are_the_published_ones(checkpoint: Path, shared_data: Path):
-    lines = (shared_data / "enformer" / "small_variables.tsv").read_text().splitlines()[2:]
+def test_the_keys_are_the_published_ones(checkpoint: Path, project_data: Path):
+    lines = (project_data / "enformer" / "small_variables.tsv").read_text().splitlines()[2:]
     published = {line.split("\t")[0] for line in lines if "/_transformer/_layers/1/" not in line}  # ours has one block
-    assert {name.removesuffix(SUFFIX) for name in values(checkpoint)} == published
+    assert {name.removesuffix(VARIABLE_SUFFIX) for name in values(checkpoint)} == published
 
 
 def test_float16_variables_are_widened(tmp_path: Path):
@@ -60,7 +67,7 @@ def test_float16_variables_are_widened(tmp_path: Path):
 
 def test_checkpoint_of_deepminds_class_saved_as_the_published_transfer_learning_does(checkpoint: Path, tmp_path: Path):
     places = {"_stem": 0, "_downres": 1, "_transformer": 2, "_final_pointwise": 4}
-    tensors = {"save_counter" + SUFFIX: np.int64(1), "_CHECKPOINTABLE_OBJECT_GRAPH": np.array(b"graph")}
+    tensors = {"save_counter" + VARIABLE_SUFFIX: np.int64(1), "_CHECKPOINTABLE_OBJECT_GRAPH": np.array(b"graph")}
     for name, value in values(checkpoint).items():
         key = name.replace("/_linear/", "/")
         for part, place in places.items():
@@ -82,7 +89,7 @@ def test_checkpoint_of_deepminds_class_saved_as_the_published_transfer_learning_
             key = key.replace(f"/_layers/1/_module/{wrapped}", f"/_layers/1/{wrapped}")
             key = key.replace(f"/_layers/2/_module/{wrapped}", f"/_layers/2/{wrapped}")
         tensors[key.replace("model/_heads", "module/_heads")] = value
-    tensors["module/_heads/mouse/_layers/0/b" + SUFFIX] = np.zeros(3, np.float32)
+    tensors["module/_heads/mouse/_layers/0/b" + VARIABLE_SUFFIX] = np.zeros(3, np.float32)
     assert not any(name.startswith("model/") for name in tensors)
     assert same(load(write(tmp_path / "t10ph-20", tensors)), settled_model())
 
@@ -90,7 +97,7 @@ def test_checkpoint_of_deepminds_class_saved_as_the_published_transfer_learning_
 def test_canonical_keys_of_both_spellings():
     ours = ATTENTION + "_q_layer/_linear/w"
     theirs = "module/_trunk/_layers/2/_layers/0/_layers/0/_module/_layers/1/_q_layer/w"
-    assert canonical_key(ours + SUFFIX) == canonical_key(theirs + SUFFIX)
+    assert canonical_key(ours + VARIABLE_SUFFIX) == canonical_key(theirs + VARIABLE_SUFFIX)
     assert canonical_key("save_counter") == "save_counter"
 
 
@@ -131,9 +138,9 @@ def test_model_folder(tmp_path: Path):
 )
 def test_a_bad_variable_is_named(checkpoint: Path, tmp_path: Path, key: str, change: np.ndarray | None, message: str):
     tensors = values(checkpoint)
-    tensors.pop(key + SUFFIX, None)
+    tensors.pop(key + VARIABLE_SUFFIX, None)
     if change is not None:
-        tensors[key + SUFFIX] = change
+        tensors[key + VARIABLE_SUFFIX] = change
     with pytest.raises(UserError, match=message) as error:
         load(write(tmp_path / "bad", tensors))
     assert str(tmp_path / "bad") in str(error.value)
@@ -155,7 +162,7 @@ def test_damaged_files(checkpoint: Path, tmp_path: Path):
     with pytest.raises(UserError, match="no such checkpoint"):
         load(tmp_path / "nothing")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(UserError, match=r"has no model\.json"):
+    with pytest.raises(UserError, match=r"holds neither model\.json nor a checkpoint"):
         load(tmp_path / "folder")
     (tmp_path / "folder" / "model.json").write_text("{}")
     with pytest.raises(UserError, match="has no sizes"):
@@ -165,3 +172,28 @@ def test_damaged_files(checkpoint: Path, tmp_path: Path):
 def test_another_length_than_the_model_can_take(checkpoint: Path):
     with pytest.raises(UserError, match="multiple of 128"):
         load_model(checkpoint, 1000, 8)
+
+
+@pytest.mark.parametrize("place", ["variables/variables", "model", "enformer-1.ckpt"])
+def test_a_folder_with_one_checkpoint_is_that_checkpoint(checkpoint: Path, tmp_path: Path, place: str):
+    """As TensorFlow Hub unpacks Enformer (saved_model.pb beside variables/), or as a copied checkpoint lies in a folder."""
+    for end in ("index", "data-00000-of-00001"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        shutil.copy(f"{checkpoint}.{end}", tmp_path / f"{place}.{end}")
+    if place == "variables/variables":
+        (tmp_path / "saved_model.pb").write_bytes(b"graph")
+    assert checkpoint_prefix(tmp_path) == tmp_path / place
+    assert checkpoint_index(tmp_path) == tmp_path / f"{place}.index"
+    found = load_model(tmp_path, SIZES.input_length, SIZES.target_bins)
+    assert found.sizes == load_model(checkpoint, SIZES.input_length, SIZES.target_bins).sizes
+
+
+def test_a_folder_without_a_checkpoint_or_with_several(checkpoint: Path, tmp_path: Path):
+    (tmp_path / "variables").mkdir()  # an older model's, whose training was begun again and stopped
+    shutil.copy(f"{checkpoint}.index", tmp_path / "variables/variables.index")
+    with pytest.raises(UserError, match=r"holds neither model\.json nor a checkpoint .*; give a model folder"):
+        load_model(tmp_path)
+    for name in ("one", "two"):
+        shutil.copy(f"{checkpoint}.index", tmp_path / f"{name}.index")
+    with pytest.raises(UserError, match=r"holds 2 checkpoints; give a model folder .* such as DIR/variables/variables"):
+        load_model(tmp_path)

@@ -1,19 +1,19 @@
-"""The cache of embeddings: what it holds, when it is refused, how it goes on after a kill."""
+"""The cache of embeddings: what it holds, when it is refused, how it is made."""
 
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from tcra.enformer import embedding_writer
-from tcra.enformer.augmentation import augment, parse_augmentations
+from tcra.enformer.augmentation import augmentation_text, parse_augmentations
+from tcra.enformer.augmented_windows import augment
 from tcra.enformer.devices import visible_gpus
-from tcra.enformer.embed import batch_size, embed_shards, gpu_commands, run_on_gpus
+from tcra.enformer.embed import embed_shards, gpu_commands, run_on_gpus, trunk_batch_size
 from tcra.enformer.embeddings import open_embeddings, trunk_key
-from tcra.enformer.shard_windows import read_windows
+from tcra.enformer.shard_windows import read_shard_windows
 from tcra.enformer.sizes import Sizes
+from tcra.enformer.window_sources import RecordWindows
 from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model, write_data_set
@@ -29,21 +29,21 @@ def model():
 @pytest.fixture(scope="module")
 def cache(model, data_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("cache")
-    assert embed_shards(model, data_set, SHARDS, out, batch=8) == 24
+    assert embed_shards(model, RecordWindows(data_set), SHARDS, out, batch=8) == 24
     return out
 
 
 def test_holds_the_trunks_output(model, data_set: Path, cache: Path):
-    array, record = open_embeddings(cache, "train-0-0", trunk_key(model))
-    assert array.shape == record.shape == (12, 1, SIZES.target_bins, SIZES.channels)
-    sequences = np.concatenate([batch for batch, _ in read_windows(data_set, "train-0-0", 5)])
+    found = open_embeddings(cache, "train-0-0", trunk_key(model))
+    assert found.array.shape == found.record.shape == (12, 1, SIZES.target_bins, SIZES.channels)
+    sequences = np.concatenate([batch for batch, _ in read_shard_windows(data_set, "train-0-0", 5)])
     expected = model.trunk(tf.constant(sequences)).numpy()
-    np.testing.assert_allclose(array[:, 0].astype(np.float32), expected, rtol=2e-3, atol=2e-3)
+    np.testing.assert_allclose(found.windows(0, 12).astype(np.float32), expected, rtol=2e-3, atol=2e-3)
 
 
 def test_nothing_is_made_twice(model, data_set: Path, cache: Path):
     stamp = (cache / "train-0-0.npy").stat().st_mtime_ns
-    embed_shards(model, data_set, SHARDS, cache)
+    embed_shards(model, RecordWindows(data_set), SHARDS, cache)
     assert (cache / "train-0-0.npy").stat().st_mtime_ns == stamp
 
 
@@ -60,56 +60,23 @@ def test_key_is_the_trunks_alone(model):
 def test_refuses_what_was_made_otherwise(model, data_set: Path, cache: Path, tmp_path: Path):
     other = settled_model(seed=8)
     with pytest.raises(UserError, match="another checkpoint, other windows or options"):
-        embed_shards(other, data_set, SHARDS, cache)
+        embed_shards(other, RecordWindows(data_set), SHARDS, cache)
     with pytest.raises(UserError, match="made by another checkpoint"):
         open_embeddings(cache, "train-0-0", trunk_key(other))
     with pytest.raises(UserError, match="no embeddings of shard test-0-0"):
         open_embeddings(cache, "test-0-0", trunk_key(model))
     changed = write_data_set(tmp_path / "set", seed=6)
     with pytest.raises(UserError, match="another checkpoint, other windows or options"):
-        embed_shards(model, changed, SHARDS, cache)
-
-
-def test_goes_on_where_it_was_killed(
-    model, data_set: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(embedding_writer, "SAVE_EVERY", 0.0)
-    passes = []
-    plain = model.trunk
-
-    def dying(x, training=None):
-        passes.append(1)
-        return plain(x, training)
-
-    monkeypatch.setattr(model, "trunk", dying)
-    add = embedding_writer.ShardWriter.add
-
-    def add_once(self, sequences, trunk_pass):
-        if self.windows.number >= 8:
-            raise KeyboardInterrupt
-        add(self, sequences, trunk_pass)
-
-    with monkeypatch.context() as killed:
-        killed.setattr(embedding_writer.ShardWriter, "add", add_once)
-        with pytest.raises(KeyboardInterrupt):
-            embed_shards(model, data_set, SHARDS, tmp_path / "new", batch=4)
-    assert json.loads((tmp_path / "new" / ".train-0-0.note.json").read_text())["done"] == 8
-    assert not (tmp_path / "new" / "train-0-0.npy").exists()
-    embed_shards(model, data_set, SHARDS, tmp_path / "new", batch=4)
-    embed_shards(model, data_set, SHARDS, tmp_path / "whole", batch=4)
-    names = {path.name for path in (tmp_path / "whole").iterdir()}
-    assert names == {f"{shard}.{end}" for shard in SHARDS for end in ("npy", "json")}
-    for name in names:
-        assert (tmp_path / "new" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+        embed_shards(model, RecordWindows(changed), SHARDS, cache)
 
 
 def test_augmented_copies(model, data_set: Path, tmp_path: Path):
-    embed_shards(model, data_set, ["valid-0-0"], tmp_path, parse_augmentations("rc,shift=3"), batch=4)
-    array, _ = open_embeddings(tmp_path, "valid-0-0", trunk_key(model))
-    assert array.shape[1] == 3
-    sequence = next(read_windows(data_set, "valid-0-0", 1))[0]
+    embed_shards(model, RecordWindows(data_set), ["valid-0-0"], tmp_path, parse_augmentations("rc,shift=3"), batch=4)
+    found = open_embeddings(tmp_path, "valid-0-0", trunk_key(model))
+    assert found.array.shape[1] == 3
+    sequence = next(read_shard_windows(data_set, "valid-0-0", 1))[0]
     turned = model.trunk(tf.constant(sequence[:, ::-1, ::-1].copy())).numpy()[:, ::-1]
-    np.testing.assert_allclose(array[:1, 1].astype(np.float32), turned, rtol=2e-3, atol=2e-3)
+    np.testing.assert_allclose(found.window(0, copy=1)[np.newaxis].astype(np.float32), turned, rtol=2e-3, atol=2e-3)
 
 
 def test_augmentations_of_a_sequence():
@@ -119,18 +86,20 @@ def test_augmentations_of_a_sequence():
     np.testing.assert_array_equal(augment(tf.constant(x), (-1, False))[0, 1:], x[0, :4])
     np.testing.assert_array_equal(augment(tf.constant(x), (0, True))[0], np.eye(4)[[3, 0, 1, 2, 3]])
     assert parse_augmentations("rc, shift=-3+rc,rc") == ((0, False), (0, True), (-3, True))
+    for text in ("", "rc", "shift=3,shift=-3+rc"):
+        assert augmentation_text(parse_augmentations(text)) == text
     for text in ("rcc", "shift=", "shift=1.5", "+rc"):
         with pytest.raises(ValueError, match="expected rc, shift=N or"):
             parse_augmentations(text)
 
 
 def test_batch_by_memory():
-    assert batch_size(SIZES) == 64
-    assert batch_size(Sizes(tracks=1)) == 1
-    assert 8 < batch_size(Sizes(tracks=1), gpu_memory=139 << 30) <= 64
+    assert trunk_batch_size(SIZES) == 64
+    assert trunk_batch_size(Sizes(tracks=1)) == 1
+    assert 8 < trunk_batch_size(Sizes(tracks=1), gpu_memory=139 << 30) <= 64
 
 
-def test_one_process_a_gpu():
+def test_one_process_per_gpu():
     commands = gpu_commands(["embed"], ["a", "b", "c"], ["4", "6"])
     assert commands == [("4", ["embed", "--shards", "a,c"]), ("6", ["embed", "--shards", "b"])]
     assert len(gpu_commands(["embed"], ["a"], ["0", "1"])) == 1

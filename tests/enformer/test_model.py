@@ -1,8 +1,6 @@
 """The model equals DeepMind's code; its pieces agree with the whole."""
 
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -13,34 +11,13 @@ from tcra.enformer.layers import Training, pool_pairs
 from tcra.enformer.positions import position_features
 from tcra.enformer.sizes import Sizes, tower_widths
 
+from ..enformer_fixture import sequence, write_checkpoint
 from .conftest import SIZES, settled_model
 
 
-@pytest.fixture(scope="module")
-def fixture_tool(shared_tools: Path) -> ModuleType:
-    """The tool that makes the reproducible weights and sequence of the expected outputs."""
-    sys.path.insert(0, str(shared_tools))
-    import enformer_fixture
-
-    return enformer_fixture
-
-
-def write_checkpoint(tool: ModuleType, table: Path, prefix: Path, head: int | None = None) -> Path:
-    lines = [line.split("\t") for line in table.read_text().splitlines() if not line.startswith("#")]
-    key, shape = lines[0].index("key"), lines[0].index("shape")
-    shapes = {line[key]: tuple(int(n) for n in line[shape].split(",") if n) for line in lines[1:]}
-    if head is not None:
-        shapes = {k: (*v[:-1], head) if k.startswith("model/_heads/human") else v for k, v in shapes.items()}
-    tf.raw_ops.SaveV2(
-        prefix=str(prefix), tensor_names=[key + tool.SUFFIX for key in shapes], shape_and_slices=[""] * len(shapes),
-        tensors=[tf.constant(tool.values(key, shape)) for key, shape in shapes.items()],
-    )  # fmt: skip
-    return prefix
-
-
-def one_hots(tool: ModuleType, expected) -> np.ndarray:
+def one_hots(expected) -> np.ndarray:
     """(2, length, 4): the reference sequence and the one with the alternate allele."""
-    codes = tool.sequence(int(expected["length"]), int(expected["seed"]))
+    codes = sequence(int(expected["length"]), int(expected["seed"]))
     changed = codes.copy()
     changed[int(expected["snp_index"])] = int(expected["snp_alt"])
     return np.eye(4, dtype=np.float32)[np.stack([codes, changed])]
@@ -58,11 +35,11 @@ def compare(model: Enformer, expected, sequences: np.ndarray, jit: bool, score_t
 
 
 @pytest.mark.parametrize("jit", [False, True])
-def test_small_model_equals_deepminds(fixture_tool: ModuleType, shared_data: Path, tmp_path: Path, jit: bool):
-    expected = np.load(shared_data / "enformer" / "small_seed1.npz")
-    prefix = write_checkpoint(fixture_tool, shared_data / "enformer" / "small_variables.tsv", tmp_path / "variables")
+def test_small_model_equals_deepminds(project_data: Path, tmp_path: Path, jit: bool):
+    expected = np.load(project_data / "enformer" / "small_seed1.npz")
+    prefix = write_checkpoint(project_data / "enformer" / "small_variables.tsv", tmp_path / "variables")
     model = load_model(prefix, int(expected["length"]), int(expected["target_length"]))
-    sequences = one_hots(fixture_tool, expected)
+    sequences = one_hots(expected)
     compare(model, expected, sequences, jit, 1e-5)
     tokens = model.tower(tf.constant(sequences[:1]))[0].numpy()
     middle = model.sizes.tokens // 2
@@ -73,19 +50,25 @@ def test_small_model_equals_deepminds(fixture_tool: ModuleType, shared_data: Pat
 
 
 @pytest.mark.slow
-def test_full_model_equals_deepminds(fixture_tool: ModuleType, shared_data: Path, tmp_path: Path):
-    expected = np.load(shared_data / "enformer" / "full_seed1.npz")
-    table = shared_data.parent / "reference" / "enformer_checkpoint_variables.tsv"
-    model = load_model(write_checkpoint(fixture_tool, table, tmp_path / "variables", int(expected["tracks"])))
+def test_full_model_equals_deepminds(project_data: Path, tmp_path: Path):
+    expected = np.load(project_data / "enformer" / "full_seed1.npz")
+    table = project_data / "enformer" / "full_variables.tsv"
+    model = load_model(write_checkpoint(table, tmp_path / "variables", int(expected["tracks"])))
     assert model.sizes == Sizes(tracks=20)
     assert len(model.variables_by_key) == 327
     assert len(model.trainable_variables) == 243
-    compare(model, expected, one_hots(fixture_tool, expected), False, 2e-5)
+    compare(model, expected, one_hots(expected), False, 2e-5)
 
 
 def test_published_sizes():
     sizes = Sizes(tracks=275)
-    assert (sizes.tokens, sizes.crop, sizes.stem, sizes.features, sizes.value_size) == (1536, 320, 768, 3072, 192)
+    assert (sizes.tokens, sizes.crop_tokens, sizes.stem, sizes.features, sizes.value_size) == (
+        1536,
+        320,
+        768,
+        3072,
+        192,
+    )
     assert sizes.tower == tower_widths(1536)
     assert tower_widths(48, divisible_by=8) == (24, 24, 32, 40, 40, 48)
 

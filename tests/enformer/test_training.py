@@ -1,8 +1,8 @@
 """Training: order of windows, resume, scopes, the published mode, the baseline, several tissues."""
 
-import argparse
 import json
 import shutil
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,42 +13,43 @@ import pytest
 import tensorflow as tf
 from tcra.enformer import training_loop
 from tcra.enformer.augmentation import parse_augmentations
-from tcra.enformer.baseline import Baseline, load_network
+from tcra.enformer.baseline import ConvolutionalBaseline, load_network
 from tcra.enformer.checkpoint import load_model
 from tcra.enformer.embed import embed_shards
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.problems import CachedTail, shuffled_positions
-from tcra.enformer.train import inverse_softplus, train
-from tcra.enformer.training_loop import Schedule
+from tcra.enformer.settings import TrainingSchedule, TrainOptions
+from tcra.enformer.targets import open_targets
+from tcra.enformer.train import TrainInputs, inverse_softplus, train_tracks
+from tcra.enformer.window_sources import RecordWindows
 from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model, write_data_set
 
-SCHEDULE = Schedule(steps=12, batch_size=8, learning_rate=2e-3, evaluate_every=4, patience=0)
+SCHEDULE = TrainingSchedule(steps=12, batch_size=8, learning_rate=2e-3, evaluate_every=4, patience=0)
 FILES = ("variables/variables.index", "variables/variables.data-00000-of-00001", "last/variables.index",
          "last/variables.data-00000-of-00001", "history.parquet", "model.json", "tensorboard/train/events.out.tfevents.0.tcra",
          "tensorboard/valid/events.out.tfevents.0.tcra")  # fmt: skip
 
 
-def options(checkpoint: Path, data_set: Path, out: Path, **changes) -> argparse.Namespace:
-    settings = {
-        "checkpoint": checkpoint, "tfrecords": data_set, "out": out, "embeddings": None, "model": "enformer", "scope": "head+pointwise",
-        "trunk_mode": "cached", "seed": 1, "gamma_maximum": None,
-    }  # fmt: skip
-    return argparse.Namespace(**{**settings, **changes})
+def train(
+    checkpoint: Path | None, data_set: Path, out: Path, schedule: TrainingSchedule = SCHEDULE, embeddings: Path | None = None, **options
+) -> None:  # fmt: skip
+    """A training with this schedule and the other options' defaults, unless given."""
+    train_tracks(TrainInputs(data_set, checkpoint, embeddings), TrainOptions(schedule, **options), out)
 
 
 @pytest.fixture(scope="module")
 def cache(data_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("cache")
-    embed_shards(settled_model(), data_set, ["train-0-0", "train-0-1", "valid-0-0"], out)
+    embed_shards(settled_model(), RecordWindows(data_set), ["train-0-0", "train-0-1", "valid-0-0"], out)
     return out
 
 
 @pytest.fixture(scope="module")
 def undisturbed(checkpoint: Path, data_set: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("undisturbed") / "model"
-    train(options(checkpoint, data_set, out, embeddings=cache), SCHEDULE)
+    train(checkpoint, data_set, out, embeddings=cache)
     return out
 
 
@@ -83,9 +84,9 @@ def test_killed_and_run_again_gives_the_same_bytes(
     with monkeypatch.context() as patch:
         patch.setattr(training_loop.RunState, "save", save_and_die)
         with pytest.raises(Killed):
-            train(options(checkpoint, data_set, tmp_path / "model", embeddings=cache), SCHEDULE)
+            train(checkpoint, data_set, tmp_path / "model", embeddings=cache)
     assert not (tmp_path / "model" / "model.json").exists()
-    train(options(checkpoint, data_set, tmp_path / "model", embeddings=cache), SCHEDULE)
+    train(checkpoint, data_set, tmp_path / "model", embeddings=cache)
     for name in FILES:
         assert (tmp_path / "model" / name).read_bytes() == (undisturbed / name).read_bytes(), name
 
@@ -96,8 +97,8 @@ def test_a_state_of_other_settings_is_not_used(
     with monkeypatch.context() as patch:
         patch.setattr(training_loop.RunState, "save", lambda self, path, key: (_save(self, path, key), _raise(Killed)))
         with pytest.raises(Killed):
-            train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache), Schedule(12, 8, 0.1, 4, 0))
-    train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache), SCHEDULE)
+            train(checkpoint, data_set, tmp_path / "m", embeddings=cache, schedule=TrainingSchedule(12, 8, 0.1, 4, 0))
+    train(checkpoint, data_set, tmp_path / "m", embeddings=cache)
     assert (tmp_path / "m" / FILES[1]).read_bytes() == (undisturbed / FILES[1]).read_bytes()
 
 
@@ -138,32 +139,32 @@ def test_the_best_and_the_last_variables_are_kept(undisturbed: Path, data_set: P
 
 
 def test_scope_head_leaves_the_pointwise_block(checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path):
-    train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache, scope="head"), SCHEDULE)
+    train(checkpoint, data_set, tmp_path / "m", embeddings=cache, scope="head")
     start, model = load_model(checkpoint, SIZES.input_length, SIZES.target_bins), load_model(tmp_path / "m")
     np.testing.assert_array_equal(model.final.convolution.w, start.final.convolution.w)
 
 
 def test_early_stopping(checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path):
-    schedule = Schedule(steps=400, batch_size=24, learning_rate=0.02, evaluate_every=4, patience=3)
-    train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache), schedule)
+    schedule = TrainingSchedule(steps=400, batch_size=24, learning_rate=0.02, evaluate_every=4, patience=3)
+    train(checkpoint, data_set, tmp_path / "m", embeddings=cache, schedule=schedule)
     history = pd.read_parquet(tmp_path / "m" / "history.parquet")
     valid = history[history["split"] == "valid"]
     best = valid["step"].iloc[int(valid["loss"].argmin())]
     assert valid["step"].iloc[-1] == best + 12 < 400
 
 
-def test_a_loss_that_is_not_finite_is_told(checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path):
+def test_a_loss_that_is_not_finite_is_reported(checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path):
     with pytest.raises(UserError, match=r"training loss is .* give a smaller --learning-rate"):
-        train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache), Schedule(8, 8, 1e30, 8, 0))
+        train(checkpoint, data_set, tmp_path / "m", embeddings=cache, schedule=TrainingSchedule(8, 8, 1e30, 8, 0))
 
 
-PUBLISHED = Schedule(steps=4, batch_size=8, learning_rate=1e-3, evaluate_every=2, patience=0)
+PUBLISHED = TrainingSchedule(steps=4, batch_size=8, learning_rate=1e-3, evaluate_every=2, patience=0)
 
 
 @pytest.fixture(scope="module")
 def published(checkpoint: Path, data_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("published") / "model"
-    train(options(checkpoint, data_set, out, trunk_mode="published"), PUBLISHED)
+    train(checkpoint, data_set, out, trunk_mode="published", schedule=PUBLISHED)
     return out
 
 
@@ -188,25 +189,25 @@ def test_published_mode_resumes_too(checkpoint: Path, data_set: Path, published:
     with monkeypatch.context() as patch:
         patch.setattr(training_loop.RunState, "save", save_and_die)
         with pytest.raises(Killed):
-            train(options(checkpoint, data_set, tmp_path / "m", trunk_mode="published"), PUBLISHED)
-    train(options(checkpoint, data_set, tmp_path / "m", trunk_mode="published"), PUBLISHED)
+            train(checkpoint, data_set, tmp_path / "m", trunk_mode="published", schedule=PUBLISHED)
+    train(checkpoint, data_set, tmp_path / "m", trunk_mode="published", schedule=PUBLISHED)
     for name in FILES:
         assert (tmp_path / "m" / name).read_bytes() == (published / name).read_bytes(), name
 
 
 def test_several_tissues_share_one_cache(checkpoint: Path, cache: Path, tmp_path: Path):
     other = write_data_set(tmp_path / "other", tracks=3, change=lambda target: target[::-1] * np.float16(2))
-    train(options(checkpoint, other, tmp_path / "m", embeddings=cache), SCHEDULE)
+    train(checkpoint, other, tmp_path / "m", embeddings=cache)
     assert load_model(tmp_path / "m").sizes.tracks == 3
     shifted = write_data_set(tmp_path / "shifted", seed=9)
     with pytest.raises(UserError, match="was made from other windows"):
-        train(options(checkpoint, shifted, tmp_path / "n", embeddings=cache), SCHEDULE)
+        train(checkpoint, shifted, tmp_path / "n", embeddings=cache)
 
 
 def test_augmented_copies_are_drawn_in_training(checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path):
     model = load_model(checkpoint, SIZES.input_length, SIZES.target_bins, new_tracks=3)
     shards = ["train-0-0", "train-0-1", "valid-0-0"]
-    embed_shards(model, data_set, shards, tmp_path / "e", parse_augmentations("rc"))
+    embed_shards(model, RecordWindows(data_set), shards, tmp_path / "e", parse_augmentations("rc"))
     problem = CachedTail(model, data_set, tmp_path / "e", tmp_path / "t", "head", 24, 1)
     plain = CachedTail(model, data_set, cache, tmp_path / "t", "head", 24, 1)
     (copies, targets), (originals, expected) = next(problem.batches(0)), next(plain.batches(0))
@@ -214,7 +215,7 @@ def test_augmented_copies_are_drawn_in_training(checkpoint: Path, data_set: Path
     same = sum(np.array_equal(copy, original) for copy, original in zip(copies, originals, strict=True))
     assert 4 < same < 20
     np.testing.assert_array_equal(next(iter(problem.validation()))[0], next(iter(plain.validation()))[0])
-    embed_shards(model, data_set, ["train-0-1", "valid-0-0"], tmp_path / "mixed")
+    embed_shards(model, RecordWindows(data_set), ["train-0-1", "valid-0-0"], tmp_path / "mixed")
     for name in ("train-0-0.npy", "train-0-0.json"):
         shutil.copy(tmp_path / "e" / name, tmp_path / "mixed" / name)
     with pytest.raises(UserError, match="copies of a window"):
@@ -222,10 +223,10 @@ def test_augmented_copies_are_drawn_in_training(checkpoint: Path, data_set: Path
 
 
 def test_baseline(data_set: Path, tmp_path: Path):
-    schedule = Schedule(steps=3, batch_size=4, learning_rate=1e-3, evaluate_every=3, patience=0)
-    train(options(None, data_set, tmp_path / "m", model="baseline"), schedule)  # type: ignore[arg-type]
+    schedule = TrainingSchedule(steps=3, batch_size=4, learning_rate=1e-3, evaluate_every=3, patience=0)
+    train(None, data_set, tmp_path / "m", architecture="baseline", schedule=schedule)
     network = load_network(tmp_path / "m", SIZES.input_length, SIZES.target_bins)
-    assert isinstance(network, Baseline)
+    assert isinstance(network, ConvolutionalBaseline)
     x = tf.zeros((1, SIZES.input_length, 4))
     assert network(x).shape == (1, SIZES.target_bins, 3)
     with pytest.raises(UserError, match="is a convolutional baseline"):
@@ -240,7 +241,7 @@ def test_targets_are_checked_before_training(checkpoint: Path, tmp_path: Path, v
 
     bad = write_data_set(tmp_path / "set", windows=2, change=spoil)
     with pytest.raises(UserError, match=rf"train-0-0\.tfr record 1: bin 2 of track 1 is {value}"):
-        train(options(checkpoint, bad, tmp_path / "m"), SCHEDULE)
+        train(checkpoint, bad, tmp_path / "m")
     assert not (tmp_path / "m" / "history.parquet").exists()
 
 
@@ -249,14 +250,38 @@ def test_a_state_left_behind_does_not_keep_the_targets_of_other_coverage(
 ):
     """A run is killed, the coverage is made again over the same windows, and the same command is run: it trains on the new targets."""
     changed = write_data_set(tmp_path / "set", change=lambda target: 4 * target)
-    train(options(checkpoint, changed, tmp_path / "clean", embeddings=cache), SCHEDULE)
+    train(checkpoint, changed, tmp_path / "clean", embeddings=cache)
     with monkeypatch.context() as patch:
         patch.setattr("tcra.enformer.train.fit", lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
-            train(options(checkpoint, data_set, tmp_path / "m", embeddings=cache), SCHEDULE)
-    train(options(checkpoint, changed, tmp_path / "m", embeddings=cache), SCHEDULE)
+            train(checkpoint, data_set, tmp_path / "m", embeddings=cache)
+    train(checkpoint, changed, tmp_path / "m", embeddings=cache)
     for name in FILES:
         assert (tmp_path / "m" / name).read_bytes() == (tmp_path / "clean" / name).read_bytes()
+
+
+def test_a_training_that_replaces_a_model_is_none_until_it_is_done(
+    checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A folder with model.json holds one model, whole: not the old one's record beside the new one's variables or history."""
+    train(checkpoint, data_set, tmp_path / "m", embeddings=cache)
+    for place in ("tcra.enformer.train.save_checkpoint", "tcra.enformer.train.fit"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, lambda *_: _raise(Killed()))
+            with pytest.raises(Killed):
+                train(checkpoint, data_set, tmp_path / "m", embeddings=cache, schedule=replace(SCHEDULE, steps=4))
+        assert not (tmp_path / "m" / "model.json").exists()
+    train(checkpoint, data_set, tmp_path / "m", embeddings=cache, schedule=replace(SCHEDULE, steps=4))
+    assert json.loads((tmp_path / "m" / "model.json").read_text())["training"]["last_step"] == 4
+
+
+def test_targets_whose_note_is_lost_are_read_again(data_set: Path, tmp_path: Path):
+    first, windows = open_targets(data_set, "valid-0-0", tmp_path)
+    for spoil in (lambda: (tmp_path / "valid-0-0.npy").unlink(), lambda: (tmp_path / "valid-0-0.json").write_text("{")):
+        spoil()
+        again, same = open_targets(data_set, "valid-0-0", tmp_path)
+        np.testing.assert_array_equal(again, first)
+        assert same == windows
 
 
 def test_inverse_softplus():

@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pyBigWig
 import pytest
-from tcra.common.genome.liftover import Liftover
+from tcra.tracks.plan_tracks import TRACK_SETTINGS, TRACKS_PLAN
 
 from ..engine import ROOT
 
-ORIGIN = 20_000_000  # the piece is chr22:20,000,001-21,000,000 of GRCh38
+ORIGIN = 20_000_000  # the piece is chr22:20,000,001-21,000,000 of GRCh37, as the regions are
 LENGTH, CROP, WIDTH = 4096, 512, 128
 TRUNK = ROOT / "assets/demo_trunk/variables"
 
@@ -30,17 +30,12 @@ def piece(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def track(shared_data: Path, piece: Path) -> dict[int, int]:
-    """The piece's ENCODE TF regions, lifted from hg19 to hg38, as a bigWig of their depth; returns the depth by position."""
-    lift = Liftover(shared_data / "liftover/hg19ToHg38.over.chain.gz")
-    with gzip.open(shared_data / "expression/TFs.encode.bed.gz", "rt") as text:
-        rows = [line.split() for line in text]
-    regions = np.array([(int(start), int(end) - 1) for chrom, start, end, *_ in rows if chrom == "22"])
-    ends = [lift.lift("22", regions[:, side]) for side in (0, 1)]
-    whole = (ends[0].status == 0) & (ends[1].status == 0) & ends[0].forward & ends[1].forward
+    """The piece's ENCODE TF regions (GRCh37, as its DNA) as a bigWig of their depth; returns the depth by position."""
     depth = np.zeros(1_000_000, np.int64)
-    for start, last in zip(ends[0].position[whole] - ORIGIN, ends[1].position[whole] - ORIGIN, strict=True):
-        if 0 <= start <= last < len(depth):
-            depth[start : last + 1] += 1
+    with gzip.open(shared_data / "expression/TFs.encode.bed.gz", "rt") as text:
+        for chrom, start, end, *_ in map(str.split, text):
+            if chrom == "22" and ORIGIN <= int(start) and int(end) <= ORIGIN + len(depth):
+                depth[int(start) - ORIGIN : int(end) - ORIGIN] += 1
     edges = np.flatnonzero(np.diff(depth, prepend=-1))
     runs = [(int(a), int(b), float(depth[a])) for a, b in zip(edges, [*edges[1:], len(depth)], strict=True) if depth[a]]
     with pyBigWig.open(str(piece / "encode.bw"), "w") as bigwig:
@@ -63,9 +58,10 @@ def test_encode_regions_to_records(script, piece: Path, track: dict[int, int]) -
         "--crop", CROP, "--width", WIDTH, "--sequences-per-shard", 20, "--out", plan,
     )  # fmt: skip
     bed = plan / "sequences.bed"
-    flags = pd.read_csv(plan / "tracks.tsv", sep="\t")["flags"][0].split()
-    script("read_coverage.py", *flags, piece / "encode.bw", bed, piece / "coverage/0.h5")
-    with h5py.File(piece / "coverage/0.h5") as file:
+    (row,) = pd.read_csv(plan / TRACKS_PLAN, sep="\t", dtype=str, keep_default_na=False).to_dict("records")
+    flags = [part for name in TRACK_SETTINGS if row[name] for part in (f"--{name}", row[name])]
+    script("read_coverage.py", *flags, piece / "encode.bw", bed, piece / "coverage" / row["coverage"])
+    with h5py.File(piece / "coverage" / row["coverage"]) as file:
         targets = file["targets"][:]
     for row, line in enumerate(bed.read_text().splitlines()):
         start = int(line.split("\t")[1]) + CROP
@@ -74,8 +70,8 @@ def test_encode_regions_to_records(script, piece: Path, track: dict[int, int]) -
     assert targets.max() > 0
     for shard in pd.read_csv(plan / "shards.tsv", sep="\t").itertuples():
         script(
-            "write_tfrecords.py", "-s", shard.start, "-e", shard.end, piece / "genome.fa", bed, piece / "coverage",
-            plan / f"tfrecords/{shard.name}.tfr",
+            "write_tfrecords.py", "-s", shard.start, "-e", shard.end, "--targets", plan / "targets.txt", piece / "genome.fa", bed,
+            piece / "coverage", plan / f"tfrecords/{shard.name}.tfr",
         )  # fmt: skip
 
     from tcra.tracks.dataset import read_dataset

@@ -42,13 +42,13 @@ def association_table(genes: int, seed: int = 1) -> pd.DataFrame:
 
             part["effect_size"] = z / 100
             part["pvalue"] = 2 * norm.sf(abs(z))
-            part["log10_pvalue"] = np.log10(part["pvalue"])
+            part["minus_log10_pvalue"] = -np.log10(part["pvalue"])
             part["fdr"] = false_discovery_control(part["pvalue"])
             part["pred_perf_r2"] = random.beta(2, 10, genes)
             part["n_snps_used"] = random.integers(1, 40, genes)
             parts.append(part)
     table = pd.concat(parts, ignore_index=True)
-    table.loc[5, ["zscore", "pvalue", "log10_pvalue", "fdr"]] = np.nan  # a gene without variance
+    table.loc[5, ["zscore", "pvalue", "minus_log10_pvalue", "fdr"]] = np.nan  # a gene without variance
     return table
 
 

@@ -1,4 +1,4 @@
-"""The pieces: accounting sums, thinning, numbers as text, the statistics that the page computes itself."""
+"""The pieces: accounting sums, numbers as text, the statistics that the page computes itself."""
 
 import math
 
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.errors import UserError
-from tcra.figures.thin import manhattan_points, qq_ranks
 from tcra.report.accounting_chain import accounting_section, read_accounting, unit_flows
 from tcra.report.association_panels import (
     ACAT,
@@ -24,7 +23,7 @@ from tcra.report.association_panels import (
 from tcra.report.methods import methods
 from tcra.report.models_section import model_section
 from tcra.report.page_parts import number, p_text, percent, set_label, set_order
-from tcra.report.render import Inputs, render_report
+from tcra.report.render import ReportInputs, render_report
 from tcra.report.scores_section import log_histogram, score_section
 from tcra.report.summary_check import summary_differences
 from tcra.report.tracks_section import track_section
@@ -106,20 +105,6 @@ def test_what_is_no_accounting_is_one_clear_line(tmp_path, script, text):
     path.write_text(text)
     with pytest.raises(UserError, match=r"odd\.json"):
         read_accounting([path])
-
-
-@given(st.integers(1, 5000), st.integers(100, 900), st.integers(0, 2**32 - 1))
-def test_thinning_keeps_the_top_and_the_budget(points, budget, seed):
-    random = np.random.default_rng(seed)
-    x, y = random.random(points) * 3e9, random.exponential(1, points)
-    kept = manhattan_points(x, y, budget)
-    assert len(kept) <= max(budget, points if points <= budget else 0)
-    assert len(np.unique(kept)) == len(kept)
-    top = np.argsort(-y, kind="stable")[: min(budget // 2, points)]
-    assert set(top) <= set(kept)
-    ranks = qq_ranks(points, budget)
-    assert len(ranks) <= max(budget, 1) and ranks[0] == 0 and ranks[-1] == points - 1
-    assert (np.diff(ranks) > 0).all()
 
 
 @given(st.floats(0, 5000))
@@ -211,7 +196,7 @@ def test_a_p_of_zero_gets_its_height_from_z(tmp_path):
     table = null_table(3)
     table.loc[0, ["zscore", "pvalue"]] = [60.0, 0.0]
     read = read_associations(write(tmp_path / "a.tsv", table))
-    assert abs(read.loc[read["gene"] == "g00000", "log10_p"].iloc[0] - 783.6) < 0.2  # 2·Φ(−60) = 10^−783.6…
+    assert abs(read.loc[read["gene"] == "g00000", "minus_log10_p"].iloc[0] - 783.6) < 0.2  # 2·Φ(−60) = 10^−783.6…
 
 
 def test_models_come_by_size_and_the_omnibus_last(tmp_path):
@@ -252,7 +237,7 @@ def test_flags_of_found_genes_stand_in_the_table_and_the_checks(tmp_path):
     )
     read = read_associations(write(tmp_path / "a.tsv", table))
     genes, known = genome_positions(read, None)
-    section = twas_section(panels(read), genes, known, tmp_path)
+    section = twas_section(panels(read), genes, known)
     assert any("low coverage 1, tiny variance 1" in check for check in section.checks)
     top = next(table for table in section.tables if table.header[-1] == "Flags there")
     assert sorted(row[-1] for row in top.rows) == ["low coverage", "low coverage, tiny variance", "–", "–", "–"]
@@ -317,7 +302,7 @@ def test_methods_are_those_of_the_tests_on_the_page():
     assert not any("joint test" in sentence for sentence in methods(["twas"])[0])
 
 
-MISSING = [
+EMPTY_CELLS = [
     ("--history", "step", b"split\tloss\ntrain\t1\n"),
     ("--enrichment", "odds_ratio", b"annotation\tsnp_set\tlow95\thigh95\n"),
     ("--model-summaries", "gene_id", b"gene\tn_snps_in_model\tpred_perf_R2\nx\t1\t0.1\n"),
@@ -326,12 +311,12 @@ MISSING = [
 ]
 
 
-@pytest.mark.parametrize(("flag", "column", "text"), MISSING)
+@pytest.mark.parametrize(("flag", "column", "text"), EMPTY_CELLS)
 def test_a_missing_column_is_named_with_its_file(tmp_path, flag, column, text):
     path = tmp_path / "table.tsv"
     path.write_bytes(text)
     with pytest.raises(UserError, match=rf"table\.tsv has no column {column}"):
-        render_report(Inputs(**{flag[2:].replace("-", "_"): path}), "t", tmp_path / "out")
+        render_report(ReportInputs(**{flag[2:].replace("-", "_"): path}), "t", tmp_path / "out")
     assert not (tmp_path / "out" / "report.html").exists()
 
 
@@ -365,7 +350,7 @@ def test_what_is_not_the_file_that_it_should_be_is_named(tmp_path, name, text, e
     path.write_bytes(text)
     inputs = {name: path} | ({"associations": write(tmp_path / "a.tsv", null_table(5))} if name == "genes" else {})
     with pytest.raises(UserError, match=expected) as error:
-        render_report(Inputs(**inputs), "t", tmp_path / "out")
+        render_report(ReportInputs(**inputs), "t", tmp_path / "out")
     assert "odd.txt" in str(error.value)
 
 

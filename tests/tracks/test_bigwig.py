@@ -69,7 +69,7 @@ def test_cut_file_is_an_error_or_gives_the_same_runs(mixed: Path, tmp_path: Path
 def test_damaged_bytes_are_an_error(mixed: Path, tmp_path: Path) -> None:
     damaged = bytearray(mixed.read_bytes())
     with BigWig(mixed) as file:
-        section = file._layout.sections["chr1"][1]
+        section = file._index.sections["chr1"][1]
     middle = int(section["offset"] + section["size"] // 2)
     damaged[middle : middle + 40] = bytes(40)
     (tmp_path / "damaged.bw").write_bytes(damaged)
@@ -82,7 +82,7 @@ def test_damaged_bytes_are_an_error(mixed: Path, tmp_path: Path) -> None:
 def test_any_damage_is_an_error_or_harmless(mixed: Path, place: int, bytes_: bytes, near_end: bool) -> None:
     content = bytearray(mixed.read_bytes())
     with BigWig(mixed) as file:
-        index = int(file._layout.sections["chr1"]["offset"].max())
+        index = int(file._index.sections["chr1"]["offset"].max())
     place = (
         index + place % (len(content) - index) if near_end else place % 400
     )  # the indices, or header and chromosomes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tcra.errors import UserError
 from tcra.tracks.dataset_statistics import Statistics
-from tcra.tracks.record_shards import find_shards, read_features, read_records
+from tcra.tracks.record_shards import find_shards, read_features, read_shard
 from tcra.tracks.write_records import compress_records, serialize_example
 
 SIZES = Statistics(
@@ -44,7 +44,7 @@ def test_reads_the_real_data_set(shared_data: Path) -> None:
 
     folder = shared_data / "basenji/tiny_hg38"
     found = list(read_dataset(folder).as_numpy_iterator())
-    raw = [read_features(record) for path in find_shards(folder) for record in read_records(path)]
+    raw = [read_features(record) for path in find_shards(folder) for record in read_shard(path)]
     assert len(found) == len(raw) == 7
     for (sequence, target), features in zip(found, raw, strict=True):
         assert sequence.shape == (131_072, 4) and sequence.dtype == np.float32

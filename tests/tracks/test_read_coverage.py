@@ -35,9 +35,9 @@ def small(tmp_path: Path, make_bigwig: Any) -> Path:
 )
 @pytest.mark.parametrize("track", ["track0", "track1", "track3"])
 def test_equals_basenji(
-    script: Any, shared_data: Path, tmp_path: Path, track: str, expected: str, flags: list[Any]
+    script: Any, project_data: Path, tmp_path: Path, track: str, expected: str, flags: list[Any]
 ) -> None:
-    data = shared_data / "coverage"
+    data = project_data / "coverage"
     filled = [str(flag).format(data=data) for flag in flags]
     script("read_coverage.py", *filled, data / f"{track}.bw", data / "sequences.bed", tmp_path / "o.h5")
     with h5py.File(tmp_path / "o.h5") as ours, h5py.File(data / expected.format(track)) as theirs:
@@ -60,10 +60,10 @@ def test_file_is_chunked_carries_its_origin_and_has_the_same_bytes_again(script:
 
 @pytest.mark.parametrize("rows", [1, 255, 256, 257, 600])
 def test_any_number_of_windows_reads_back(tmp_path: Path, rows: int) -> None:
-    from tcra.tracks.coverage import write_targets
+    from tcra.tracks.coverage_file import write_targets
 
     targets = np.random.default_rng(rows).gamma(1, 3, (rows, 7)).astype(np.float16)
-    write_targets(tmp_path / "o.h5", targets, {})
+    write_targets(tmp_path / "o.h5", targets, {}, "crc32c:0")
     with h5py.File(tmp_path / "o.h5") as file:
         np.testing.assert_array_equal(file["targets"][:], targets)
 
@@ -78,6 +78,8 @@ def test_any_number_of_windows_reads_back(tmp_path: Path, rows: int) -> None:
         ("chr1\t0\t1024\n", ["--crop", 512], "leave no bin"),
         ("chr1\t0\tx\n", [], "w.bed line 1|has no intervals"),
         ("chr1\t0\t1024\n", ["-c", "-1"], "clip is -1.0, expected"),
+        ("chr1\t0\t1024\n", ["-c", "0"], "clip is 0.0, expected a number above 0"),
+        ("chr1\t0\t1024\n", ["-w", 4, "-s", "-1", "--negative", "error"], "window 1 .* are below 0 .the smallest is -"),
         ("chr1\t0\t1024\n", ["-s", "0"], "scale is 0.0, expected"),
         ("chr1\t0\t1024\n", ["-s", "nan"], "scale is nan"),
         ("chr1\t0\t1024\n", ["-u", "peak", "-w", 4, "-s", "-1", "--order", "scale-then-clip"], "t.bw: bins of .* NaN"),
@@ -90,6 +92,58 @@ def test_bad_input_is_one_line(script: Any, small: Path, bed: str, flags: list[A
     assert len(done.stderr.strip().splitlines()) == 1
     assert __import__("re").search(message, done.stderr), done.stderr
     assert not list(small.glob("*o.h5*"))
+
+
+@pytest.mark.parametrize(
+    ("regions", "message"),
+    [
+        ("chrX\t0\t50\nchrY\t0\t50\n", r"none of its chromosomes \(the first is chrX\) is in .*t.bw, which has chr1"),
+        (f"chr1\t{10**30}\t{10**30 + 1}\n", r"chr1:10+-10+1 starts beyond chr1, which has 4000 bp"),
+        ("chr1\t0\t50\nchr1\t4000\t4050\n", r"chr1:4000-4050 starts beyond chr1, which has 4000 bp in .*t.bw"),
+    ],
+)
+def test_blacklist_of_another_genome(script: Any, small: Path, regions: str, message: str) -> None:
+    import re
+
+    (small / "black.bed").write_text(regions)
+    flags = ["--blacklist", small / "black.bed"]
+    done = script("read_coverage.py", *flags, small / "t.bw", small / "w.bed", small / "o.h5", status=2)
+    assert re.search(message, done.stderr), done.stderr
+
+
+def test_blacklisted_regions_are_counted(script: Any, small: Path) -> None:
+    (small / "black.bed").write_text("1\t200\t250\nchrX\t0\t50\n")
+    script("read_coverage.py", "-b", small / "black.bed", "-w", 4, small / "t.bw", small / "w.bed", small / "o.h5")
+    accounting = json.loads((small / "o.h5.accounting.json").read_text())
+    rejected = {"the track has no such chromosome": 1}
+    assert {"unit": "blacklisted regions", "in": 2, "out": 1, "rejected": rejected} in accounting["counts"]
+
+
+def test_windows_on_a_missing_chromosome_count_as_0(script: Any, small: Path) -> None:
+    (small / "w.bed").write_text("chr2\t0\t1024\nchr1\t100\t1124\n")
+    files = (small / "t.bw", small / "w.bed", small / "o.h5")
+    done = script("read_coverage.py", "-w", 4, *files, status=2)
+    assert "--missing_chromosomes zero counts it as 0" in done.stderr
+    for statistic in ("sum", "max", "median", "sum_sqrt", "peak"):
+        flags = ["-w", 4, "-u", statistic, "--missing_chromosomes", "zero"]
+        done = script("read_coverage.py", *flags, *files)
+        assert "t.bw has no chr2: 1 windows there count as 0" in done.stderr
+        with h5py.File(small / "o.h5") as file:
+            assert not file["targets"][0].any() and file["targets"][1].any()
+
+
+def test_values_below_0(script: Any, small: Path, make_bigwig: Any) -> None:
+    make_bigwig(small / "t.bw", {"chr1": 4000}, [("chr1", 0, 1000, 2), ("chr1", 1000, 4000, -1)])
+    files = (small / "t.bw", small / "w.bed", small / "o.h5")
+    flags = ["-w", 256, "-u", "mean", "--clip_pct", 1]
+    done = script("read_coverage.py", *flags, *files)
+    assert "1 windows have bins below 0 (the smallest is -1)" in done.stderr
+    script("read_coverage.py", *flags, "--negative", "zero", *files)
+    with h5py.File(small / "o.h5") as file:
+        assert file["targets"][:].tolist() == [[2, 2, 2, 1.03125], [0, 0, 0, 0]]
+    script("read_coverage.py", *flags, "--negative", "zero", "-s", -1, *files)
+    with h5py.File(small / "o.h5") as file:
+        assert file["targets"][:].tolist() == [[0, 0, 0, np.float16(124 / 256)], [1, 1, 1, 1]]
 
 
 def test_folder_in_the_outputs_place_stays_as_it_is(script: Any, small: Path) -> None:

@@ -1,6 +1,7 @@
-"""write_tfrecords.py: records that TensorFlow reads as basenji's; what is wrong with the coverage is said."""
+"""write_tfrecords.py: records that TensorFlow reads as basenji's; what is wrong with the coverage is reported."""
 
 import json
+import lzma
 import os
 import re
 import signal
@@ -13,7 +14,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from tcra.tracks.record_shards import read_features, read_records
+from tcra.tracks.coverage_folder import coverage_name
+from tcra.tracks.record_shards import read_features, read_shard
+from tcra.tracks.window_bed import read_window_bed, windows_checksum
 from tcra.tracks.write_records import compress_records, encode_target, serialize_example
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,8 +38,10 @@ def project(tmp_path: Path) -> Path:
 
 
 def write_coverage(path: Path, targets: Any, kind: str = "f2") -> None:
+    """A coverage file of ours, of the windows beside its folder."""
     with h5py.File(path, "w") as file:
         file["targets"] = np.asarray(targets, kind)
+        file.attrs["windows"] = windows_checksum(read_window_bed(path.parent.parent / "w.bed"))
 
 
 def coverage(project: Path) -> Any:
@@ -66,11 +71,10 @@ def decode(path: Path) -> list[dict[str, bytes]]:
     return records
 
 
-def test_equals_basenji(script: Any, shared_data: Path, tmp_path: Path) -> None:
-    import gzip
-
-    data = shared_data / "coverage"
-    (tmp_path / "g.fa").write_bytes(gzip.decompress((data / "genome.fa.gz").read_bytes()))
+def test_equals_basenji(script: Any, project_data: Path, tmp_path: Path) -> None:
+    data = project_data / "coverage"
+    genome = [lzma.decompress((data / f"genome.chr{n}.fa.xz").read_bytes()) for n in (1, 2, 3)]
+    (tmp_path / "g.fa").write_bytes(b"".join(genome))
     (tmp_path / "cov").mkdir()
     for number, track in enumerate((0, 1, 3)):
         (tmp_path / f"cov/{number}.h5").symlink_to(data / f"expected_2022/track{track}.mean_c32_s2.h5")
@@ -145,7 +149,7 @@ def test_same_bytes_again_and_accounting(script: Any, project: Path) -> None:
 def test_our_reader_reads_back_what_is_written(tmp_path: Path) -> None:
     features = [{"b": bytes(300), "a": b"x" * n} for n in (0, 1, 127, 128, 70_000)]
     (tmp_path / "o.tfr").write_bytes(compress_records(map(serialize_example, features)))
-    assert [read_features(record) for record in read_records(tmp_path / "o.tfr")] == features
+    assert [read_features(record) for record in read_shard(tmp_path / "o.tfr")] == features
     assert [dict(record) for record in decode(tmp_path / "o.tfr")] == features
 
 
@@ -156,28 +160,80 @@ def test_decimals_do_not_overflow() -> None:
 
 @pytest.mark.parametrize("span", [(0, 256), (0, 1), (255, 257), (300, 600), (599, 600), (0, 600)])
 def test_rows_of_our_chunks_and_of_others_are_the_same(tmp_path: Path, span: tuple[int, int]) -> None:
-    from tcra.tracks.coverage import write_targets
-    from tcra.tracks.coverage_folder import find_coverage, read_rows
+    from tcra.tracks.coverage_file import read_rows, write_targets
+    from tcra.tracks.coverage_folder import find_coverage
 
     targets = np.random.default_rng(1).normal(0, 20, (600, 7)).astype("f2")
-    write_targets(tmp_path / "0.h5", targets, {})
+    write_targets(tmp_path / "0.h5", targets, {}, "crc32c:0")
     with h5py.File(tmp_path / "1.h5", "w") as file:
         file.create_dataset("targets", data=targets, compression="gzip")  # as basenji writes it
-    write_coverage(tmp_path / "2.h5", targets)
-    paths, bins = find_coverage(tmp_path, 600)
+    with h5py.File(tmp_path / "2.h5", "w") as file:
+        file["targets"] = targets
+    paths, bins = find_coverage(tmp_path, Path("w.bed"), 600, "crc32c:0")
     for rows in read_rows(paths, bins, *span):
         np.testing.assert_array_equal(rows, targets[slice(*span)])
 
 
 def test_chunk_with_damaged_bytes_is_an_error(script: Any, project: Path) -> None:
-    from tcra.tracks.coverage import write_targets
+    from tcra.tracks.coverage_file import write_targets
 
-    write_targets(project / "cov/1.h5", np.random.default_rng(2).normal(0, 20, (4, BINS)).astype("f2"), {})
+    windows = windows_checksum(read_window_bed(project / "w.bed"))
+    write_targets(project / "cov/1.h5", np.random.default_rng(2).normal(0, 20, (4, BINS)).astype("f2"), {}, windows)
     content = (project / "cov/1.h5").read_bytes()
     with h5py.File(project / "cov/1.h5") as file:
         place = file["targets"].id.get_chunk_info(0).byte_offset
     (project / "cov/1.h5").write_bytes(content[: place + 2] + bytes([255] * 9) + content[place + 11 :])
     assert "1.h5 is damaged" in write(script, project, status=2).stderr
+
+
+def test_coverage_by_the_tracks_ids(script: Any, project: Path) -> None:
+    """The same shard from files named by id, whatever their order in the folder; and what is missing is named."""
+    write(script, project)
+    expected = (project / "o.tfr").read_bytes()
+    names = {"zeta": "0.h5", "ER/alpha": "1.h5", "7": "2.h5"}
+    (project / "targets.txt").write_text("index\tidentifier\n" + "".join(f"{i}\t{n}\n" for i, n in enumerate(names)))
+    done = write(script, project, "--targets", project / "targets.txt", status=2)
+    assert (
+        "has no zeta.h5, the coverage of track zeta (3 of 3 tracks missing); its files are named by number"
+        in done.stderr
+    )
+    for identifier, name in names.items():
+        (project / "cov" / name).rename(project / "cov" / coverage_name(identifier))
+    write(script, project, "--targets", project / "targets.txt")
+    assert (project / "o.tfr").read_bytes() == expected
+    assert "has no coverage file 0.h5" in write(script, project, status=2).stderr
+    (project / "list.txt").write_text("zeta\n7\n")
+    done = write(script, project, "--targets", project / "list.txt")
+    assert "1 coverage files are of no track in --targets, the first ER=2Falpha.h5" in done.stderr
+    (project / "empty.txt").write_text("index\tidentifier\n")
+    assert "empty.txt names no track" in write(script, project, "--targets", project / "empty.txt", status=2).stderr
+    (project / "cov" / coverage_name("7")).unlink()
+    done = write(script, project, "--targets", project / "targets.txt", status=2)
+    assert "has no =37.h5, the coverage of track 7 (1 of 3 tracks missing)" in done.stderr
+
+
+def test_coverage_of_basenji_does_not_say_its_windows(script: Any, project: Path) -> None:
+    with h5py.File(project / "cov/1.h5", "a") as file:
+        del file.attrs["windows"]
+    assert "1 of 3 coverage files do not say which windows" in write(script, project).stderr
+
+
+def test_windows_differ_by_place_and_order_alone(script: Any, project: Path) -> None:
+    lines = (project / "w.bed").read_text().splitlines()
+    (project / "w.bed").write_text("# names\n" + "".join(f"{line}\ttrain\n" for line in lines))
+    write(script, project)
+
+
+def new_windows(project: Path, text: str) -> None:
+    """Other windows, with coverage read over them."""
+    (project / "w.bed").write_text(text)
+    for track in range(TRACKS):
+        write_coverage(project / f"cov/{track}.h5", np.ones((4, BINS)))
+
+
+def reverse_windows(project: Path) -> None:
+    lines = (project / "w.bed").read_text().splitlines(True)
+    (project / "w.bed").write_text("".join(lines[::-1]))
 
 
 BAD = np.ones((4, BINS))
@@ -189,14 +245,17 @@ BAD[2, 1] = np.inf
     [
         (lambda p: (p / "cov/1.h5").unlink(), r"has 2.h5 but no 1.h5 \(1 missing\)"),
         (lambda p: [path.unlink() for path in (p / "cov").glob("*.h5")], "has no coverage file 0.h5"),
-        (lambda p: write_coverage(p / "cov/2.h5", np.ones((3, BINS))), "2.h5 has 3 windows, but the BED file has 4"),
-        (lambda p: write_coverage(p / "cov/2.h5", np.ones((4, 9))), "2.h5 has 9 bins a window, but 0.h5 has 5"),
+        (lambda p: write_coverage(p / "cov/2.h5", np.ones((3, BINS))), "2.h5 has 3 windows, but .*w.bed has 4"),
+        (lambda p: write_coverage(p / "cov/2.h5", np.ones((4, 9))), "2.h5 has 9 bins per window, but 0.h5 has 5"),
         (lambda p: write_coverage(p / "cov/2.h5", np.ones((4, BINS)), "f4"), "2.h5: targets is float32"),
         (lambda p: write_coverage(p / "cov/1.h5", BAD), "1.h5: window 3 holds NaN or inf"),
         (lambda p: write_coverage(p / "cov/1.h5", BAD * np.nan), "1.h5: window 1 holds NaN or inf"),
         (lambda p: (p / "cov/1.h5").write_bytes((p / "cov/1.h5").read_bytes()[:1000]), "1.h5 is damaged or cut short"),
         (lambda p: (p / "cov/1.h5").write_bytes(b"no hdf5"), "1.h5 is damaged or cut short"),
-        (lambda p: (p / "w.bed").write_text("chr3\t0\t40\n" * 4), "g.fa has no chromosome chr3"),
+        (lambda p: new_windows(p, "chr3\t0\t40\n" * 4), "g.fa has no chromosome chr3"),
+        (lambda p: new_windows(p, "chr1\t0\t40\nchr1\t1\t41\nchr1\t2\t42\nchr1\t21\t61\n"),
+         r"w.bed window 4 \(chr1:21-61\) ends beyond chr1, which has 60 bp"),
+        (lambda p: reverse_windows(p), "0.h5 was read over other windows than those of .*w.bed, or the same in another order"),
         (lambda p: (p / "w.bed").write_text("chr1\t0\t40\nchr1\t0\t41\n"), "window 2 .*has 41 bp, expected 40"),
     ],
 )  # fmt: skip

@@ -14,7 +14,10 @@ WriteScores = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def made_up_scores() -> Callable[..., pd.DataFrame]:
-    """`made_up_scores(n, tracks, seed)`: n variants on 1, 2, 10 and X, by place, none twice, a tenth of the scores tied."""
+    """`made_up_scores(n, tracks, seed)`: n variants on 1, 2, 10 and X, by place, none repeated.
+
+    A third has no rs number; a tenth of the scores are tied.
+    """
 
     def make(number: int, tracks: int = 4, seed: int = 0, longest: int = 1) -> pd.DataFrame:
         generator = np.random.default_rng(seed)
@@ -44,6 +47,7 @@ def made_up_scores() -> Callable[..., pd.DataFrame]:
             np.float32
         )
         values[generator.random(height) < 0.1] = np.float32(0.5)
+        frame["rsid"] = [f"rs{place + 1}" if place % 3 else None for place in range(height)]
         frame["mean_abs"] = np.abs(values).mean(axis=1, dtype=np.float32)
         return frame.assign(**{f"track{place}": values[:, place] for place in range(tracks)})
 

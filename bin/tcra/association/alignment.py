@@ -12,10 +12,10 @@ from tcra.common.genome.one_hot import reverse_complement
 
 NOT_IN_GWAS = "not in the GWAS"
 
-OTHER_ALLELES = "alleles differ from the model's"
-OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"
-OTHER_FREQUENCY = "allele frequency differs from the model's"
-REPLACED = "a later row of the variant was used"
+ALLELES_DIFFER = "alleles differ from the model's"
+ALLELES_OF_OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"
+FREQUENCY_DIFFERS = "allele frequency differs from the model's"
+REPLACED_BY_LATER_ROW = "a later row of the variant was used"
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Aligned:
 
     row_reason (n,): why each kept GWAS row gave nothing to this model, empty where it did.
     other_allele (k,): the weight's own alleles are not in the GWAS; z and beta are those of another allele of the site (see `align`).
+    conflicting (k,): several rows with other z have the weight's variant; the last was used.
     """
 
     z: NDArray[np.float64]
@@ -34,6 +35,12 @@ class Aligned:
     reason: NDArray[np.object_]
     row_reason: NDArray[np.object_]
     other_allele: NDArray[np.bool_]
+    conflicting: NDArray[np.bool_]
+
+    @property
+    def conflicts(self) -> int:
+        """Number of weights whose variant is in several rows with other z."""
+        return int(np.count_nonzero(self.conflicting))
 
 
 def align(
@@ -52,7 +59,7 @@ def align(
     A row matches if its two alleles are the weight's; z and beta change sign if its effect allele is the weight's `ref`.
     Strand complements match only with `resolve_strand`, and only where the alleles are not each other's complement.
 
-    A site with several alternate alleles can stand in two genes with one id and different alleles. The gene whose alleles the GWAS
+    A site with several alternate alleles can be in two genes with one id and different alleles. The gene whose alleles the GWAS
     does not have takes the z and beta of the one whose alleles it has, as S-PrediXcan does (it looks results up by id alone), and is
     marked in `other_allele`. Only an id that the same two alleles name in both orders gets its sign from each gene's own alleles.
     """
@@ -63,6 +70,7 @@ def align(
     source, flipped = np.full(size, -1), np.zeros(size, bool)
     reason = np.full(size, NOT_IN_GWAS, dtype=object)
     row_reasons, offset = [], 0
+    conflicting = np.zeros(size, bool)
     for file in gwas.files:
         low = np.searchsorted(sorted_code, file.code, "left")
         count = np.searchsorted(sorted_code, file.code, "right") - low
@@ -80,13 +88,17 @@ def align(
         reason[weight[failed & unset]] = why[failed & unset]
         good = ~failed
         # Of repeated indices numpy keeps the last assignment: the last good row of a variant wins, as in the reference.
-        z[weight[good]] = all_z[row[good]] * direction[good]
+        ours = all_z[row[good]] * direction[good]
+        before = z[weight[good]]
+        conflicting[weight[good][~np.isnan(before) & (before != ours)]] = True
+        z[weight[good]] = ours
+        conflicting[weight[good][z[weight[good]] != ours]] = True
         beta[weight[good]] = file.effects.beta[row[good]] * direction[good]
         source[weight[good]] = row[good] + offset
         flipped[weight[good]] = direction[good] < 0
         row_reason = np.full(len(file.code), "not a variant of this model", dtype=object)
         row_reason[row] = why
-        row_reason[row[good]] = REPLACED
+        row_reason[row[good]] = REPLACED_BY_LATER_ROW
         row_reasons.append(row_reason)
         offset += len(file.code)
     other_allele = _take_from_site(code, z, beta, source, flipped, reason)[:weights]
@@ -95,7 +107,7 @@ def align(
     reason[source >= 0] = ""
     row_reason = np.concatenate(row_reasons)
     row_reason[source[source >= 0]] = ""
-    return Aligned(z, beta, source, flipped, reason, row_reason, other_allele)
+    return Aligned(z, beta, source, flipped, reason, row_reason, other_allele, conflicting[:weights])
 
 
 def _take_from_site(
@@ -107,7 +119,7 @@ def _take_from_site(
     reason: NDArray[np.object_],
 ) -> NDArray[np.bool_]:
     """Fill weights (k,) whose alleles the GWAS does not have from a weight of the same id that has its row; True where filled."""
-    lacking = np.flatnonzero((source < 0) & np.isin(reason, (OTHER_ALLELES, OTHER_STRAND)))
+    lacking = np.flatnonzero((source < 0) & np.isin(reason, (ALLELES_DIFFER, ALLELES_OF_OTHER_STRAND)))
     filled = np.zeros(len(code), bool)
     if not len(lacking):
         return filled
@@ -155,10 +167,10 @@ def _compare(
         other_turned = np.array([reverse_complement(allele) for allele in other[rest]], dtype=object)
         same = (effect_turned == eff[rest]) & (other_turned == ref[rest])
         swapped = (effect_turned == ref[rest]) & (other_turned == eff[rest])
-        why[rest] = OTHER_ALLELES
+        why[rest] = ALLELES_DIFFER
         if resolve_strand:
             direction[rest[same]], direction[rest[swapped]] = 1, -1
             why[rest[same | swapped]] = ""
         else:
-            why[rest[same | swapped]] = OTHER_STRAND
+            why[rest[same | swapped]] = ALLELES_OF_OTHER_STRAND
     return direction, why

@@ -4,53 +4,29 @@ import argparse
 from pathlib import Path
 
 from tcra import cli
-from tcra.association.gwas.settings import add_gwas_arguments
+from tcra.association.gwas.gwas_arguments import add_gwas_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add all flags of associate.py."""
     add = parser.add_argument
     add(
-        "--model_db_path",
-        type=cli.existing_file,
-        nargs="+",
-        required=True,
-        metavar="DB",
-        help="PredictDB model(s), SQLite",
+        "--models",
+        type=cli.existing_path,
+        metavar="FOLDER",
+        help="folder of models: every *.db with its covariances beside it (NAME_cov.txt.gz, as MODEL_DB writes them, or NAME.txt.gz, "
+        "as GTEx's models are published) and the *_joint_covariance.txt.gz; in place of the next two",
     )
+    add("--model_db_path", type=cli.existing_file, nargs="+", metavar="DB", help="PredictDB model(s), SQLite")
     add("--covariance", type=cli.existing_file, nargs="+", default=[], metavar="FILE",
         help="covariance of each model's SNPs: GENE RSID1 RSID2 VALUE; in the models' order")  # fmt: skip
-    add("--gwas_file", type=cli.existing_file, help="GWAS summary statistics; plain, gzip, bgzip or zstd")
-    add("--gwas_folder", type=cli.existing_path, help="folder of the files of one GWAS, such as one a chromosome")
-    add("--gwas_file_pattern", help="regular expression that the names of the folder's files match from their start")
     add("--output_file", type=Path, help="CSV to write (one model)")
-    add("--output_folder", type=Path, help="folder for one CSV a model, named after it (several models)")
-    add("--trait", default="", help="name of the trait, carried in the accounting")
-    add(
-        "--traits",
-        type=cli.existing_file,
-        metavar="TABLE",
-        help="table of traits (trait, path, columns named as the flags below): take the GWAS of --trait and its settings from it; "
-        "--gwas_file and --gwas_folder win over its path",
-    )
-    add("--model_db_snp_key", metavar="COLUMN", help="column of the model's weights that holds the ids (usual: rsid)")
-    add("--single_snp_model", action="store_true", help="models of one SNP a gene: no covariance is needed")
+    add("--output_folder", type=Path, help="folder for one CSV per model, named after it (several models)")
+    add("--single_snp_model", action="store_true", help="models of one SNP per gene: no covariance is needed")
     add("--additional_output", action="store_true", help="add best_gwas_p and largest_weight")
     add("--remove_ens_version", action="store_true", help="cut the version off gene ids (ENSG….12 to ENSG…)")
     add("--gwas_h2", type=float, help="heritability of the trait, to calibrate with the model's phi")
     add("--gwas_N", type=float, help="number of samples of the GWAS, to calibrate with the model's phi")
-    add(
-        "--match-by",
-        choices=["id", "position"],
-        default="id",
-        help="match variants by the text of the id, or by chromosome, position and alleles (model: varID; GWAS: columns or id)",
-    )
-    add(
-        "--liftover",
-        type=cli.existing_file,
-        metavar="CHAIN",
-        help="chain file from the GWAS's genome build to the model's, for --match-by position",
-    )
     add(
         "--max-frequency-difference",
         type=cli.fraction,
@@ -76,17 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="FILE",
-        help="covariances of SNPs across the models, such as one file a tissue, for --correlations (usual: what the models' own "
-        "covariances hold)",
+        help="covariances of SNPs across the models, such as one file per tissue, for --correlations (usual: those of "
+        "--models, and what the models' own covariances hold)",
     )
     add(
         "--gwas-points",
         type=Path,
         metavar="FILE",
-        help="write the GWAS thinned to what a picture shows; as gwas_points.tsv.gz in the output folder it gives "
+        help="write the GWAS thinned to what a figure shows; as gwas_points.tsv.gz in the output folder it gives "
         "combine_associations.py a Miami plot (a GWAS without chromosome and position columns has none)",
     )
-    add("--resolve-strand", action="store_true", help="use SNPs given on the other strand, where the alleles tell")
     add("--overwrite", action="store_true", help="replace outputs that exist")
     add_gwas_arguments(parser)
     for flag in ("--stream_covariance", "--throw"):

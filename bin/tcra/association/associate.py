@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -13,18 +13,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tcra.association.agreement import check_agreement
 from tcra.association.alignment import Aligned, align
 from tcra.association.diagnostics import snp_table, write_snps
-from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable
+from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable, varids_fit
 from tcra.association.gwas.matching import IdMatcher, Matcher, PositionMatcher
 from tcra.association.gwas.read_gwas import Gwas, read_gwas
 from tcra.association.model_correlation import correlate
-from tcra.association.model_outcome import Outcome, associate_model, report, write_outcome
+from tcra.association.model_outcome import ModelOutcome, associate_model, report_outcome, write_outcome
 from tcra.association.models.covariance import Covariance, read_covariance, single_snp_covariance
-from tcra.association.models.prediction_model import Model, read_model
+from tcra.association.models.prediction_model import PredictionModel, read_model
 from tcra.association.models.weights_database import read_keys
-from tcra.association.output_paths import check_outputs
-from tcra.association.settings import Options
+from tcra.association.output_paths import check_output_paths
+from tcra.association.settings import AssociateOptions
 from tcra.association.statistic import GeneTests
 from tcra.common.genome.liftover import Liftover
 from tcra.common.read_ahead import ReadAhead
@@ -32,14 +33,14 @@ from tcra.common.table_text import write_table
 from tcra.errors import UserError
 
 log = logging.getLogger(__name__)
-COVARIANCES_AHEAD = 8  # one of a GTEx elastic-net model takes 60 MB
-WRITTEN_BEHIND = 4
+_COVARIANCES_AHEAD = 8  # one of a GTEx elastic-net model takes 60 MB
+_WRITTEN_BEHIND = 4
 
 
 def associate(
-    models: list[Path], covariances: list[Path], gwas_files: list[Path], outputs: list[Path], options: Options
+    models: list[Path], covariances: list[Path], gwas_files: list[Path], outputs: list[Path], options: AssociateOptions
 ) -> None:
-    """Test every gene of every model and write one CSV a model, with its accounting beside it.
+    """Test every gene of every model and write one CSV per model, with its flags and its accounting beside it.
 
     models, covariances, outputs: one each per model, in the same order (no covariance with `single_snp_model`).
 
@@ -47,9 +48,9 @@ def associate(
     should be.
     """
     others = [path for path in (options.snps_used, options.correlations, options.gwas_points) if path is not None]
-    liftover = [options.liftover] if options.liftover else []
+    liftover = [options.matching.liftover] if options.matching.liftover else []
     inputs = [*models, *covariances, *gwas_files, *liftover, *options.joint_covariance]
-    check_outputs(outputs, others, inputs, options.overwrite)
+    check_output_paths(outputs, others, inputs, options.overwrite)
     if not options.single_snp_model and len(covariances) != len(models):
         raise UserError(
             f"{len(models)} model databases but {len(covariances)} covariances; give one --covariance for each"
@@ -62,9 +63,9 @@ def associate(
         [model, *([path] if path else []), *gwas_files, *liftover] for model, path in zip(models, paths, strict=True)
     ]
     snps: list[pd.DataFrame] = []
-    tested: list[tuple[Model, GeneTests]] = []
+    tested: list[tuple[PredictionModel, GeneTests]] = []
     for outcome in _outcomes(read, aligned, sources, outputs, options):
-        report(outcome)
+        report_outcome(outcome)
         if options.snps_used:
             snps.append(snp_table(outcome.model, read.gwas, outcome.aligned, outcome.tests, outcome.frequency))
         if options.correlations:
@@ -76,40 +77,45 @@ def associate(
     if options.gwas_points:
         from tcra.association.gwas.gwas_points import gwas_points
 
-        points = gwas_points(gwas_files, options.settings)
-        points.insert(0, "trait", options.trait)
-        write_table(options.gwas_points, points)
+        write_table(options.gwas_points, gwas_points(gwas_files, options.trait, options.settings))
 
 
 @dataclass(frozen=True)
 class _Inputs:
     """The models, their covariances as they are asked for, and the GWAS's rows of their variants."""
 
-    models: list[Model]
+    models: list[PredictionModel]
     covariances: Iterator[Covariance]
     gwas: Gwas
     matcher: Matcher
 
 
-def _read(models: list[Path], covariances: Sequence[Path | None], gwas_files: list[Path], options: Options) -> _Inputs:
+def _read(
+    models: list[Path], covariances: Sequence[Path | None], gwas_files: list[Path], options: AssociateOptions
+) -> _Inputs:
     """Read the GWAS; models and covariances are read in threads meanwhile."""
-    key, by_place = options.model_db_snp_key or "rsid", options.match_by == "position"
+    key, by_place = options.matching.model_db_snp_key or "rsid", options.matching.match_by == "position"
     with ThreadPoolExecutor(2) as pool:
         keys = list(pool.map(lambda path: read_keys(path, key, by_place), models))
     matcher = _matcher(keys, options)
     thread = ThreadPoolExecutor(1)
     promised = [thread.submit(read_model, path, key, by_place) for path in models]
-    ahead = ReadAhead(_read_covariance, zip(promised, covariances, strict=True), COVARIANCES_AHEAD)
+    ahead = ReadAhead(_read_covariance, zip(promised, covariances, strict=True), _COVARIANCES_AHEAD)
     gwas = read_gwas(gwas_files, matcher, options.settings)
+    if options.matching.model_db_snp_key is None and not by_place and varids_fit(models, keys, gwas.sample):
+        log.info("the ids of the GWAS are positions of the same build as the models' varIDs: matched by position")
+        return _read(
+            models, covariances, gwas_files, replace(options, matching=replace(options.matching, match_by="position"))
+        )
     if not any(len(file.code) for file in gwas.files):
-        raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, options.match_by))
+        raise UserError(explain_no_overlap(gwas_files[0], models, keys, gwas, matcher.describe()))
     loaded = [model.result() for model in promised]
     for model in loaded:
         check_calibration(model, options)
     return _Inputs(loaded, ahead, gwas, matcher)
 
 
-def _align_all(read: _Inputs, gwas_file: Path, options: Options) -> Iterator[Aligned]:
+def _align_all(read: _Inputs, gwas_file: Path, options: AssociateOptions) -> Iterator[Aligned]:
     """Each model's weights with their GWAS rows, as they are asked for. Errors: UserError if no model has a usable one."""
     aligning = (_align(model, read.gwas, read.matcher, options) for model in read.models)
     tried: list[Aligned] = []
@@ -121,8 +127,8 @@ def _align_all(read: _Inputs, gwas_file: Path, options: Options) -> Iterator[Ali
 
 
 def _outcomes(
-    read: _Inputs, aligned: Iterable[Aligned], sources: list[list[Path]], outputs: list[Path], options: Options
-) -> Iterator[Outcome]:
+    read: _Inputs, aligned: Iterable[Aligned], sources: list[list[Path]], outputs: list[Path], options: AssociateOptions
+) -> Iterator[ModelOutcome]:
     """Test the models one by one; the tables of one are written in a thread while the next is tested. sources: files of each."""
     with ThreadPoolExecutor(1) as writer:
         writing: deque[Future[None]] = deque()
@@ -132,31 +138,30 @@ def _outcomes(
             outcome = associate_model(model, covariance, read.gwas, one, options)
             writing.append(writer.submit(write_outcome, outcome, files, out, options))
             yield outcome
-            while len(writing) > WRITTEN_BEHIND:
+            while len(writing) > _WRITTEN_BEHIND:
                 writing.popleft().result()
         for written in writing:
             written.result()
 
 
-def write_correlations(path: Path, tested: list[tuple[Model, GeneTests]], options: Options) -> None:
+def write_correlations(path: Path, tested: list[tuple[PredictionModel, GeneTests]], options: AssociateOptions) -> None:
     """Write the correlation of each gene's predicted expression between the models: `trait, gene, model_1, model_2, correlation`."""
-    table = correlate(tested, options.joint_covariance)
+    table = correlate(tested, options.trait, options.joint_covariance)
     if options.remove_ens_version:
         table["gene"] = table["gene"].str.split(".").str[0]
-    table.insert(0, "trait", options.trait)
     write_table(path, table)
     unknown = int(table["correlation"].isna().sum())
     log.info("correlations of %d pairs of models, %d of them unknown (a covariance is missing)", len(table), unknown)
 
 
-def check_calibration(model: Model, options: Options) -> None:
+def check_calibration(model: PredictionModel, options: AssociateOptions) -> None:
     """UserError if calibration is asked for and the model has no phi."""
     if options.gwas_h2 is not None and ("phi" not in model.extra or model.extra["phi"].isna().all()):
         what = "has no column phi" if "phi" not in model.extra else "has an empty phi for every gene"
         raise UserError(f"{model.path}: table extra {what}, which --gwas_h2 and --gwas_N need; leave both out")
 
 
-def _read_covariance(pair: "tuple[Future[Model], Path | None]") -> Covariance:
+def _read_covariance(pair: "tuple[Future[PredictionModel], Path | None]") -> Covariance:
     model, path = pair[0].result(), pair[1]
     if path is None:
         return single_snp_covariance(model)
@@ -165,7 +170,7 @@ def _read_covariance(pair: "tuple[Future[Model], Path | None]") -> Covariance:
     return covariance
 
 
-def check_pair(model: Model, covariance: Covariance, path: Path) -> None:
+def check_pair(model: PredictionModel, covariance: Covariance, path: Path) -> None:
     """UserError if the covariance has none of the model's genes: the files of two models were mixed up."""
     if np.isnan(covariance.snps_in_covariance).all():
         raise UserError(
@@ -174,16 +179,19 @@ def check_pair(model: Model, covariance: Covariance, path: Path) -> None:
         )
 
 
-def _matcher(keys: list[pa.StringArray], options: Options) -> Matcher:
-    if options.match_by == "id":
+def _matcher(keys: list[pa.StringArray], options: AssociateOptions) -> Matcher:
+    if options.matching.match_by == "id":
         return IdMatcher(keys, options.settings.keep_non_rsid)
-    return PositionMatcher(keys, Liftover(options.liftover) if options.liftover else None)
+    return PositionMatcher(keys, Liftover(options.matching.liftover) if options.matching.liftover else None)
 
 
-def _align(model: Model, gwas: Gwas, matcher: Matcher, options: Options) -> Aligned:
-    """With the alleles of weights that later rows replaced: they too say which alleles a site has."""
+def _align(model: PredictionModel, gwas: Gwas, matcher: Matcher, options: AssociateOptions) -> Aligned:
+    """With the alleles of weights that later rows replaced: they too are alleles of its site."""
     more = model.replaced
-    keys = (model.snp, more.snp) if options.match_by == "id" else (model.place, more.place)
+    keys = (model.place, more.place) if matcher.by_place else (model.snp, more.snp)
     code = matcher.code(np.concatenate(keys))
     ref, eff = np.concatenate((model.ref, more.ref)), np.concatenate((model.eff, more.eff))
-    return align(gwas, code, ref, eff, options.settings.input_pvalue_fix, options.resolve_strand, model.size)
+    fix, resolve = options.settings.input_pvalue_fix, options.matching.resolve_strand
+    aligned = align(gwas, code, ref, eff, fix, resolve, model.size)
+    check_agreement(gwas.files[0].path, model, aligned, matcher.by_place)
+    return aligned

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from tcra.association.alignment import Aligned
+from tcra.association.association_tables import FLAG_COLUMNS, SNPS_USED_COLUMNS, WHOSE
 from tcra.association.frequency_check import FrequencyCheck
 from tcra.association.gwas.read_gwas import Gwas
-from tcra.association.models.prediction_model import Model
+from tcra.association.models.prediction_model import PredictionModel
 from tcra.association.result_tables import snp_reasons
 from tcra.association.statistic import GeneTests
 from tcra.common.arrays import Floats
@@ -20,7 +21,7 @@ ILL_CONDITIONED = 1e8
 LOW_COVERAGE = 0.5
 
 
-def condition_numbers(model: Model, tests: GeneTests) -> Floats:
+def condition_numbers(model: PredictionModel, tests: GeneTests) -> Floats:
     """Largest over smallest eigenvalue of the covariance of each gene's used SNPs (g,); infinite if singular, NaN without one."""
     genes = len(model.gene_names)
     number = np.full(genes, np.nan)
@@ -37,12 +38,13 @@ def condition_numbers(model: Model, tests: GeneTests) -> Floats:
     return number
 
 
-def gene_flags(model: Model, tests: GeneTests, aligned: Aligned) -> pd.DataFrame:
-    """One row for each gene that has a SNP in the GWAS: SNPs used of its weights, condition number, and the flags, by comma.
+def gene_flags(model: PredictionModel, tests: GeneTests, aligned: Aligned, trait: str) -> pd.DataFrame:
+    """One row for each gene that has a SNP in the GWAS: SNPs used of its weights, condition number, the flags, separated by commas,
+    and whose result it is: trait, model, SNP set and tissue (`FLAG_COLUMNS`).
 
-    tiny_variance: var_g below 1e-4 (effect sizes blow up). ill_conditioned: condition number above 1e8. low_coverage: under half of
-    the weights' SNPs used. opposite_signs: effect size and z have opposite signs. other_allele: a SNP was used with the z of another
-    alternate allele of its site, since the model names both by one id.
+    tiny_variance: var_g below 1e-4 (effect sizes become very large). ill_conditioned: condition number above 1e8. low_coverage: less
+    than half of the weights' SNPs used. opposite_signs: effect size and z have opposite signs. other_allele: a SNP was used with the
+    z of another alternate allele of its site, since the model names both by one id.
     """
     index = np.flatnonzero(tests.n_in_gwas > 0)
     weights = np.bincount(model.gene, minlength=len(model.gene_names))[index]
@@ -69,11 +71,15 @@ def gene_flags(model: Model, tests: GeneTests, aligned: Aligned) -> pd.DataFrame
             "snp_coverage": coverage,
             "condition_number": condition,
             "flags": pd.Series(flags, dtype=object),
-        }
+            **dict(zip(WHOSE, (trait, model.name, model.snp_set, model.tissue), strict=True)),
+        },
+        columns=list(FLAG_COLUMNS),
     )
 
 
-def snp_table(model: Model, gwas: Gwas, aligned: Aligned, tests: GeneTests, frequency: FrequencyCheck) -> pd.DataFrame:
+def snp_table(
+    model: PredictionModel, gwas: Gwas, aligned: Aligned, tests: GeneTests, frequency: FrequencyCheck
+) -> pd.DataFrame:
     """One row for each weight: the SNP, its alleles, weight, the GWAS's z and beta for the model's effect allele, whether they were
     flipped, the frequencies compared, and `used`, or why it was not.
     """
@@ -97,7 +103,8 @@ def snp_table(model: Model, gwas: Gwas, aligned: Aligned, tests: GeneTests, freq
             "gwas_frequency": frequency.gwas,
             "model_frequency": frequency.model,
             "use": np.where(tests.used, "used", reason),
-        }
+        },
+        columns=list(SNPS_USED_COLUMNS),
     )
 
 

@@ -35,15 +35,33 @@ def describe_notations(identifiers: Iterable[str]) -> tuple[str, str]:
     return text or "none", counts.most_common(1)[0][0] if counts else ""
 
 
-def explain_no_overlap(path: Path, models: list[Path], keys: list[pa.StringArray], gwas: Gwas, match_by: str) -> str:
-    """One line: what the ids look like on each side, and the option that may fit."""
+def varids_fit(models: list[Path], keys: list[pa.StringArray], sample: Iterable[str]) -> bool:
+    """Whether ids of a GWAS (`sample`) name position and build as the varIDs of all models do, and are not like their ids (`keys`)."""
+    theirs = Counter(map(_build_of, sample)).most_common(1)
+    ours = Counter(
+        _build_of(key) for of_model in keys for key in of_model[:20_000].drop_null().to_pylist()
+    ).most_common(1)
+    build = theirs[0][0] if theirs else ""
+    return (
+        bool(build) and theirs[0][0] != ours[0][0] and {_build_of(first_variant(model)) for model in models} == {build}
+    )
+
+
+def _build_of(identifier: str) -> str:
+    """The genome build that an id such as chr1_12345_A_G_b38 ends with, empty for other ids."""
+    return identifier[-3:] if notation_of(identifier) == "chr_pos_ref_alt_b38" else ""
+
+
+def explain_no_overlap(path: Path, models: list[Path], keys: list[pa.StringArray], gwas: Gwas, places: str) -> str:
+    """One line: what the ids look like on each side, and the option that may fit. places: where variants were matched by position,
+    what became of the positions; else empty."""
     theirs, common = describe_notations(gwas.sample)
     ours, wanted = describe_notations(key for of_model in keys for key in of_model[:20_000].drop_null().to_pylist())
     refused = gwas.lost[NO_RS]
     if refused:
         advice = f"{refused} ids do match but have no 'rs' in them: give --keep_non_rsid"
-    elif match_by == "position":
-        advice = "no position is the same: is the GWAS of another genome build (--liftover with a chain file)?"
+    elif places:
+        advice = places
     elif common != wanted and any(notation_of(first_variant(model)) in POSITIONAL for model in models):
         advice = "the model knows positions: give --match-by position (with --liftover if the GWAS is of another genome build)"
     elif common != wanted:

@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 from tcra.association.gwas.read_gwas import Gwas
 from tcra.association.models.covariance import Covariance
-from tcra.association.models.prediction_model import Model
+from tcra.association.models.prediction_model import PredictionModel
 from tcra.common.arrays import Floats
 
-FAR = 0.2
+_FAR = 0.2
 
 
 @dataclass
 class FrequencyCheck:
-    """Of each weight row (k,): the GWAS's and the model's frequency (NaN where one does not say), and their distance.
+    """Of each weight row (k,): the GWAS's and the model's frequency (NaN where one has none), and their distance.
 
     Where the model has a frequency of its effect allele, both are of that allele. Where it has none, both are minor allele
     frequencies, and the model's comes from the variance of its dosages: v = 2 q (1 - q).
@@ -32,11 +32,11 @@ class FrequencyCheck:
         """How many were compared, how many are more than 0.2 apart, and the median distance; for the accounting."""
         known = self.distance[~np.isnan(self.distance)]
         middle = round(float(np.median(known)), 6) if len(known) else 0.0
-        return {"compared": len(known), "beyond_0.2": int((known > FAR).sum()), "median_distance": middle}
+        return {"compared": len(known), "beyond_0.2": int((known > _FAR).sum()), "median_distance": middle}
 
 
 def compare_frequencies(
-    model: Model, covariance: Covariance, gwas: Gwas, source: NDArray[np.int64], flipped: NDArray[np.bool_]
+    model: PredictionModel, covariance: Covariance, gwas: Gwas, source: NDArray[np.int64], flipped: NDArray[np.bool_]
 ) -> FrequencyCheck:
     """Compare for the weight rows that have a GWAS row. source (k,): index over all kept rows, -1 without; flipped (k,) bool."""
     all_rows = np.concatenate([file.frequency for file in gwas.files])

@@ -7,16 +7,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tcra.association.association_tables import CORRELATION_COLUMNS
 from tcra.association.models.covariance import read_covariance
-from tcra.association.models.prediction_model import Model
+from tcra.association.models.prediction_model import PredictionModel
 from tcra.association.statistic import GeneTests, associate_genes
 from tcra.common.arrays import Floats
 
-Tested = tuple[Model, GeneTests]
+Tested = tuple[PredictionModel, GeneTests]
 
 
-def correlate(models: list[Tested], extra: Sequence[Path] = ()) -> pd.DataFrame:
-    """For each gene with a z in two models or more: `gene, model_1, model_2, correlation` for each pair of models.
+def correlate(models: list[Tested], trait: str, extra: Sequence[Path] = ()) -> pd.DataFrame:
+    """For each gene with a z in two models or more: `trait, gene, model_1, model_2, correlation` for each pair of models.
 
     correlation = w₁'Σ₁₂w₂ / sqrt(var_g₁ var_g₂) over the used variants; NA if a covariance between them is not known: neither in a
     model's own covariance, nor in the files `extra` (same columns; the first that has it counts).
@@ -37,14 +38,14 @@ def correlate(models: list[Tested], extra: Sequence[Path] = ()) -> pd.DataFrame:
             [(*sources[m], codes[m], place[m][gene]) for m in range(len(sources)) if gene in place[m]],
         )
         rows += [
-            (gene, models[one][0].name, models[two][0].name, matrix[i, i + 1 + j])
+            (trait, gene, models[one][0].name, models[two][0].name, matrix[i, i + 1 + j])
             for i, one in enumerate(where)
             for j, two in enumerate(where[i + 1 :])
         ]
-    return pd.DataFrame(rows, columns=["gene", "model_1", "model_2", "correlation"])
+    return pd.DataFrame(rows, columns=list(CORRELATION_COLUMNS))
 
 
-Part = tuple[Model, GeneTests, NDArray[np.int64], int]
+Part = tuple[PredictionModel, GeneTests, NDArray[np.int64], int]
 
 
 def _correlations(tested: list[Part], known: list[Part]) -> Floats:
@@ -67,7 +68,7 @@ def _correlations(tested: list[Part], known: list[Part]) -> Floats:
     return np.where(missing, np.nan, np.clip(product / np.outer(scale, scale), -1.0, 1.0))
 
 
-def _variant_codes(models: list[Model]) -> list[NDArray[np.int64]]:
+def _variant_codes(models: list[PredictionModel]) -> list[NDArray[np.int64]]:
     """A number for each weight row's variant (id, ref, eff), the same in all models."""
     names = [(model.snp + "|" + model.ref + "|" + model.eff) for model in models]
     codes, _ = pd.factorize(np.concatenate(names))
@@ -85,7 +86,7 @@ def _read_extra(path: Path, models: list[Tested]) -> Tested:
     frame = frame.sort_values("gene", kind="stable")
     code, names = pd.factorize(frame["gene"].to_numpy(object), sort=True)
     size, first = len(frame), models[0][0]
-    union = Model(
+    union = PredictionModel(
         path=path, name="", snp_set="", gene_names=np.asarray(names, dtype=object), gene=code.astype(np.int64),
         snp=frame["snp"].to_numpy(object), place=np.full(size, "", object), weight=np.ones(size),
         ref=frame["ref"].to_numpy(object), eff=frame["eff"].to_numpy(object), frequency=np.full(size, np.nan),

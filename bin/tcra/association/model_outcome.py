@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tcra.association.alignment import OTHER_FREQUENCY, Aligned, drop
+from tcra.association.alignment import FREQUENCY_DIFFERS, Aligned, drop
+from tcra.association.association_tables import flags_path
 from tcra.association.diagnostics import gene_flags
 from tcra.association.frequency_check import FrequencyCheck, compare_frequencies
 from tcra.association.gwas.read_gwas import Gwas
 from tcra.association.models.covariance import Covariance
-from tcra.association.models.prediction_model import Model
-from tcra.association.output_paths import flags_path
+from tcra.association.models.prediction_model import PredictionModel
 from tcra.association.result_tables import account, calibrate, make_table
-from tcra.association.settings import Options
+from tcra.association.settings import AssociateOptions
 from tcra.association.statistic import GeneTests, associate_genes
 from tcra.common.accounting import Accounting
 from tcra.common.provenance import provenance
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ModelOutcome:
     """aligned: without SNPs whose frequency was too far off. table: as it is written, but with whole gene ids."""
 
-    model: Model
+    model: PredictionModel
     aligned: Aligned
     frequency: FrequencyCheck
     tests: GeneTests
@@ -36,28 +36,30 @@ class Outcome:
     accounting: Accounting
 
 
-def associate_model(model: Model, covariance: Covariance, gwas: Gwas, aligned: Aligned, options: Options) -> Outcome:
+def associate_model(
+    model: PredictionModel, covariance: Covariance, gwas: Gwas, aligned: Aligned, options: AssociateOptions
+) -> ModelOutcome:
     """Test the genes of one model. aligned: its weights' z and beta in the GWAS."""
     frequency = compare_frequencies(model, covariance, gwas, aligned.source, aligned.flipped)
     if options.max_frequency_difference is not None:
-        aligned = drop(aligned, frequency.distance > options.max_frequency_difference, OTHER_FREQUENCY)
+        aligned = drop(aligned, frequency.distance > options.max_frequency_difference, FREQUENCY_DIFFERS)
     tests = associate_genes(model, covariance, np.where(model.listed[model.gene], aligned.z, np.nan), aligned.beta)
     table = make_table(model, tests, covariance, options.additional_output)
     if options.gwas_h2 is not None and options.gwas_N is not None:
         table = calibrate(table, model, options.gwas_h2, options.gwas_N)
     accounting = account(gwas, model, aligned, tests, set(table["gene"]))
-    return Outcome(model, aligned, frequency, tests, table, accounting)
+    return ModelOutcome(model, aligned, frequency, tests, table, accounting)
 
 
-def write_outcome(outcome: Outcome, inputs: list[Path], out: Path, options: Options) -> None:
+def write_outcome(outcome: ModelOutcome, inputs: list[Path], out: Path, options: AssociateOptions) -> None:
     """Write the table, the genes' flags and the accounting. inputs: what the outcome comes from, for its record."""
     model, table = outcome.model, outcome.table
     written = set(table["gene"])
-    flags = gene_flags(model, outcome.tests, outcome.aligned)
+    flags = gene_flags(model, outcome.tests, outcome.aligned, options.trait)
     flags = flags[flags["gene"].isin(written)]
     if options.remove_ens_version:
         table, flags = (one.assign(gene=one["gene"].str.split(".").str[0]) for one in (table, flags))
-    record = provenance({**asdict(options), "settings": None, **asdict(options.settings)}, inputs)
+    record = provenance(flat_options(options), inputs)
     record |= {
         "trait": options.trait,
         "model": model.name,
@@ -69,7 +71,14 @@ def write_outcome(outcome: Outcome, inputs: list[Path], out: Path, options: Opti
     outcome.accounting.write(out, record)
 
 
-def report(outcome: Outcome) -> None:
+def flat_options(options: AssociateOptions) -> dict[str, object]:
+    """The options by the names of their flags."""
+    groups = ("settings", "matching")
+    flat = {name: value for name, value in asdict(options).items() if name not in groups}
+    return {**flat, **asdict(options.settings), **asdict(options.matching)}
+
+
+def report_outcome(outcome: ModelOutcome) -> None:
     """Log how much of the model was used, and what looks wrong."""
     model, aligned, tests, table = outcome.model, outcome.aligned, outcome.tests, outcome.table
     code, ids = pd.factorize(model.snp)
@@ -93,6 +102,11 @@ def report(outcome: Outcome) -> None:
             "%s: %d weights were used with the z of another allele of their site (the model has one id for both), as S-PrediXcan does; "
             "their genes have the flag other_allele",
             model.name, others,
+        )  # fmt: skip
+    if aligned.conflicts > 0.01 * np.count_nonzero(aligned.source >= 0):
+        log.warning(
+            "%s: %d weights are of variants in several rows of the GWAS with other numbers; the last row of each was used",
+            model.name, aligned.conflicts,
         )  # fmt: skip
     check = outcome.frequency.summary()
     if check["compared"] and check["beyond_0.2"] > 0.05 * check["compared"]:

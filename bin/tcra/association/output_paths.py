@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+from tcra.association.association_tables import flags_path
 from tcra.common.accounting import accounting_paths
 from tcra.errors import UserError
 
 
 def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> list[Path]:
-    """One CSV a model: the one file, or `folder/{model stem}.csv`.
+    """One CSV per model: the one file, or `folder/{model stem}.csv`.
 
-    Errors: UserError if neither or both are given, if one file stands for several models, or if two models share a name.
+    Errors: UserError if neither or both are given, if one file is given for several models, or if two models share a name.
     """
     if (file is None) == (folder is None):
         raise UserError("give --output_file for one model, or --output_folder for several")
@@ -27,10 +28,10 @@ def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> 
     return [folder / f"{name}.csv" for name in names]
 
 
-def check_outputs(tables: list[Path], others: list[Path], inputs: list[Path], overwrite: bool) -> None:
+def check_output_paths(tables: list[Path], others: list[Path], inputs: list[Path], overwrite: bool) -> None:
     """Check, before the work, where the results would go.
 
-    tables: the CSV of each model. others: files of the whole run, which may stand there from an earlier one.
+    tables: the CSV of each model. others: files of the whole run, which may be there from an earlier one.
 
     Errors: UserError for an output that is an input, another output or a folder, and for a table that exists, unless `overwrite`.
     """
@@ -51,8 +52,3 @@ def check_outputs(tables: list[Path], others: list[Path], inputs: list[Path], ov
     for out in tables:
         if out.exists() and not overwrite:
             raise UserError(f"{out} exists; delete it, or give --overwrite")
-
-
-def flags_path(table: Path) -> Path:
-    """Where the flags of a table's genes stand."""
-    return table.with_name(f"{table.name}.flags.tsv")

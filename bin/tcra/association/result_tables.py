@@ -8,23 +8,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tcra.association.alignment import NOT_IN_GWAS, Aligned
+from tcra.association.association_tables import ADDITIONAL_COLUMNS, ASSOCIATION_COLUMNS, CALIBRATION_COLUMNS
 from tcra.association.gwas.read_gwas import Gwas
 from tcra.association.models.covariance import Covariance
-from tcra.association.models.prediction_model import Model
+from tcra.association.models.prediction_model import PredictionModel
 from tcra.association.statistic import NO_COVARIANCE, GeneTests
 from tcra.common.accounting import Accounting
 from tcra.common.pvalues import two_sided
 
-COLUMNS = (
-    "gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "pred_perf_r2", "pred_perf_pval", "pred_perf_qval",
-    "n_snps_used", "n_snps_in_cov", "n_snps_in_model",
-)  # fmt: skip
 NOT_IN_EXTRA = "gene is not in the table extra"
 NO_PAIR = "a covariance is missing, the result is NA"
 NO_VARIANCE = "the variance is not above 0, the result is NA"
 
 
-def make_table(model: Model, tests: GeneTests, covariance: Covariance, additional: bool = False) -> pd.DataFrame:
+def make_table(
+    model: PredictionModel, tests: GeneTests, covariance: Covariance, additional: bool = False
+) -> pd.DataFrame:
     """One row for each gene of `extra` that has a SNP in the GWAS, sorted by p, NA last, ties by gene."""
     index = np.flatnonzero(model.listed & (tests.n_in_gwas > 0))
     index = index[np.argsort(tests.pvalue[index], kind="stable")]  # the genes are sorted already
@@ -43,18 +42,17 @@ def make_table(model: Model, tests: GeneTests, covariance: Covariance, additiona
     }
     if additional:
         columns |= {"best_gwas_p": tests.best_gwas_p[index], "largest_weight": tests.largest_weight[index]}
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns)[[*ASSOCIATION_COLUMNS, *(ADDITIONAL_COLUMNS if additional else ())]]
 
 
-def calibrate(table: pd.DataFrame, model: Model, h2: float, n: float) -> pd.DataFrame:
+def calibrate(table: pd.DataFrame, model: PredictionModel, h2: float, n: float) -> pd.DataFrame:
     """Divide z by sqrt(1 + max(phi, 0) N h2) (Liang et al., 2023); genes without phi are left out, as in S-PrediXcan.
 
     `table`: with whole gene ids. The model has phi (`check_calibration`).
     """
     phi = pd.to_numeric(model.extra["phi"], errors="coerce").reindex(table["gene"]).to_numpy(np.float64)
-    table = table.assign(
-        phi=np.maximum(phi, 0), uncalibrated_pvalue=table["pvalue"], uncalibrated_zscore=table["zscore"]
-    )
+    added = (np.maximum(phi, 0), table["pvalue"], table["zscore"])
+    table = table.assign(**dict(zip(CALIBRATION_COLUMNS, added, strict=True)))
     table = table[~np.isnan(phi)]
     zscore = table["zscore"] / np.sqrt(1 + table["phi"] * n * h2)
     table = table.assign(zscore=zscore, pvalue=two_sided(zscore))
@@ -69,7 +67,7 @@ def _whole(cells: NDArray[np.object_]) -> "pd.Series[Any]":
     return column if odd.any() else numbers.astype("Int64")
 
 
-def account(gwas: Gwas, model: Model, aligned: Aligned, tests: GeneTests, written: set[str]) -> Accounting:
+def account(gwas: Gwas, model: PredictionModel, aligned: Aligned, tests: GeneTests, written: set[str]) -> Accounting:
     """What became of every GWAS row, every SNP of the model and every gene. written: the genes of the table."""
     accounting = Accounting("ASSOCIATE")
     _account_rows(accounting, gwas, aligned)
@@ -98,7 +96,7 @@ def _account_rows(accounting: Accounting, gwas: Gwas, aligned: Aligned) -> None:
     rows.passed(int((aligned.row_reason == "").sum()))
 
 
-def _account_snps(accounting: Accounting, model: Model, aligned: Aligned, tests: GeneTests) -> None:
+def _account_snps(accounting: Accounting, model: PredictionModel, aligned: Aligned, tests: GeneTests) -> None:
     snps = accounting.count("SNPs of the model")
     snps.received(model.size + len(model.repeated))
     snps.passed(int(tests.used.sum()))
@@ -111,7 +109,7 @@ def _account_snps(accounting: Accounting, model: Model, aligned: Aligned, tests:
         snps.reject(str(reason[i]), model.snp[i], model.gene_names[model.gene[i]])
 
 
-def snp_reasons(model: Model, aligned: Aligned, tests: GeneTests) -> Any:
+def snp_reasons(model: PredictionModel, aligned: Aligned, tests: GeneTests) -> Any:
     """Why each weight row (k,) was not used, as text; empty where it was."""
     reason = aligned.reason.copy()
     reason[(reason == "") & ~tests.used] = NO_COVARIANCE
@@ -120,13 +118,13 @@ def snp_reasons(model: Model, aligned: Aligned, tests: GeneTests) -> Any:
     return reason
 
 
-def _account_genes(accounting: Accounting, model: Model, tests: GeneTests, written: set[str]) -> None:
+def _account_genes(accounting: Accounting, model: PredictionModel, tests: GeneTests, written: set[str]) -> None:
     genes = accounting.count("genes")
     known = set(model.gene_names)
     unweighted = [gene for gene in model.extra.index.tolist() if gene not in known]
     genes.received(len(known) + len(unweighted) + len(model.repeated_genes))
     for gene in model.repeated_genes:
-        genes.reject("gene stands twice in the table extra; the first row was used", gene, model.path.name)
+        genes.reject("gene is in the table extra more than once; the first row was used", gene, model.path.name)
     for gene in unweighted:
         genes.reject("gene has no weights", gene, model.path.name)
     pairs: dict[int, list[str]] = {}
@@ -141,7 +139,9 @@ def _account_genes(accounting: Accounting, model: Model, tests: GeneTests, writt
     genes.passed(int((reason == "").sum()))
 
 
-def _gene_reasons(model: Model, tests: GeneTests, pairs: Iterable[int], written: set[str]) -> NDArray[np.object_]:
+def _gene_reasons(
+    model: PredictionModel, tests: GeneTests, pairs: Iterable[int], written: set[str]
+) -> NDArray[np.object_]:
     """Why each gene (g,) has no statistic, or is not in the table; empty where it has one. The first that holds."""
     lacks_pair = np.zeros(len(model.gene_names), bool)
     lacks_pair[list(pairs)] = True

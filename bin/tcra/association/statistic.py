@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.association.models.covariance import Covariance
-from tcra.association.models.prediction_model import Model
+from tcra.association.models.prediction_model import PredictionModel
 from tcra.common.arrays import Floats, Integers
 from tcra.common.pvalues import two_sided
 
@@ -39,7 +39,7 @@ class GeneTests:
     def rows(self, g: int) -> Integers:
         """The used weight rows of gene g (n_used,)."""
         start = self.covariance.start
-        return start[g] + np.flatnonzero(self.used[start[g] : start[g + 1]])
+        return np.asarray(start[g] + np.flatnonzero(self.used[start[g] : start[g + 1]]))
 
     def matrix(self, g: int) -> Floats:
         """The covariance of gene g's used variants (n_used, n_used), symmetric; NaN where the file has none."""
@@ -53,10 +53,10 @@ class GeneTests:
         local = used[np.searchsorted(used, start[genes])[:, None] + np.arange(self.n_used[genes[0]])]
         local -= start[genes][:, None]
         size = (start[genes + 1] - start[genes])[:, None, None]
-        return self.covariance.value[offset + local[:, :, None] * size + local[:, None, :]]
+        return np.asarray(self.covariance.value[offset + local[:, :, None] * size + local[:, None, :]])
 
 
-def associate_genes(model: Model, covariance: Covariance, z: Floats, beta: Floats) -> GeneTests:
+def associate_genes(model: PredictionModel, covariance: Covariance, z: Floats, beta: Floats) -> GeneTests:
     """Test every gene. z, beta (k,): of each weight row, for the model's effect allele; NaN z where the GWAS has nothing usable.
 
     Usable variants: with a z, and as RSID1 of some covariance row whose two variants both have a z.
@@ -112,7 +112,11 @@ def _quadratic_forms(
 
 
 def _group_max(values: Floats, gene: Integers, used: NDArray[np.bool_], genes: int) -> Floats:
-    """The largest of the used values of each gene (g,), NaN without one."""
+    """The largest of the used values of each gene (g,), NaN without one.
+
+    >>> _group_max(np.array([1.0, 3.0, 2.0]), np.array([0, 0, 1]), np.array([True, False, False]), 2).tolist()
+    [1.0, nan]
+    """
     highest = np.full(genes, -np.inf)
     np.maximum.at(highest, gene[used], values[used])
     return np.where(np.isinf(highest), np.nan, highest)

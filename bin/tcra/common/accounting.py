@@ -1,4 +1,4 @@
-"""Nothing is lost in silence: every stage counts what came in, what went out, and what was rejected and why.
+"""Nothing is lost without a message: every stage counts what came in, what went out, and what was rejected and why.
 
     accounting = Accounting("SCORE")
     variants = accounting.count("variants")
@@ -25,7 +25,15 @@ REJECTED_COLUMNS = ("unit", "what", "where", "reason")
 
 
 class Count:
-    """The balance of one unit (variants, windows, genes, GWAS rows) in one stage."""
+    """The balance of one unit (variants, windows, genes, GWAS rows) in one stage.
+
+    >>> variants = Accounting("SCORE").count("variants")
+    >>> variants.received(3)
+    >>> variants.passed(2)
+    >>> variants.reject("ref allele is not the genome's", what="1_5_A_G", where="variants.vcf line 17")
+    >>> variants.balance()
+    {'unit': 'variants', 'in': 3, 'out': 2, 'rejected': {"ref allele is not the genome's": 1}}
+    """
 
     def __init__(self, stage: "Accounting", unit: str) -> None:
         self._stage, self.unit = stage, unit
@@ -33,9 +41,11 @@ class Count:
         self.rejected: Counter[str] = Counter()
 
     def received(self, number: int = 1) -> None:
+        """`number` records came in."""
         self.number_in += number
 
     def passed(self, number: int = 1) -> None:
+        """`number` records went out."""
         self.number_out += number
 
     def reject(self, reason: str, what: str, where: str = "", detail: str = "") -> None:
@@ -49,6 +59,7 @@ class Count:
             self.rejected[reason] += number
 
     def balance(self) -> dict[str, Any]:
+        """What `accounting.json` holds of this unit. Errors: AssertionError if in is not out + rejected."""
         lost = sum(self.rejected.values())
         if self.number_in != self.number_out + lost:
             raise AssertionError(f"{self.unit}: {self.number_in} in, but {self.number_out} out + {lost} rejected")
@@ -74,6 +85,7 @@ class Accounting:
         return self.counts.setdefault(unit, Count(self, unit))
 
     def write_rejected(self, *cells: str) -> None:
+        """One line for `rejected.tsv.gz`: the cells of REJECTED_COLUMNS. `Count.reject` calls it."""
         self._spool.write("\t".join(" ".join(str(cell).split()) for cell in cells) + "\n")
 
     def write(self, out: Path, provenance: Mapping[str, Any] | None = None) -> None:
@@ -95,7 +107,11 @@ class Accounting:
 
 
 def accounting_paths(out: Path) -> tuple[Path, Path]:
-    """Where the accounting and the rejected records of the output `out` (a file or an existing folder) stand."""
+    """Where the accounting and the rejected records of the output `out` (a file or an existing folder) stand.
+
+    >>> [path.name for path in accounting_paths(Path("scores.parquet"))]
+    ['scores.parquet.accounting.json', 'scores.parquet.rejected.tsv.gz']
+    """
     out = Path(out)
     if out.is_dir():
         return out / "accounting.json", out / "rejected.tsv.gz"

@@ -203,10 +203,13 @@ class _ZstdStream(io.RawIOBase):
 
 
 @contextmanager
-def open_text(path: Path) -> Iterator[TextIO]:
-    """Open text for reading, decompressed by content. A truncated or damaged file is a UserError that names it."""
+def open_text(path: Path, errors: str = "strict") -> Iterator[TextIO]:
+    """Open text for reading, decompressed by content. A truncated or damaged file is a UserError that names it.
+
+    errors: what becomes of bytes that are not UTF-8, as for `open`.
+    """
     try:
-        with open_bytes(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig") as text:
+        with open_bytes(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", errors=errors) as text:
             yield text
     except DAMAGED as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-Item = TypeVar("Item")
+ReadSource = TypeVar("ReadSource")
 Result = TypeVar("Result")
 
 
-class ReadAhead(Iterator[Result], Generic[Item, Result]):
-    """`read(item)` of each item, in order; worked out in a thread, `depth` of them ahead of their use and no more.
+class ReadAhead(Iterator[Result], Generic[ReadSource, Result]):
+    """`read(item)` of each item, in order, computed in a thread, at most `depth` of them before they are used.
+
+    >>> list(ReadAhead(len, ["a", "bcd"], depth=2))
+    [1, 3]
 
     Worth it where `read` spends its time outside Python (decompression, parsing). An error is raised where its result is asked for.
     """
 
-    def __init__(self, read: Callable[[Item], Result], items: Iterable[Item], depth: int) -> None:
+    def __init__(self, read: Callable[[ReadSource], Result], items: Iterable[ReadSource], depth: int) -> None:
         self._thread = ThreadPoolExecutor(1)
         self._read, self._items = read, iter(items)
         self._ahead: deque[Future[Result]] = deque()

@@ -1,7 +1,7 @@
 """Tables as text: missing values as `NA`, numbers with the shortest text that reads back to the same number."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import pandas as pd
@@ -16,20 +16,29 @@ ROWS_AT_ONCE = 200_000
 
 def write_table(path: Path, table: pd.DataFrame, missing: str = "NA", separator: str = "\t") -> None:
     """Write a table (TSV unless another separator is given; gzip by `.gz`), atomically. Cells are quoted as in CSV where they must be."""
-    import pyarrow.compute as pc
-
     with atomic_text(path) as text:
         text.write(separator.join(_quoted(str(name), separator) for name in table.columns) + "\n")
-        for start in range(0, len(table), ROWS_AT_ONCE):
-            part = table.iloc[start : start + ROWS_AT_ONCE]
-            # Columns by their own arrays: a row of a frame would turn float32 into float64, with the digits of its rounding.
-            columns = [_text(part.iloc[:, place], missing, separator) for place in range(table.shape[1])]
-            lines = pc.binary_join_element_wise(*columns, separator)
-            text.write("\n".join(lines.to_pylist()) + "\n")
+        write_rows(text, table, missing, separator)
+
+
+def write_rows(text: TextIO, table: pd.DataFrame, missing: str = "NA", separator: str = "\t") -> None:
+    """Write a table's rows, without its header, to an open file."""
+    import pyarrow.compute as pc
+
+    for start in range(0, len(table), ROWS_AT_ONCE):
+        part = table.iloc[start : start + ROWS_AT_ONCE]
+        # Columns by their own arrays: a row of a frame would turn float32 into float64, with the digits of its rounding.
+        columns = [_text(part.iloc[:, place], missing, separator) for place in range(table.shape[1])]
+        lines = pc.binary_join_element_wise(*columns, separator)
+        text.write("\n".join(lines.to_pylist()) + "\n")
 
 
 def format_cell(cell: Any, missing: str = "NA") -> str:
-    """Text of one cell: missing values as `missing`, floats by `repr` (shortest that round-trips)."""
+    """Text of one cell: missing values as `missing`, floats by `repr` (shortest that round-trips).
+
+    >>> [format_cell(cell) for cell in (0.1, 1e-7, float("nan"), None, 3, "a")]
+    ['0.1', '1e-07', 'NA', 'NA', '3', 'a']
+    """
     if cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, (float, np.floating)) and cell != cell):
         return missing
     if isinstance(cell, float):

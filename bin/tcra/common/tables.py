@@ -18,7 +18,11 @@ Kind = Literal["text", "integer", "number"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its name, kind, inclusive range, unit, and whether it may be absent or empty."""
+    """One column of a table: its name, kind, inclusive range and unit. required: the table must have it. empty: cells may be empty.
+
+    >>> Column("clip", "number", minimum=0, unit="coverage")
+    Column(name='clip', kind='number', minimum=0, maximum=None, unit='coverage', required=True, empty=False)
+    """
 
     name: str
     kind: Kind = "text"
@@ -54,7 +58,7 @@ def read_table(path: Path, columns: Sequence[Column], separator: str | None = No
     names = [name.strip() for name in rows[0]]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise UserError(f"{path}: column {repeated[0]} stands twice in the header")
+        raise UserError(f"{path}: column {repeated[0]} occurs more than once in the header")
     for (number, _), row in zip(lines[1:], rows[1:], strict=True):
         if len(row) != len(names):
             raise UserError(f"{path} line {number}: {len(row)} cells, but the header has {len(names)}")
@@ -85,7 +89,13 @@ def _split(path: Path, lines: Sequence[tuple[int, str]], separator: str) -> list
 
 
 def require_columns(path: Path, present: Iterable[str], required: Iterable[str]) -> None:
-    """UserError that names the first missing column, the columns there are, and the nearest name."""
+    """UserError that names the first missing column, the columns there are, and the nearest name.
+
+    >>> require_columns(Path("traits.csv"), ["trait", "pth"], ["trait", "path"])
+    Traceback (most recent call last):
+        ...
+    tcra.errors.UserError: traits.csv has no column path (its columns: trait, pth); did you mean pth?
+    """
     have = list(present)
     for name in required:
         if name not in have:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.demo.demo_genes import Gene, choose_causes, place_genes
-from tcra.demo.measurements import Expression, Summary, make_expression, make_trait, regress
+from tcra.demo.demo_genes import DemoGene, choose_causes, place_genes
+from tcra.demo.measurements import GwasSummary, MeasuredExpression, make_expression, make_trait, regress
 from tcra.demo.people import dosages, haplotypes
 from tcra.demo.sequence import Instances, plant_enhancers, random_letters
 from tcra.demo.snps import Snps, make_snps
@@ -30,12 +30,12 @@ class Cohort:
     letters: dict[str, NDArray[np.uint8]]
     instances: dict[str, Instances]
     snps: dict[str, Snps]
-    genes: list[Gene]
+    genes: list[DemoGene]
     haplotypes: dict[str, NDArray[np.int8]]
     genotype_samples: list[str]
-    expression: Expression
+    expression: MeasuredExpression
     expression_samples: list[str]
-    summary: Summary
+    summary: GwasSummary
 
 
 def make_cohort(seed: int) -> Cohort:

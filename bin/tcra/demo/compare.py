@@ -33,7 +33,7 @@ AIMS = {
 
 
 @dataclass(frozen=True)
-class Run:
+class FinishedRun:
     """A finished run's tables, and the truth."""
 
     planted: dict[str, Any]
@@ -83,7 +83,7 @@ def compare_demo(paths: dict[str, Path], out: Path) -> list[str]:
     return lines
 
 
-def read_run(paths: dict[str, Path]) -> Run:
+def read_run(paths: dict[str, Path]) -> FinishedRun:
     """Read and check the five files."""
     try:
         with open_text(paths["planted"]) as text:
@@ -97,7 +97,7 @@ def read_run(paths: dict[str, Path]) -> Run:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{paths['planted']} is not make_demo.py's planted.json ({error})") from None
-    return Run(
+    return FinishedRun(
         planted,
         _parquet(paths["track_correlations"], ["split", "track", "pearson"]),
         _parquet(paths["ranking"], ["variant_id", "mean_abs", "rank"]),
@@ -108,7 +108,7 @@ def read_run(paths: dict[str, Path]) -> Run:
     )
 
 
-def compare_tracks(run: Run) -> dict[str, Any]:
+def compare_tracks(run: FinishedRun) -> dict[str, Any]:
     """Pearson R of each track on the test windows, and their mean."""
     test = run.tracks[run.tracks["split"] == "test"]
     pearson = {str(track): _rounded(r) for track, r in zip(test["track"], test["pearson"], strict=True)}
@@ -118,7 +118,7 @@ def compare_tracks(run: Run) -> dict[str, Any]:
     return {"pearson": pearson, "mean": _rounded(float(np.mean(list(pearson.values()))))}
 
 
-def compare_variants(run: Run, top_size: int) -> dict[str, Any]:
+def compare_variants(run: FinishedRun, top_size: int) -> dict[str, Any]:
     """AUROC of mean |tCRA| for motif-changing variants, the negative control, and causal variants in the top set."""
     ranking = run.ranking.set_index("variant_id")
     value = ranking["mean_abs"].to_numpy(float)
@@ -149,13 +149,13 @@ def compare_variants(run: Run, top_size: int) -> dict[str, Any]:
     }
 
 
-def effect_correlation(run: Run, ranking: pd.DataFrame) -> float:
+def effect_correlation(run: FinishedRun, ranking: pd.DataFrame) -> float:
     """Spearman correlation of mean |tCRA| with the planted effect, over the motif-changing variants."""
     effect = pd.Series({variant["variant_id"]: variant["effect"] for variant in run.planted["motif_changing"]})
     return _rounded(effect.corr(ranking["mean_abs"].reindex(effect.index), method="spearman"))
 
 
-def top_enrichment(run: Run, ranking: pd.DataFrame, size: int, motif_driven: bool) -> dict[str, Any]:
+def top_enrichment(run: FinishedRun, ranking: pd.DataFrame, size: int, motif_driven: bool) -> dict[str, Any]:
     """How many times more planted causal variants the top `size` holds than random sets of that size (expectation), and the chance
     of a random set with as many (hypergeometric)."""
     from scipy.stats import hypergeom
@@ -178,7 +178,7 @@ def top_enrichment(run: Run, ranking: pd.DataFrame, size: int, motif_driven: boo
     }
 
 
-def compare_genes(run: Run, snp_set: str) -> dict[str, Any]:
+def compare_genes(run: FinishedRun, snp_set: str) -> dict[str, Any]:
     """Of one SNP set: heritable and other genes with a model that passes the database's rule; trait genes found and false ones."""
     genes = {gene["gene_id"]: gene for gene in run.planted["genes"]}
     models = run.models[run.models["snp_set"] == snp_set]
@@ -235,7 +235,7 @@ def judge(measure: str, value: float | None) -> dict[str, Any]:
     return {"measure": measure, "name": name, "value": value, "aim": f"{sense} {aim:g}", "passed": bool(passed)}
 
 
-def found_line(run: Run, top: dict[str, Any]) -> str:
+def found_line(run: FinishedRun, top: dict[str, Any]) -> str:
     """What a user of the pipeline would say of the run, without knowing the truth."""
     found = top["significant"]
     named = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
@@ -245,7 +245,7 @@ def found_line(run: Run, top: dict[str, Any]) -> str:
     )  # fmt: skip
 
 
-def planted_line(run: Run, variants: dict[str, Any], top: dict[str, Any], checks: list[dict[str, Any]]) -> str:
+def planted_line(run: FinishedRun, variants: dict[str, Any], top: dict[str, Any], checks: list[dict[str, Any]]) -> str:
     """How that compares with the truth."""
     values = {check["measure"]: check["value"] for check in checks}
     missed = [check["measure"] for check in checks if not check["passed"]]

@@ -11,14 +11,14 @@ GENE_SPACING = 50_000  # bp of one gene's slot
 HERITABLE_SHARE, NON_MOTIF_SHARE = 40 / 60, 0.15  # of genes; of heritable genes, those whose SNPs change no motif
 TRAIT_SHARE = 0.2  # of genes: those that drive the trait, all of them motif-driven
 HERITABILITY = (0.15, 0.45)
-TRAIT_VARIANCE = (0.0015, 0.005)  # of the trait's variance, a gene
+TRAIT_VARIANCE = (0.0015, 0.005)  # of the trait's variance, per gene
 CAUSAL_REACH = 25_000  # bp from the transcription start
 CAUSAL_MINOR_FREQUENCY = 0.1
 CAUSAL_SEPARATION = 10_000  # bp between causal SNPs of different genes, so that each gene's signal is mostly its own
 
 
 @dataclass
-class Gene:
+class DemoGene:
     """A gene, [start, end) bp, 0-based half-open.
 
     causal: rows of its chromosome's SNPs. effects: change of expression per alternate allele, before scaling to the heritability.
@@ -43,20 +43,20 @@ class Gene:
         return self.start if self.strand == "+" else self.end - 1
 
 
-def place_genes(rng: np.random.Generator, lengths: dict[str, int]) -> list[Gene]:
+def place_genes(rng: np.random.Generator, lengths: dict[str, int]) -> list[DemoGene]:
     """One gene of 4–16 kb in every 50 kb."""
-    genes: list[Gene] = []
+    genes: list[DemoGene] = []
     for chrom, length in lengths.items():
         for slot in range(length // GENE_SPACING):
             start = slot * GENE_SPACING + int(rng.integers(15_000, 30_000))
             end = start + int(rng.integers(4_000, 16_001))
             number = len(genes) + 1
             strand = "+" if rng.random() < 0.5 else "-"
-            genes.append(Gene(f"ENSG09{number:09d}.1", f"DEMO{number:03d}", chrom, start, end, strand))
+            genes.append(DemoGene(f"ENSG09{number:09d}.1", f"DEMO{number:03d}", chrom, start, end, strand))
     return genes
 
 
-def choose_causes(rng: np.random.Generator, genes: list[Gene], snps: dict[str, Snps]) -> None:
+def choose_causes(rng: np.random.Generator, genes: list[DemoGene], snps: dict[str, Snps]) -> None:
     """Make 40 of 60 genes heritable by 1–3 SNPs near their transcription start, and a fifth of all genes drive the trait (in place).
 
     Most heritable genes are driven by motif-changing SNPs, 15 % by SNPs that touch no motif: tCRA should miss those.
@@ -74,14 +74,14 @@ def choose_causes(rng: np.random.Generator, genes: list[Gene], snps: dict[str, S
 
 def _make_heritable(
     rng: np.random.Generator,
-    genes: list[Gene],
+    genes: list[DemoGene],
     number: int,
     snps: dict[str, Snps],
     taken: dict[str, list[int]],
     motif_driven: bool,
-) -> list[Gene]:
+) -> list[DemoGene]:
     """Give the first `number` genes that have candidates their causal SNPs, which are added to `taken` (positions by chromosome)."""
-    chosen: list[Gene] = []
+    chosen: list[DemoGene] = []
     for gene in genes:
         candidates = _candidates(gene, snps[gene.chrom], taken[gene.chrom], motif_driven)
         if len(chosen) == number or not len(candidates):
@@ -96,12 +96,12 @@ def _make_heritable(
     return chosen
 
 
-def genetic_values(gene: Gene, dosages: dict[str, NDArray[np.int8]]) -> NDArray[np.float64]:
+def genetic_values(gene: DemoGene, dosages: dict[str, NDArray[np.int8]]) -> NDArray[np.float64]:
     """(people,) float64: Σ effect × dosage of a gene over its chromosome's dosages (SNPs, people)."""
     return np.asarray(np.array(gene.effects) @ dosages[gene.chrom][gene.causal].astype(np.float64))
 
 
-def _candidates(gene: Gene, snps: Snps, taken: list[int], motif_driven: bool) -> NDArray[np.int64]:
+def _candidates(gene: DemoGene, snps: Snps, taken: list[int], motif_driven: bool) -> NDArray[np.int64]:
     """Rows of the common SNPs near a gene's start and away from other genes' causal SNPs: motif-changing ones, or those in no motif."""
     usable = np.abs(snps.start - gene.transcription_start) <= CAUSAL_REACH
     usable &= snps.minor_frequency > CAUSAL_MINOR_FREQUENCY

@@ -1,6 +1,7 @@
 """The regulatory grammar of the demo genome: which motifs there are, how strongly they are bound, and which track shows which.
 
-It is constant, since the shipped trunk is trained on it: `grammar_hash` is stored beside the trunk, and a mismatch is refused.
+It is constant, since the shipped trunk is trained on it: `grammar_hash` is stored beside the trunk, and a trunk of another grammar is
+an error (`check_trunk`).
 Sequences are letter codes (A 0, C 1, G 2, T 3) as in `tcra.common.genome.one_hot`.
 """
 
@@ -78,7 +79,7 @@ def occupancy(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
     half = MOTIF_LENGTH // 2
     weights = np.log2(motif_probabilities() / 0.25)
     best_score = weights.max(2).sum(1).astype(np.float32)
-    # Words of five letters are looked up at once: two look-ups a strand rather than ten.
+    # Words of five letters are looked up at once: two look-ups per strand rather than ten.
     length = codes.shape[-1]
     words = np.zeros((*codes.shape[:-1], length - half + 1), np.int32)
     for i in range(half):
@@ -111,4 +112,4 @@ def _word_scores(
     digits = (np.arange(4**half)[:, None] // 4 ** np.arange(half - 1, -1, -1)) % 4
     position = np.arange(half)
     tables = [weights[part][position, digits].sum(1).astype(np.float32) for part in (slice(0, half), slice(half, None))]
-    return tables[0][first] + tables[1][last]
+    return np.asarray(tables[0][first] + tables[1][last])

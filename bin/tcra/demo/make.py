@@ -34,7 +34,7 @@ def make_demo(seed: int, trunk: Path, out: Path) -> None:
         genome_files.write_motif_sites(cohort, folder / "motif_sites.bed")
         genome_files.write_sites(cohort, folder / "variants.vcf.gz")
         people_files.write_genotypes(cohort, folder / "genotypes.vcf.gz")
-        people_files.write_expression(cohort, folder / "expression.bed.gz")
+        people_files.write_tpm(cohort, folder / "expression.bed.gz")
         people_files.write_covariates(cohort, folder / "covariates.tsv")
         people_files.write_genes(cohort, folder / "genes.gtf")
         people_files.write_gwas(cohort, folder / "gwas.tsv.gz")
@@ -53,18 +53,18 @@ def check_trunk(trunk: Path) -> list[Path]:
 
     Errors: UserError saying what is missing or different and which command makes a new trunk.
     """
-    mend = "make one with pretrain_demo_trunk.py"
+    remedy = "make one with pretrain_demo_trunk.py"
     parts = sorted(trunk.glob("variables.*"))
     if not any(part.name == "variables.index" for part in parts) or len(parts) < 2:
-        raise UserError(f"{trunk} holds no trunk (variables.index and variables.data-*); {mend}")
+        raise UserError(f"{trunk} holds no trunk (variables.index and variables.data-*); {remedy}")
     record = trunk / TRUNK_RECORD
     try:
         found = json.loads(record.read_text())["grammar"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise UserError(f"{record} does not say which grammar the trunk was trained on; {mend}") from None
+        raise UserError(f"{record} does not say which grammar the trunk was trained on; {remedy}") from None
     if found != grammar_hash():
         raise UserError(
-            f"{record}: the trunk was trained on grammar {found}, this software has {grammar_hash()}; {mend}"
+            f"{record}: the trunk was trained on grammar {found}, this software has {grammar_hash()}; {remedy}"
         )
     return parts
 

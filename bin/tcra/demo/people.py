@@ -26,5 +26,5 @@ def haplotypes(rng: np.random.Generator, snps: Snps, people: int) -> NDArray[np.
 
 
 def dosages(alleles: NDArray[np.int8]) -> NDArray[np.int8]:
-    """(SNPs, people) int8 0/1/2: alternate alleles a person, from (SNPs, 2 · people) haplotypes."""
+    """(SNPs, people) int8 0/1/2: alternate alleles per person, from (SNPs, 2 · people) haplotypes."""
     return alleles[:, 0::2] + alleles[:, 1::2]

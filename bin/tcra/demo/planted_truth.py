@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tcra.demo.cohort import GWAS_PEOPLE, Cohort
 from tcra.demo.grammar import MOTIF_LENGTH, TFS, TISSUE_TRACKS, grammar_hash
-from tcra.demo.settings import SET_SIZES, TRAIT
+from tcra.demo.settings import DEMO_SET_SIZES, TRAIT
 from tcra.demo.write_genome import variant_identifiers
 
 
@@ -47,7 +47,7 @@ def planted_truth(cohort: Cohort) -> dict[str, Any]:
         "tracks": TISSUE_TRACKS,
         "trait": TRAIT,
         "gwas_people": GWAS_PEOPLE,
-        "set_sizes": list(SET_SIZES),
+        "set_sizes": list(DEMO_SET_SIZES),
         "variants": sum(map(len, names.values())),
         "motif_changing": motif_changing,
         "negative_control": control,

@@ -9,7 +9,7 @@ from tcra.demo.grammar import CONTROL_TFS, MOTIF_LENGTH, TFS, TISSUE_TRACKS, loa
 from tcra.demo.sequence import Instances
 
 WEAK_GENOME_SHARE = 1 / 3  # of motif SNPs, those where the genome has the weak allele, so that alt makes the motif
-STRONG = 0.5  # occupancy of an instance that is worth breaking
+STRONG_OCCUPANCY = 0.5  # occupancy of an instance that is worth breaking
 CHANGE = 0.3  # of occupancy × loading, from which a variant counts as motif-changing
 ALT_MAJOR_SHARE = 0.2
 REACH = MOTIF_LENGTH - 1
@@ -41,13 +41,13 @@ class Snps:
     @property
     def functional(self) -> NDArray[np.bool_]:
         """Whether the alternate allele changes a motif of some tissue track (|change × loading| of a track at least 0.3)."""
-        return np.abs(self.change @ loadings(TISSUE_TRACKS).T).max(1, initial=0) >= CHANGE
+        return np.asarray(np.abs(self.change @ loadings(TISSUE_TRACKS).T).max(1, initial=0) >= CHANGE)
 
     @property
     def control(self) -> NDArray[np.bool_]:
         """Whether it changes a motif that no tissue track shows (NRF, RUN), and none that one does."""
         columns = [TFS.index(tf) for tf in CONTROL_TFS]
-        return (np.abs(self.change[:, columns]).max(1, initial=0) >= CHANGE) & ~self.functional
+        return np.asarray((np.abs(self.change[:, columns]).max(1, initial=0) >= CHANGE) & ~self.functional)
 
 
 def make_snps(
@@ -56,7 +56,7 @@ def make_snps(
     """Draw `count` SNPs, `in_motifs` of them in strong planted instances; a third of these put the weak allele into `letters`."""
     spans = instances.start[:, None] + np.arange(MOTIF_LENGTH)
     planted = occupancy(letters[spans])[np.arange(len(spans)), 0, instances.tf]
-    strong = np.flatnonzero(planted > STRONG)
+    strong = np.flatnonzero(planted > STRONG_OCCUPANCY)
     chosen = rng.choice(strong, min(in_motifs, len(strong)), replace=False)
     motif_starts = instances.start[chosen] + rng.integers(0, MOTIF_LENGTH, len(chosen))
     in_motif = np.zeros(len(letters), bool)
@@ -84,4 +84,4 @@ def occupancy_change(letters: NDArray[np.uint8], snps: Snps) -> NDArray[np.float
     windows = letters[snps.start[:, None] + np.arange(-REACH, REACH + 1)]
     changed = windows.copy()
     changed[:, REACH] = snps.alt
-    return (occupancy(changed) - occupancy(windows)).sum(1)
+    return np.asarray((occupancy(changed) - occupancy(windows)).sum(1))

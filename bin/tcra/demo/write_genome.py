@@ -9,15 +9,15 @@ from tcra.common.files import atomic_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.fasta import write_index
 from tcra.demo.cohort import Cohort
-from tcra.demo.grammar import TFS, TISSUE_TRACKS, loadings, occupancy
-from tcra.demo.sequence import MOTIF_LENGTH, as_text
-from tcra.demo.settings import CLIP, INPUT_LENGTH, SCALE, STRIDE
-from tcra.demo.signal import STEP, add_noise, clean_signal
+from tcra.demo.grammar import MOTIF_LENGTH, TFS, TISSUE_TRACKS, loadings, occupancy
+from tcra.demo.sequence import as_text
+from tcra.demo.settings import TRACK_CLIP, TRACK_SCALE, WINDOW_LENGTH, WINDOW_STRIDE
+from tcra.demo.signal import SIGNAL_STEP, add_noise, clean_signal
 from tcra.demo.snps import Snps
 
 LINE = 60
 FOLD_WINDOWS, FOLDS = 12, 10  # windows of one fold in a row; folds 0–7 train, 8 valid, 9 test
-WRONG_REFERENCE, DUPLICATED = 6, 4  # records that the pipeline must reject, and say so
+WRONG_REFERENCE, DUPLICATED = 6, 4  # records that the pipeline must reject and report
 
 
 def write_genome(cohort: Cohort, path: Path) -> None:
@@ -31,7 +31,7 @@ def write_genome(cohort: Cohort, path: Path) -> None:
 
 
 def write_tracks(cohort: Cohort, folder: Path) -> None:
-    """`tracks.csv` and a bigWig a track, with 32-bp steps rounded to three decimals."""
+    """`tracks.csv` and one bigWig per track, with 32-bp steps rounded to three decimals."""
     import pyBigWig
 
     weights = loadings(TISSUE_TRACKS)
@@ -44,11 +44,11 @@ def write_tracks(cohort: Cohort, folder: Path) -> None:
         table.write("id,bigwig,description,clip,scale\n")
         for track, (name, row) in enumerate(TISSUE_TRACKS.items()):
             described = " + ".join(f"{weight:g} {tf}" for tf, weight in row.items())
-            table.write(f"{name},tracks/{name}.bw,{described},{CLIP},{SCALE}\n")
+            table.write(f"{name},tracks/{name}.bw,{described},{TRACK_CLIP},{TRACK_SCALE}\n")
             bigwig = pyBigWig.open(str(folder / "tracks" / f"{name}.bw"), "w")
             bigwig.addHeader([(chrom, len(letters)) for chrom, letters in cohort.letters.items()])
             for chrom, values in signal.items():
-                bigwig.addEntries(chrom, 0, values=values[track].astype(np.float64), span=STEP, step=STEP)
+                bigwig.addEntries(chrom, 0, values=values[track].astype(np.float64), span=SIGNAL_STEP, step=SIGNAL_STEP)
             bigwig.close()
 
 
@@ -56,10 +56,10 @@ def write_windows(cohort: Cohort, path: Path) -> None:
     """BED of training windows, all of one split together as in the published table: train, valid, test."""
     windows: list[tuple[str, int, int, str]] = []
     for chrom, letters in cohort.letters.items():
-        for start in range(0, len(letters) - INPUT_LENGTH + 1, STRIDE):
+        for start in range(0, len(letters) - WINDOW_LENGTH + 1, WINDOW_STRIDE):
             fold = len(windows) // FOLD_WINDOWS % FOLDS
             split = "train" if fold < FOLDS - 2 else "valid" if fold == FOLDS - 2 else "test"
-            windows.append((chrom, start, start + INPUT_LENGTH, split))
+            windows.append((chrom, start, start + WINDOW_LENGTH, split))
     windows.sort(key=lambda window: ("train", "valid", "test").index(window[3]))
     with atomic_text(path) as bed:
         bed.writelines("\t".join(map(str, window)) + "\n" for window in windows)
@@ -84,7 +84,7 @@ def write_sites(cohort: Cohort, path: Path) -> None:
     with atomic_text(path) as vcf:
         vcf.write(vcf_header(cohort, []))
         for chrom, snps in cohort.snps.items():
-            records = site_records(chrom, snps, rsids(cohort)[chrom])
+            records = site_records(chrom, snps, demo_rsids(cohort)[chrom])
             records += [records[i] for i in rng.choice(len(records), DUPLICATED // 2, replace=False)]
             taken = set(snps.start.tolist())
             for start in rng.choice(len(cohort.letters[chrom]), WRONG_REFERENCE // 2, replace=False).tolist():
@@ -111,7 +111,7 @@ def variant_identifiers(chrom: str, snps: Snps) -> list[str]:
     ]
 
 
-def rsids(cohort: Cohort) -> dict[str, list[str]]:
+def demo_rsids(cohort: Cohort) -> dict[str, list[str]]:
     """A made-up rs number for each SNP."""
     first, names = 900_000_001, {}
     for chrom, snps in cohort.snps.items():

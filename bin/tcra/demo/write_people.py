@@ -7,11 +7,11 @@ import numpy as np
 from tcra.common.files import atomic_text
 from tcra.demo.cohort import GWAS_PEOPLE, Cohort
 from tcra.demo.settings import GWAS_COLUMNS, TRAIT
-from tcra.demo.write_genome import rsids, site_records, vcf_header
+from tcra.demo.write_genome import demo_rsids, site_records, vcf_header
 
 GENOTYPE_TEXT = np.array(["0|0", "0|1", "1|0", "1|1"], dtype=object)
 SWAPPED_SHARE = 0.5  # of GWAS rows, those that give the reference allele as the effect allele
-WITHOUT_P, OTHER_ALLELES = 5, 5  # GWAS rows that the association must reject, and say so
+WITHOUT_P, OTHER_ALLELES = 5, 5  # GWAS rows that the association must reject and report
 
 
 def write_genotypes(cohort: Cohort, path: Path) -> None:
@@ -21,11 +21,11 @@ def write_genotypes(cohort: Cohort, path: Path) -> None:
         for chrom, snps in cohort.snps.items():
             alleles = cohort.haplotypes[chrom]
             text = GENOTYPE_TEXT[2 * alleles[:, 0::2] + alleles[:, 1::2]]
-            for record, genotypes in zip(site_records(chrom, snps, rsids(cohort)[chrom]), text, strict=True):
+            for record, genotypes in zip(site_records(chrom, snps, demo_rsids(cohort)[chrom]), text, strict=True):
                 vcf.write("\t".join(map(str, record)) + "\t.\tPASS\t.\tGT\t" + "\t".join(genotypes) + "\n")
 
 
-def write_expression(cohort: Cohort, path: Path) -> None:
+def write_tpm(cohort: Cohort, path: Path) -> None:
     """TPM in GTEx's BED layout: `#chr start end gene_id` (start = end − 1, the transcription start, 0-based), then samples."""
     with atomic_text(path) as bed:
         bed.write("\t".join(["#chr", "start", "end", "gene_id", *cohort.expression_samples]) + "\n")
@@ -39,7 +39,7 @@ def write_expression(cohort: Cohort, path: Path) -> None:
 
 
 def write_covariates(cohort: Cohort, path: Path) -> None:
-    """Known covariates in GTEx's layout: one row a covariate, one column a sample."""
+    """Known covariates in GTEx's layout: one row per covariate, one column per sample."""
     with atomic_text(path) as table:
         table.write("\t".join(["ID", *cohort.expression_samples]) + "\n")
         for name, values in cohort.expression.covariates.items():
@@ -71,7 +71,7 @@ def write_gwas(cohort: Cohort, path: Path) -> None:
     with atomic_text(path) as table:
         table.write("\t".join(["SNP", "CHR", "BP", "A1", "A2", "FREQ", "N", "BETA", "SE", "P"]) + "\n")
         for chrom, snps in cohort.snps.items():
-            records = site_records(chrom, snps, rsids(cohort)[chrom])
+            records = site_records(chrom, snps, demo_rsids(cohort)[chrom])
             for (_, position, name, ref, alt), frequency in zip(records, snps.frequency, strict=True):
                 beta, first, second = summary.beta[row], alt, ref
                 if swapped[row]:

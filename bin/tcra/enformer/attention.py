@@ -9,16 +9,16 @@ import tensorflow as tf
 from tcra.enformer import constants
 from tcra.enformer.layers import Linear, Training
 from tcra.enformer.sizes import Sizes
-from tcra.enformer.variables import Scope
+from tcra.enformer.variables import VariableScope
 
 QUERY_BLOCK = 256  # rows of the attention matrix computed at once at inference: less memory and less copying
-Rows = tuple[int, int]
+TokenRange = tuple[int, int]
 
 
 class LayerNorm(snt.Module):
     """Layer norm over channels with scale and offset."""
 
-    def __init__(self, scope: Scope, channels: int) -> None:
+    def __init__(self, scope: VariableScope, channels: int) -> None:
         super().__init__()
         self.offset = scope.weight("offset", (channels,), "zeros")
         self.scale = scope.weight("scale", (channels,), "ones")
@@ -34,7 +34,7 @@ class LayerNorm(snt.Module):
 class Attention(snt.Module):
     """Multi-head attention with relative positions (Transformer-XL): softmax(((q + u)·k + shift((q + v)·r)))·values."""
 
-    def __init__(self, scope: Scope, sizes: Sizes) -> None:
+    def __init__(self, scope: VariableScope, sizes: Sizes) -> None:
         super().__init__()
         self.heads, self.key_size = sizes.heads, sizes.key_size
         keys, channels = sizes.heads * sizes.key_size, sizes.channels
@@ -59,7 +59,7 @@ class Attention(snt.Module):
         x: tf.Tensor,
         relative_keys: tf.Tensor,
         training: Training | None = None,
-        rows: Rows | None = None,
+        rows: TokenRange | None = None,
     ) -> tf.Tensor:
         """(batch, tokens, channels) → (batch, rows, channels); `rows` [first, end) of the queries, all by default."""
         tokens = x.shape[1]
@@ -79,7 +79,7 @@ class Attention(snt.Module):
             parts.append(tf.linalg.matmul(tf.cast(weights, x.dtype), value))
         return self.embedding(self._merge(tf.concat(parts, axis=2) if len(parts) > 1 else parts[0]))
 
-    def _attend_to_all(self, query: tf.Tensor, x: tf.Tensor, relative_keys: tf.Tensor, rows: Rows) -> tf.Tensor:
+    def _attend_to_all(self, query: tf.Tensor, x: tf.Tensor, relative_keys: tf.Tensor, rows: TokenRange) -> tf.Tensor:
         """Attention of few queries (batch, heads, rows, key size) to all of x; (batch, rows, channels), before the last linear layer.
 
         Products are taken in another order, so that no token's key or value is made: ((q + u)·kᵀ)·xᵀ and (weights·x)·v.
@@ -93,12 +93,12 @@ class Attention(snt.Module):
         seen = tf.einsum("bhnt,btc->bhnc", tf.cast(weights, x.dtype), x)
         return self._merge(tf.einsum("bhnc,chv->bhnv", seen, v))
 
-    def _logits(self, query: tf.Tensor, key: tf.Tensor, relative_keys: tf.Tensor, rows: Rows) -> tf.Tensor:
+    def _logits(self, query: tf.Tensor, key: tf.Tensor, relative_keys: tf.Tensor, rows: TokenRange) -> tf.Tensor:
         """Float32 logits (batch, heads, rows, tokens)."""
         content = tf.linalg.matmul(query + tf.cast(self.r_w_bias, query.dtype), key, transpose_b=True)
         return tf.cast(content + self._relative_logits(query, relative_keys, rows), tf.float32)
 
-    def _relative_logits(self, query: tf.Tensor, relative_keys: tf.Tensor, rows: Rows) -> tf.Tensor:
+    def _relative_logits(self, query: tf.Tensor, relative_keys: tf.Tensor, rows: TokenRange) -> tf.Tensor:
         """(batch, heads, rows, tokens). Queries [a, b) meet only relative positions [T − b, 2T − 1 − a)."""
         tokens = (relative_keys.shape[2] + 1) // 2
         first, end = rows
@@ -133,7 +133,7 @@ class TransformerBlock(snt.Module):
     attention_norm, attention; mlp_norm, mlp_in, mlp_out.
     """
 
-    def __init__(self, scope: Scope, sizes: Sizes) -> None:
+    def __init__(self, scope: VariableScope, sizes: Sizes) -> None:
         super().__init__()
         attention, mlp = scope.scope("_layers/0/_module"), scope.scope("_layers/1/_module")
         self.attention_norm = LayerNorm(attention.scope("_layers/0/_module"), sizes.channels)
@@ -148,7 +148,7 @@ class TransformerBlock(snt.Module):
         x: tf.Tensor,
         relative_keys: tf.Tensor,
         training: Training | None = None,
-        rows: Rows | None = None,
+        rows: TokenRange | None = None,
     ) -> tf.Tensor:
         """(batch, tokens, channels) → (batch, rows, channels). With `rows` [first, end) only those tokens leave the block:
         keys and values are of all tokens, queries and MLP of the rows alone."""

@@ -1,15 +1,16 @@
-"""Augmented copies of a window: moved by a few bp, turned to the other strand (Kelley et al. 2018, Basenji)."""
+"""Which augmented copies of a window there are: moved by a few bp, turned to the other strand (Kelley et al. 2018, Basenji)."""
 
 import re
-
-import tensorflow as tf
 
 Augmentation = tuple[int, bool]  # shift in bp (positive: the window moves downstream), reverse complement
 PLAIN: Augmentation = (0, False)
 
 
 def parse_augmentations(text: str) -> tuple[Augmentation, ...]:
-    """`rc,shift=3,shift=-3+rc` → the copies of each window, the plain one first.
+    """The copies of each window, the plain one first.
+
+    >>> parse_augmentations("rc,shift=3,shift=-3+rc")
+    ((0, False), (0, True), (3, False), (-3, True))
 
     Errors: ValueError naming the part that is not understood.
     """
@@ -24,16 +25,15 @@ def parse_augmentations(text: str) -> tuple[Augmentation, ...]:
     return tuple(copies)
 
 
-def augment(sequences: tf.Tensor, augmentation: Augmentation) -> tf.Tensor:
-    """One-hot (batch, length, 4) moved by `shift` bp (N enters at the end) and, if asked, turned to the other strand."""
-    shift, reverse = augmentation
-    length = sequences.shape[1]
-    if shift:
-        padded = tf.pad(sequences, ((0, 0), (max(-shift, 0), max(shift, 0)), (0, 0)))
-        sequences = padded[:, max(shift, 0) : max(shift, 0) + length]
-    return sequences[:, ::-1, ::-1] if reverse else sequences
+def augmentation_text(copies: tuple[Augmentation, ...]) -> str:
+    """What `parse_augmentations` reads.
 
-
-def undo_turn(bins: tf.Tensor, augmentation: Augmentation) -> tf.Tensor:
-    """(batch, bins, …) of an augmented window with its bins in the forward strand's order, as the targets are."""
-    return bins[:, ::-1] if augmentation[1] else bins
+    >>> augmentation_text(((0, False), (0, True), (-3, True)))
+    'rc,shift=-3+rc'
+    """
+    parts = []
+    for shift, reverse in copies:
+        if (shift, reverse) != PLAIN:
+            moved = f"shift={shift}" if shift else ""
+            parts.append("+".join(filter(None, (moved, "rc" if reverse else ""))))
+    return ",".join(parts)

@@ -10,23 +10,22 @@ import sonnet as snt
 import tensorflow as tf
 
 from tcra.enformer import constants
-from tcra.enformer.checkpoint import BASELINE, Checkpoint, load_model, read_record
+from tcra.enformer.checkpoint import BASELINE, Checkpoint, load_model, read_model_record
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import ConvBlock, Linear, Stage, Training, gelu
-from tcra.enformer.positions import GammaMaximum
+from tcra.enformer.settings import GammaMaximum
 from tcra.enformer.sizes import Sizes, tower_widths
 from tcra.enformer.variables import Variables
-
-CHANNELS = 256  # at most; 1.9 million parameters, close to the CNNs of its kind (Basset, Basenji)
 
 
 def baseline_sizes(tracks: int, input_length: int, target_bins: int) -> Sizes:
     """Sizes of the baseline for a data set: the tower's rule at 256 channels. Layers, heads and keys have no meaning here."""
-    tower = tower_widths(CHANNELS, divisible_by=8)
-    return Sizes(tracks, input_length, target_bins, CHANNELS, heads=1, layers=1, tower=tower, position_features=6)
+    channels = constants.BASELINE_CHANNELS
+    tower = tower_widths(channels, divisible_by=8)
+    return Sizes(tracks, input_length, target_bins, channels, heads=1, layers=1, tower=tower, position_features=6)
 
 
-class Baseline(snt.Module):
+class ConvolutionalBaseline(snt.Module):
     """Stem, tower, crop, pointwise, head: one-hot (batch, input length, 4) → coverage (batch, target bins, tracks) ≥ 0."""
 
     def __init__(self, sizes: Sizes, seed: int = 0, variables: Variables | None = None) -> None:
@@ -53,7 +52,7 @@ class Baseline(snt.Module):
     def __call__(self, x: tf.Tensor, training: Training | None = None) -> tf.Tensor:
         for stage in self.stages:
             x = stage(x, training)
-        x = self.final(x[:, self.sizes.crop : self.sizes.tokens - self.sizes.crop], training)
+        x = self.final(x[:, self.sizes.crop_tokens : self.sizes.tokens - self.sizes.crop_tokens], training)
         if training is not None:
             x = training.drop(x, constants.FINAL_DROPOUT, 1)
         return tf.math.softplus(self.head(gelu(x)))
@@ -61,11 +60,11 @@ class Baseline(snt.Module):
 
 def load_network(
     path: Path, input_length: int, target_bins: int, gamma_maximum: GammaMaximum | None = None
-) -> Enformer | Baseline:
+) -> Enformer | ConvolutionalBaseline:
     """A model folder of either kind, or an Enformer checkpoint prefix; see `checkpoint.load_model`."""
-    record = read_record(path)
+    record = read_model_record(path)
     if record.get("architecture") != BASELINE:
         return load_model(path, input_length, target_bins, gamma_maximum)
     checkpoint = Checkpoint(Path(path) / "variables" / "variables")
     sizes = baseline_sizes(len(record["tracks"]), input_length, target_bins)
-    return Baseline(sizes, variables=Variables(source=checkpoint.read))
+    return ConvolutionalBaseline(sizes, variables=Variables(source=checkpoint.read))

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.enformer import constants
 from tcra.enformer.enformer_model import Enformer
-from tcra.enformer.keys import SUFFIX, canonical_key
-from tcra.enformer.positions import GammaMaximum
+from tcra.enformer.keys import VARIABLE_SUFFIX, canonical_key
+from tcra.enformer.settings import GammaMaximum
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables, initial_value
 from tcra.errors import UserError
@@ -46,7 +46,7 @@ class Checkpoint:
             names = self._reader.get_variable_to_shape_map()
         except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
             raise UserError(f"{prefix}.index cannot be read as a TensorFlow checkpoint: {first_line(error)}") from None
-        self._names = {canonical_key(name): name for name in names if name.endswith(SUFFIX)}
+        self._names = {canonical_key(name): name for name in names if name.endswith(VARIABLE_SUFFIX)}
         self.shapes = {key: tuple(names[name]) for key, name in self._names.items()}
         self.used: set[str] = set()
 
@@ -100,16 +100,15 @@ def load_model(
     Errors: UserError naming the file and the variable: not a checkpoint, a variable missing, left over or of a wrong shape,
     a data file cut short.
     """
-    folder = Path(path)
-    record = read_record(folder)
+    record = read_model_record(path)
     if record.get("architecture") == BASELINE:
-        raise UserError(f"{folder} is a convolutional baseline, not an Enformer; only evaluate_tracks.py reads it")
-    prefix = folder / "variables" / "variables" if record else folder
+        raise UserError(f"{path} is a convolutional baseline, not an Enformer; only evaluate_tracks.py reads it")
+    prefix = checkpoint_prefix(path)
     sizes = record.get("sizes", {})
     checkpoint = Checkpoint(prefix)
     found = Sizes.from_shapes(
         checkpoint.shapes,
-        input_length or sizes.get("input_length", constants.INPUT_LENGTH),
+        input_length or sizes.get("input_length", constants.INPUT_LENGTH_BP),
         target_bins or sizes.get("target_bins", constants.TARGET_BINS),
         where=str(prefix),
     )
@@ -130,17 +129,14 @@ def load_model(
     return model
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """The model.json of a model folder, or an empty dictionary for a checkpoint prefix.
+def read_model_record(folder: Path) -> dict[str, Any]:
+    """The model.json of a model folder, or an empty dictionary for a checkpoint.
 
-    Errors: UserError for a folder without model.json, and for a model.json that cannot be read.
+    Errors: UserError for a folder that holds neither, and for a model.json that cannot be read.
     """
     path = Path(folder) / MODEL_JSON
     if not path.is_file():
-        if Path(folder).is_dir():
-            raise UserError(
-                f"{folder} has no {MODEL_JSON}; expected a model folder of train_tracks.py or a checkpoint prefix"
-            )
+        checkpoint_prefix(folder)
         return {}
     try:
         record = json.loads(path.read_text())
@@ -151,15 +147,35 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
+def checkpoint_prefix(path: Path) -> Path:
+    """The prefix of a checkpoint's files: of a model folder, of a SavedModel's folder (such as TensorFlow Hub's), of a folder that holds
+    just one checkpoint, or the prefix itself.
+
+    Errors: UserError for a folder that holds no checkpoint, or several.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        return folder
+    # Without either file beside it, `variables/` may be what a training that is not done has left of an older model.
+    if any((folder / name).is_file() for name in (MODEL_JSON, "saved_model.pb")):
+        return folder / "variables" / "variables"
+    found = sorted(folder.glob("*.index"))
+    if len(found) == 1:
+        return found[0].with_suffix("")
+    what = f"{len(found)} checkpoints" if found else f"neither {MODEL_JSON} nor a checkpoint (*.index)"
+    raise UserError(
+        f"{folder} holds {what}; give a model folder of train_tracks.py, or a checkpoint's prefix, such as DIR/variables/variables"
+    )
+
+
 def checkpoint_index(path: Path) -> Path:
-    """The index file of a model folder's or prefix' checkpoint; it holds the checksum of every variable."""
-    prefix = Path(path) / "variables" / "variables" if read_record(path) else Path(path)
-    return Path(f"{prefix}.index")
+    """The index file of a checkpoint; it holds the checksum of every variable."""
+    return Path(f"{checkpoint_prefix(path)}.index")
 
 
-def track_names(path: Path, model: "Network") -> list[str]:
+def track_names(path: Path, model: "KeyedModel") -> list[str]:
     """Track ids of a model: those of its model.json, else `track_0`, `track_1`, …"""
-    names = read_record(path).get("tracks")
+    names = read_model_record(path).get("tracks")
     if names is None:
         return [f"track_{i}" for i in range(model.sizes.tracks)]
     if len(names) != model.sizes.tracks:
@@ -167,7 +183,7 @@ def track_names(path: Path, model: "Network") -> list[str]:
     return [str(name) for name in names]
 
 
-class Network(Protocol):
+class KeyedModel(Protocol):
     """What has sizes and variables by key: an Enformer, or the convolutional baseline."""
 
     sizes: Sizes
@@ -176,7 +192,7 @@ class Network(Protocol):
     def variables_by_key(self) -> dict[str, tf.Variable]: ...
 
 
-def save_checkpoint(model: Network, prefix: Path, dtype: tf.DType = tf.float32) -> None:
+def save_checkpoint(model: KeyedModel, prefix: Path, dtype: tf.DType = tf.float32) -> None:
     """Write every variable under its published key to the bundle `prefix` (one data file); float32, or float16 to be small.
 
     For a place where a killed writer may leave a torn checkpoint, write into an atomic_folder, as save_model does.
@@ -187,20 +203,20 @@ def save_checkpoint(model: Network, prefix: Path, dtype: tf.DType = tf.float32) 
     tensors = [v.read_value() if v.dtype == tf.int64 else tf.cast(v, dtype) for v in variables.values()]
     tf.raw_ops.SaveV2(
         prefix=str(prefix),
-        tensor_names=[key + SUFFIX for key in variables],
+        tensor_names=[key + VARIABLE_SUFFIX for key in variables],
         shape_and_slices=[""] * len(variables),
         tensors=tensors,
     )
 
 
-def save_model(model: Network, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
+def save_model(model: KeyedModel, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
     """Write a model folder, whole or not at all: model.json (sizes, tracks, `record`) and variables/."""
     with atomic_folder(Path(folder)) as temporary:
         save_checkpoint(model, temporary / "variables" / "variables")
-        write_record(model, temporary, tracks, record)
+        write_model_record(model, temporary, tracks, record)
 
 
-def write_record(model: Network, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
+def write_model_record(model: KeyedModel, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
     """Write model.json into `folder`, atomically."""
     kind = {"gamma_maximum": model.gamma_maximum} if isinstance(model, Enformer) else {"architecture": BASELINE}
     content = {"sizes": asdict(model.sizes), "tracks": tracks, **kind, **record}

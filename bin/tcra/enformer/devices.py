@@ -1,4 +1,4 @@
-"""What TensorFlow runs on: found, said in one line, and set to be repeatable."""
+"""What TensorFlow runs on: found, logged in one line, and set to be repeatable."""
 
 import logging
 import os

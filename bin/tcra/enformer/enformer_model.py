@@ -16,9 +16,10 @@ import sonnet as snt
 import tensorflow as tf
 
 from tcra.enformer import constants
-from tcra.enformer.attention import Rows, TransformerBlock
+from tcra.enformer.attention import TokenRange, TransformerBlock
 from tcra.enformer.layers import ConvBlock, Linear, Padding, Stage, Training, gelu
-from tcra.enformer.positions import GammaMaximum, position_features
+from tcra.enformer.positions import position_features
+from tcra.enformer.settings import GammaMaximum
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables
 
@@ -84,7 +85,7 @@ class Enformer(snt.Module):
         x: tf.Tensor,
         relative_keys: Sequence[tf.Tensor] | None = None,
         training: Training | None = None,
-        rows: Rows | None = None,
+        rows: TokenRange | None = None,
     ) -> tf.Tensor:
         """All transformer blocks: (batch, tokens, channels) → the same, or only tokens `rows` [first, end) of the last block."""
         keys = relative_keys or self.relative_keys(training)
@@ -94,7 +95,7 @@ class Enformer(snt.Module):
 
     def crop(self, x: tf.Tensor) -> tf.Tensor:
         """Tokens of the target bins: (batch, tokens, channels) → (batch, target bins, channels)."""
-        return x[:, self.sizes.crop : self.sizes.tokens - self.sizes.crop]
+        return x[:, self.sizes.crop_tokens : self.sizes.tokens - self.sizes.crop_tokens]
 
     def trunk(self, x: tf.Tensor, training: Training | None = None) -> tf.Tensor:
         """The embedding that is cached: one-hot (batch, input length, 4) → (batch, target bins, channels) float32."""

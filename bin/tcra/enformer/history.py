@@ -11,12 +11,12 @@ import tensorflow as tf
 from tcra.common.files import atomic_path
 from tcra.common.provenance import as_json
 
-COLUMNS = {"step": "int64", "split": "str", "loss": "float64", "pearson": "float64"}
+HISTORY_COLUMNS = {"step": "int64", "split": "str", "loss": "float64", "pearson": "float64"}
 
 
 def write_history(rows: list[dict[str, Any]], path: Path, provenance: dict[str, Any]) -> None:
     """`history.parquet`: step, split (train or valid), loss (mean Poisson), pearson (mean over tracks; empty for train)."""
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    table = pd.DataFrame(rows, columns=list(HISTORY_COLUMNS)).astype(HISTORY_COLUMNS)
     write_parquet(table, path, provenance)
 
 
@@ -29,7 +29,7 @@ def write_parquet(table: pd.DataFrame, path: Path, provenance: dict[str, Any]) -
 
 
 def write_events(rows: list[dict[str, Any]], folder: Path) -> None:
-    """TensorBoard event file of the same rows, one run a split: `loss` and `pearson` by step.
+    """TensorBoard event file of the same rows, one run per split: `loss` and `pearson` by step.
 
     Written whole each time, without clock times (the wall time of a row is its step), so the same run gives the same bytes.
     """

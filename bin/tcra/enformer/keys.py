@@ -5,14 +5,14 @@ Read alike: the published SavedModel's keys (`model/_stem/_layers/1/_module/_lay
 (`module/_trunk/_layers/0/_layers/1/_module/_layers/0/offset`): there the trunk is one Sequential, and layers stand without wrappers.
 """
 
-SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
+VARIABLE_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 # Places in DeepMind's trunk; place 3 is the crop, which has no variables.
 _TRUNK = {"0": "_stem", "1": "_downres", "2": "_transformer", "4": "_final_pointwise"}
 
 
 def canonical_key(key: str) -> str:
     """A key without TensorFlow's suffix and wrappers (`_module`, `_linear`), under the published names of the trunk's parts."""
-    key = key.removesuffix(SUFFIX)
+    key = key.removesuffix(VARIABLE_SUFFIX)
     parts = key.split("/")
     if parts[0] not in ("model", "module"):
         return key

@@ -11,7 +11,7 @@ import sonnet as snt
 import tensorflow as tf
 
 from tcra.enformer import constants
-from tcra.enformer.variables import Scope
+from tcra.enformer.variables import VariableScope
 
 Padding = Literal["SAME", "VALID"]
 
@@ -54,7 +54,9 @@ def matrix_product(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | None = None) -> tf
 class Linear(snt.Module):
     """x @ w (+ b): (…, inputs) → (…, outputs)."""
 
-    def __init__(self, scope: Scope, inputs: int, outputs: int, bias: bool = True, initializer: str = "fan_in") -> None:
+    def __init__(
+        self, scope: VariableScope, inputs: int, outputs: int, bias: bool = True, initializer: str = "fan_in"
+    ) -> None:
         super().__init__()
         self.b = scope.weight("b", (outputs,), "zeros") if bias else None
         self.w = scope.weight("w", (inputs, outputs), initializer)  # type: ignore[arg-type]
@@ -66,10 +68,10 @@ class Linear(snt.Module):
 class Convolution(snt.Module):
     """1-D convolution with bias, stride 1: (batch, length, inputs) → (batch, length or length − width + 1, outputs).
 
-    w: (width, inputs, outputs). SAME pads with zeros, (width − 1)/2 a side for the odd widths used here.
+    w: (width, inputs, outputs). SAME pads with zeros, (width − 1)/2 on each side for the odd widths used here.
     """
 
-    def __init__(self, scope: Scope, inputs: int, outputs: int, width: int) -> None:
+    def __init__(self, scope: VariableScope, inputs: int, outputs: int, width: int) -> None:
         super().__init__()
         self.b = scope.weight("b", (outputs,), "zeros")
         self.w = scope.weight("w", (width, inputs, outputs))
@@ -84,7 +86,7 @@ class Convolution(snt.Module):
 class MovingAverage(snt.Module):
     """Sonnet's debiased exponential moving average of a (1, 1, channels) statistic, decay 0.9."""
 
-    def __init__(self, scope: Scope, channels: int) -> None:
+    def __init__(self, scope: VariableScope, channels: int) -> None:
         super().__init__()
         self.counter = scope.state("_counter", (), int)
         self.hidden = scope.state("_hidden", (1, 1, channels))
@@ -100,7 +102,7 @@ class MovingAverage(snt.Module):
 class BatchNorm(snt.Module):
     """Batch norm over batch and length with scale and offset; moving averages at inference, batch statistics in training."""
 
-    def __init__(self, scope: Scope, channels: int) -> None:
+    def __init__(self, scope: VariableScope, channels: int) -> None:
         super().__init__()
         self.offset = scope.weight("offset", (channels,), "zeros")
         self.scale = scope.weight("scale", (channels,), "ones")
@@ -121,7 +123,7 @@ class BatchNorm(snt.Module):
 class ConvBlock(snt.Module):
     """Batch norm, GELU, convolution (in this order): (batch, length, inputs) → (batch, length, outputs)."""
 
-    def __init__(self, scope: Scope, inputs: int, outputs: int, width: int) -> None:
+    def __init__(self, scope: VariableScope, inputs: int, outputs: int, width: int) -> None:
         super().__init__()
         self.norm = BatchNorm(scope.scope("_layers/0/_module"), inputs)
         self.convolution = Convolution(scope.scope("_layers/2"), inputs, outputs, width)
@@ -131,12 +133,12 @@ class ConvBlock(snt.Module):
 
 
 class AttentionPool(snt.Module):
-    """Pooling by two with a learnt weight a channel: softmax over the pair of x @ w, as a sigmoid of the logits' difference.
+    """Pooling by two with a learnt weight per channel: softmax over the pair of x @ w, as a sigmoid of the logits' difference.
 
     The same to rounding as the published softmax over an axis of two, with one product at half rate.
     """
 
-    def __init__(self, scope: Scope, channels: int) -> None:
+    def __init__(self, scope: VariableScope, channels: int) -> None:
         super().__init__()
         self.w = scope.weight("_logit_linear/w", (channels, channels), "identity")
 
@@ -163,7 +165,7 @@ class Stage(snt.Module):
     halo: positions that `before_pool` with VALID padding loses on each side.
     """
 
-    def __init__(self, scope: Scope, inputs: int, outputs: int, stem: bool) -> None:
+    def __init__(self, scope: VariableScope, inputs: int, outputs: int, stem: bool) -> None:
         super().__init__()
         width = constants.STEM_WIDTH if stem else constants.TOWER_WIDTH
         self.entry: Convolution | ConvBlock

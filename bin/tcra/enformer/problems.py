@@ -3,25 +3,24 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tcra.enformer.baseline import Baseline
-from tcra.enformer.embeddings import open_embeddings, other_windows, trunk_key
+from tcra.enformer.baseline import ConvolutionalBaseline
+from tcra.enformer.embeddings import ShardEmbeddings, open_embeddings, other_windows, trunk_key
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.layers import Training
-from tcra.enformer.shard_windows import read_windows
+from tcra.enformer.settings import TrainingScope
+from tcra.enformer.shard_windows import read_shard_windows
 from tcra.enformer.targets import open_targets
 from tcra.errors import UserError
 from tcra.tracks.dataset import read_dataset
 from tcra.tracks.dataset_statistics import Statistics
-from tcra.tracks.record_shards import find_shards
+from tcra.tracks.record_shards import shard_names
 
-Scope = Literal["head", "head+pointwise"]
-Batch = tuple[NDArray[np.generic], NDArray[np.generic]]
+TrainingBatch = tuple[NDArray[np.generic], NDArray[np.generic]]
 EVALUATION_BATCH = 16
 SHUFFLE_BYTES = 1 << 29
 
@@ -35,11 +34,11 @@ class Problem(ABC):
     number_valid: int
 
     @abstractmethod
-    def batches(self, first_step: int) -> Iterator[Batch]:
+    def batches(self, first_step: int) -> Iterator[TrainingBatch]:
         """(input, target) of steps first_step, first_step + 1, … without end; a function of the step alone."""
 
     @abstractmethod
-    def validation(self) -> Iterator[Batch]:
+    def validation(self) -> Iterator[TrainingBatch]:
         """All validation windows, in order."""
 
     @abstractmethod
@@ -47,7 +46,7 @@ class Problem(ABC):
         """Predicted coverage (batch, bins, tracks)."""
 
 
-def scope_variables(model: Enformer, scope: Scope) -> list[tf.Variable]:
+def scope_variables(model: Enformer, scope: TrainingScope) -> list[tf.Variable]:
     """What is trained: the head's w and b; with `head+pointwise` also the final block's batch-norm offset and scale and its convolution
     ("t10ph" of the published transfer learning)."""
     head = [model.head.w, model.head_bias]
@@ -79,11 +78,18 @@ def shuffled_positions(number: int, batch: int, first_step: int, seed: int) -> I
 class CachedTail(Problem):
     """The tail (final pointwise block and head) on cached embeddings of the frozen trunk.
 
-    Batch norm of the final block keeps its pretrained moving averages; dropout is on in training.
+    TrainingBatch norm of the final block keeps its pretrained moving averages; dropout is on in training.
     """
 
     def __init__(
-        self, model: Enformer, tfrecords: Path, embeddings: Path, targets: Path, scope: Scope, batch: int, seed: int
+        self,
+        model: Enformer,
+        tfrecords: Path,
+        embeddings: Path,
+        targets: Path,
+        scope: TrainingScope,
+        batch: int,
+        seed: int,
     ) -> None:
         self.model, self.batch, self.seed = model, batch, seed
         self.trainable = scope_variables(model, scope)
@@ -95,7 +101,7 @@ class CachedTail(Problem):
         self._valid = [
             _open_pair(tfrecords, shard, embeddings, targets, trunk) for shard in shard_names(tfrecords, "valid")
         ]
-        copies = {embedding.shape[1] for embedding, _ in self._train}
+        copies = {embedding.array.shape[1] for embedding, _ in self._train}
         if len(copies) > 1:
             raise UserError(
                 f"{embeddings}: training shards have {sorted(copies)} copies of a window; embed all with the same --augment"
@@ -104,29 +110,30 @@ class CachedTail(Problem):
         self.number_valid = sum(len(target) for _, target in self._valid)
         self._starts = np.cumsum([0] + [len(target) for _, target in self._train])
 
-    def batches(self, first_step: int) -> Iterator[Batch]:
+    def batches(self, first_step: int) -> Iterator[TrainingBatch]:
         step = first_step
         for windows in shuffled_positions(self.number_train, self.batch, first_step, self.seed):
             shards = np.searchsorted(self._starts, windows, side="right") - 1
             copies = self._copies(step)
             pairs = zip(shards, windows - self._starts[shards], copies, strict=True)
             inputs, targets = zip(
-                *((self._train[s][0][row, copy], self._train[s][1][row]) for s, row, copy in pairs), strict=True
+                *((self._train[s][0].window(row, copy), self._train[s][1][row]) for s, row, copy in pairs), strict=True
             )
             yield np.stack(inputs), np.stack(targets)
             step += 1
 
     def _copies(self, step: int) -> NDArray[np.int64]:
         """Which augmented copy of each window of a step is used."""
-        number = self._train[0][0].shape[1]
+        number = self._train[0][0].array.shape[1]
         if number == 1:
             return np.zeros(self.batch, np.int64)
         return np.random.Generator(np.random.PCG64([self.seed, step, 1])).integers(0, number, self.batch)
 
-    def validation(self) -> Iterator[Batch]:
+    def validation(self) -> Iterator[TrainingBatch]:
         for embedding, target in self._valid:
             for start in range(0, len(target), EVALUATION_BATCH):
-                yield embedding[start : start + EVALUATION_BATCH, 0], target[start : start + EVALUATION_BATCH]
+                end = start + EVALUATION_BATCH
+                yield embedding.windows(start, end), target[start:end]
 
     def predict(self, inputs: tf.Tensor, training: Training | None) -> tf.Tensor:
         return self.model.tail(inputs, training)
@@ -134,10 +141,10 @@ class CachedTail(Problem):
 
 def _open_pair(
     tfrecords: Path, shard: str, embeddings: Path, targets: Path, trunk: str
-) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
-    embedding, record = open_embeddings(embeddings, shard, trunk)
+) -> tuple[ShardEmbeddings, NDArray[np.float16]]:
+    embedding = open_embeddings(embeddings, shard, trunk)
     target, windows = open_targets(tfrecords, shard, targets)
-    if record.windows != windows or len(embedding) != len(target):
+    if embedding.record.windows != windows or len(embedding) != len(target):
         raise other_windows(embeddings, shard, tfrecords)
     return embedding, target
 
@@ -151,7 +158,7 @@ class WholeNetwork(Problem):
 
     def __init__(
         self,
-        model: Enformer | Baseline,
+        model: Enformer | ConvolutionalBaseline,
         tfrecords: Path,
         trainable: Sequence[tf.Variable],
         batch: int,
@@ -163,7 +170,7 @@ class WholeNetwork(Problem):
         statistics = Statistics.read(tfrecords).sequences
         self.number_train, self.number_valid = statistics.get("train", 0), statistics.get("valid", 0)
 
-    def batches(self, first_step: int) -> Iterator[Batch]:
+    def batches(self, first_step: int) -> Iterator[TrainingBatch]:
         dataset = read_dataset(self.tfrecords, "train")
         if self.shuffle is not None:
             dataset = dataset.shuffle(self._buffer(), seed=self.shuffle, reshuffle_each_iteration=True)
@@ -174,14 +181,9 @@ class WholeNetwork(Problem):
         window = 4 * (4 * sizes.input_length + sizes.tracks * sizes.target_bins)
         return max(min(self.number_train, SHUFFLE_BYTES // window), 1)
 
-    def validation(self) -> Iterator[Batch]:
+    def validation(self) -> Iterator[TrainingBatch]:
         for shard in shard_names(self.tfrecords, "valid"):
-            yield from read_windows(self.tfrecords, shard, self.batch)
+            yield from read_shard_windows(self.tfrecords, shard, self.batch)
 
     def predict(self, inputs: tf.Tensor, training: Training | None) -> tf.Tensor:
         return self.model(inputs, training)
-
-
-def shard_names(tfrecords: Path, split: str) -> list[str]:
-    """Names of a split's shards, in order."""
-    return [path.stem for path in find_shards(tfrecords, split)]

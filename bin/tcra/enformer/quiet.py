@@ -10,7 +10,7 @@ def load_tensorflow() -> None:
     """Import TensorFlow with stderr held back; what was held back is shown if the import fails.
 
     From then on its errors come as exceptions alone; TF_CPP_MIN_LOG_LEVEL=0 in the environment brings its log back.
-    A crash while loading (a CPU without the instructions it needs) is still told, by Python's fault handler.
+    A crash while loading (a CPU without the instructions it needs) is still reported, by Python's fault handler.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Windows of one TFRecord shard, batch by batch, with damage told in one line; and whether they fit a model."""
+"""Windows of one TFRecord shard, batch by batch, with damage reported in one line; and whether they fit a model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,19 +7,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tcra.enformer.checkpoint import read_record
-from tcra.enformer.constants import BIN_WIDTH
+from tcra.enformer.checkpoint import read_model_record
+from tcra.enformer.constants import BIN_WIDTH_BP
 from tcra.enformer.sizes import Sizes
 from tcra.errors import UserError
 from tcra.tracks.dataset import read_dataset
 from tcra.tracks.dataset_statistics import Statistics
-from tcra.tracks.record_shards import read_records
+from tcra.tracks.record_shards import find_shards, read_shard, shard_path
+from tcra.tracks.record_sizes import stored_as_index
 
-Array = NDArray[np.float32]
-
-
-def shard_path(tfrecords: Path, shard: str) -> Path:
-    return tfrecords / "tfrecords" / f"{shard}.tfr"
+Singles = NDArray[np.float32]
 
 
 def count_windows(tfrecords: Path, shard: str) -> int:
@@ -27,10 +24,10 @@ def count_windows(tfrecords: Path, shard: str) -> int:
 
     Errors: UserError if the shard is cut short.
     """
-    return sum(1 for _ in read_records(shard_path(tfrecords, shard)))
+    return sum(1 for _ in read_shard(shard_path(tfrecords, shard)))
 
 
-def read_windows(tfrecords: Path, shard: str, batch: int) -> Iterator[tuple[Array, Array]]:
+def read_shard_windows(tfrecords: Path, shard: str, batch: int) -> Iterator[tuple[Singles, Singles]]:
     """(one-hot sequences (batch, length, 4), targets (batch, bins, tracks)), float32, in order; the last batch may be smaller.
 
     Errors: UserError if the shard is damaged.
@@ -42,13 +39,13 @@ def read_windows(tfrecords: Path, shard: str, batch: int) -> Iterator[tuple[Arra
         raise UserError(f"{shard_path(tfrecords, shard)} is damaged ({reason}); write it again") from None
 
 
-def check_windows(statistics: Statistics, sizes: Sizes, folder: Path) -> None:
+def check_data_set_sizes(statistics: Statistics, sizes: Sizes, folder: Path) -> None:
     """UserError unless the TFRecords have the model's length, bin width and bins, centred."""
     for name, found, expected in (
         ("sequences of (bp)", statistics.seq_length, sizes.input_length),
-        ("bins a sequence", statistics.target_length, sizes.target_bins),
+        ("bins per sequence", statistics.target_length, sizes.target_bins),
         ("bins of (bp)", statistics.pool_width, sizes.bin_width),
-        ("a crop of (bp)", statistics.crop_bp, sizes.crop * sizes.bin_width),
+        ("a crop of (bp)", statistics.crop_bp, sizes.crop_tokens * sizes.bin_width),
     ):
         if found != expected:
             raise UserError(
@@ -56,7 +53,7 @@ def check_windows(statistics: Statistics, sizes: Sizes, folder: Path) -> None:
             )
 
 
-def check_number(statistics: Statistics, split: str, found: int, folder: Path) -> None:
+def check_window_number(statistics: Statistics, split: str, found: int, folder: Path) -> None:
     """UserError unless a split's shards hold as many windows as statistics.json says: a shard that is missing leaves no other trace."""
     expected = statistics.sequences.get(split, found)
     if found != expected:
@@ -69,13 +66,18 @@ def check_number(statistics: Statistics, split: str, found: int, folder: Path) -
 def check_before_loading(statistics: Statistics, model: Path, folder: Path) -> None:
     """UserError for bins that no Enformer predicts, or if a model folder's model.json names other windows than the TFRecords have.
 
-    A bare checkpoint knows no length: it takes that of the TFRecords.
+    A bare checkpoint knows no length: it takes that of the TFRecords (`check_first_record`).
     """
-    if statistics.pool_width != BIN_WIDTH:
+    if statistics.pool_width != BIN_WIDTH_BP:
         raise UserError(
-            f"{folder}: bins of {statistics.pool_width} bp, but Enformer's have {BIN_WIDTH} bp; write the TFRecords again"
+            f"{folder}: bins of {statistics.pool_width} bp, but Enformer's have {BIN_WIDTH_BP} bp; write the TFRecords again"
         )
-    sizes = read_record(model).get("sizes", {})
+    sizes = read_model_record(model).get("sizes", {})
     for name, found in (("input_length", statistics.seq_length), ("target_bins", statistics.target_length)):
         if sizes.get(name, found) != found:
             raise UserError(f"{folder}: its TFRecords have {name} {found}, but {model} was trained with {sizes[name]}")
+
+
+def check_first_record(folder: Path, statistics: Statistics) -> None:
+    """UserError if the first record of a data set is not as long as its statistics say."""
+    stored_as_index(find_shards(folder)[0], statistics)

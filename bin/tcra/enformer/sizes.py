@@ -22,13 +22,13 @@ class Sizes:
     """
 
     tracks: int
-    input_length: int = constants.INPUT_LENGTH
+    input_length: int = constants.INPUT_LENGTH_BP
     target_bins: int = constants.TARGET_BINS
     channels: int = constants.CHANNELS
     heads: int = constants.HEADS
     layers: int = constants.LAYERS
     key_size: int = constants.KEY_SIZE
-    tower: tuple[int, ...] = (768, 896, 1024, 1152, 1280, 1536)
+    tower: tuple[int, ...] = constants.TOWER_CHANNELS
     stem: int = 0
     position_features: int = 0
 
@@ -55,7 +55,7 @@ class Sizes:
 
     @property
     def bin_width(self) -> int:
-        """bp a token: a pooling by two in the stem and in each tower block."""
+        """bp per token: a pooling by two in the stem and in each tower block."""
         return int(constants.POOL ** (1 + len(self.tower)))
 
     @property
@@ -64,7 +64,7 @@ class Sizes:
         return self.input_length // self.bin_width
 
     @property
-    def crop(self) -> int:
+    def crop_tokens(self) -> int:
         """Tokens cut off on each side before the head."""
         return (self.tokens - self.target_bins) // 2
 
@@ -120,8 +120,12 @@ class Sizes:
             raise UserError(f"{where}: {error}") from None
 
 
-def tower_widths(channels: int, divisible_by: int = constants.TOWER_WIDTHS_DIVISIBLE_BY) -> tuple[int, ...]:
-    """The published rule: six widths from channels / 2 to channels, exponentially spaced, rounded to `divisible_by`."""
+def tower_widths(channels: int, divisible_by: int = constants.TOWER_CHANNELS_DIVISIBLE_BY) -> tuple[int, ...]:
+    """The published rule: six widths from channels / 2 to channels, exponentially spaced, rounded to `divisible_by`.
+
+    >>> tower_widths(1536)
+    (768, 896, 1024, 1152, 1280, 1536)
+    """
     base = np.exp(np.log(2.0) / (constants.TOWER_BLOCKS - 1))
     raw = [channels // 2 * base**i for i in range(constants.TOWER_BLOCKS)]
     return tuple(int(np.round(width / divisible_by) * divisible_by) for width in raw)

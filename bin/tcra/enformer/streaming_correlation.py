@@ -1,18 +1,25 @@
-"""Pearson correlation of every track over all bins of all windows, in one streaming pass with memory of a few numbers a track."""
+"""Pearson correlation of every track over all bins of all windows, in one streaming pass with memory of a few numbers per track."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from tcra.common.arrays import Floats
 
 
 class StreamingPearson:
-    """Sums for the Pearson correlation of pairs of columns. Values are added as (…, tracks); float64 throughout."""
+    """Sums for the Pearson correlation of pairs of columns. Values are added as (…, tracks); float64 throughout.
+
+    >>> pearson = StreamingPearson(tracks=2)
+    >>> pearson.add(np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([[2.0, 5.0], [4.0, 4.0]]))
+    >>> pearson.add(np.array([[3.0, 3.0]]), np.array([[6.0, 3.0]]))
+    >>> pearson.result().round(6).tolist()
+    [1.0, -1.0]
+    """
 
     def __init__(self, tracks: int) -> None:
         self.number = 0
         self._sums = np.zeros((5, tracks))
-        self._origin: tuple[Array, Array] | None = None
+        self._origin: tuple[Floats, Floats] | None = None
 
     def add(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
         """More pairs: x and y of the same shape (…, tracks)."""
@@ -25,7 +32,7 @@ class StreamingPearson:
         self.number += len(a)
         self._sums += np.stack([a.sum(0), b.sum(0), (a * a).sum(0), (b * b).sum(0), (a * b).sum(0)])
 
-    def result(self) -> Array:
+    def result(self) -> Floats:
         """Correlation of each track, (tracks,) float64; NaN where either side does not vary."""
         a, b, aa, bb, ab = self._sums
         n = max(self.number, 1)

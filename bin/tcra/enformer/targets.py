@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from tcra.common.files import atomic_path, atomic_text, checksum
 from tcra.enformer.embeddings import WindowsChecksum
-from tcra.enformer.shard_windows import count_windows, read_windows, shard_path
+from tcra.enformer.shard_windows import count_windows, read_shard_windows
 from tcra.errors import UserError
 from tcra.tracks.dataset_statistics import Statistics
+from tcra.tracks.record_shards import shard_path
 
 READ_BATCH = 16
 
@@ -23,10 +24,19 @@ def open_targets(tfrecords: Path, shard: str, cache: Path) -> tuple[NDArray[np.f
     """
     array, note = cache / f"{shard}.npy", cache / f"{shard}.json"
     source = checksum(shard_path(tfrecords, shard))
-    if not note.is_file() or json.loads(note.read_text()).get("shard") != source:
+    if not array.is_file() or _noted(note).get("shard") != source:
         note.unlink(missing_ok=True)  # with the old note, the new array would pass for the old shard's
         _write_targets(tfrecords, shard, array, note, source)
-    return np.load(array, mmap_mode="r"), json.loads(note.read_text())["windows"]
+    return np.load(array, mmap_mode="r"), _noted(note)["windows"]
+
+
+def _noted(note: Path) -> dict[str, str]:
+    """What was noted of an array; empty if there is no note that can be read."""
+    try:
+        found = json.loads(note.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and {"shard", "windows"} <= set(found) else {}
 
 
 def _write_targets(tfrecords: Path, shard: str, array: Path, note: Path, source: str) -> None:
@@ -36,7 +46,7 @@ def _write_targets(tfrecords: Path, shard: str, array: Path, note: Path, source:
     with atomic_path(array) as temporary:
         shape = (number, statistics.target_length, statistics.num_targets)
         out = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
-        for sequences, values in read_windows(tfrecords, shard, READ_BATCH):
+        for sequences, values in read_shard_windows(tfrecords, shard, READ_BATCH):
             check_targets(values, path, windows.number)
             out[windows.number : windows.number + len(values)] = values
             windows.add(sequences)

@@ -1,9 +1,7 @@
 """The training loop: Adam on the Poisson loss, validation, early stopping, the best and the last variables, resume."""
 
 import logging
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tcra.cli import progress
-from tcra.enformer import constants
 from tcra.enformer.layers import Training
 from tcra.enformer.poisson import poisson_loss
 from tcra.enformer.problems import Problem
 from tcra.enformer.resume import RunState, load_state, values
+from tcra.enformer.settings import TrainingSchedule
 from tcra.enformer.streaming_correlation import StreamingPearson
 from tcra.errors import UserError
 
@@ -25,32 +23,8 @@ Predict = Callable[[NDArray[Any]], tf.Tensor]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast. steps, batch_size; learning_rate of Adam; evaluate_every: steps between validations;
-    patience: validations without a better loss before stopping (0: never); dropout: multiplies the published rates."""
-
-    steps: int
-    batch_size: int
-    learning_rate: float
-    evaluate_every: int
-    patience: int
-    seed: int = 1
-    dropout: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.learning_rate < math.inf:
-            raise ValueError(f"learning rate is {self.learning_rate}, expected a number above 0")
-        highest = 1 / constants.DROPOUT
-        if not 0 <= self.dropout < highest:
-            raise ValueError(
-                f"dropout is {self.dropout}, expected a number from 0 to below {highest:g}, where the published rate of "
-                f"{constants.DROPOUT} would drop everything"
-            )
-
-
 def fit(
-    problem: Problem, schedule: Schedule, state_path: Path, key: str, training: Callable[[tf.Tensor], Training],
+    problem: Problem, schedule: TrainingSchedule, state_path: Path, key: str, training: Callable[[tf.Tensor], Training],
     after_validation: Callable[[list[dict[str, Any]]], None],
 ) -> RunState:  # fmt: skip
     """Train until `steps`, or until the validation loss has not improved for `patience` validations.
@@ -111,7 +85,7 @@ def fit(
     return state
 
 
-def _is_over(state: RunState, schedule: Schedule) -> bool:
+def _is_over(state: RunState, schedule: TrainingSchedule) -> bool:
     return bool(schedule.patience) and state.step - state.best_step >= schedule.patience * schedule.evaluate_every
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tcra.enformer import constants
 
 Initializer = Literal["zeros", "ones", "identity", "fan_in", "fan_in_doubled"]
-Source = Callable[[str, tuple[int, ...]], NDArray[Any]]
+VariableSource = Callable[[str, tuple[int, ...]], NDArray[Any]]
 
 
 class Variables:
@@ -24,13 +24,13 @@ class Variables:
     source: gives the value of a key (a checkpoint); without it values are drawn by `seed`, each key from its own stream.
     """
 
-    def __init__(self, seed: int = 0, source: Source | None = None) -> None:
+    def __init__(self, seed: int = 0, source: VariableSource | None = None) -> None:
         self.by_key: dict[str, tf.Variable] = {}
         self._seed = seed
         self._source = source
 
-    def scope(self, prefix: str) -> "Scope":
-        return Scope(self, prefix)
+    def scope(self, prefix: str) -> "VariableScope":
+        return VariableScope(self, prefix)
 
     def make(
         self, key: str, shape: tuple[int, ...], initializer: Initializer, trainable: bool, dtype: type
@@ -46,15 +46,15 @@ class Variables:
         return self.by_key[key]
 
 
-class Scope:
+class VariableScope:
     """The variables under one published prefix, such as `model/_stem/_layers/0`."""
 
     def __init__(self, variables: Variables, prefix: str) -> None:
         self._variables = variables
         self.prefix = prefix
 
-    def scope(self, name: str) -> "Scope":
-        return Scope(self._variables, f"{self.prefix}/{name}")
+    def scope(self, name: str) -> "VariableScope":
+        return VariableScope(self._variables, f"{self.prefix}/{name}")
 
     def weight(self, name: str, shape: tuple[int, ...], initializer: Initializer = "fan_in") -> tf.Variable:
         """A trainable float32 variable."""

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tcra.common.arrays import Floats
 from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath
 from tcra.expression.training_fits import (
+    FoldTraining,
     GeneFits,
-    Training,
     TrainingFit,
     gradient_shares,
     likely_at_first,
@@ -122,7 +122,7 @@ class _Fold(TrainingFit):
     """
 
     def __init__(
-        self, fits: GeneFits, training: Training, lambdas: Floats | None, snps: NDArray[np.int64] | None
+        self, fits: GeneFits, training: FoldTraining, lambdas: Floats | None, snps: NDArray[np.int64] | None
     ) -> None:
         super().__init__(fits, training, lambdas, snps)
         self.test = np.flatnonzero(~training.members)

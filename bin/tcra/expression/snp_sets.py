@@ -32,7 +32,7 @@ class SnpSet:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class RankedVariants:
     """Variants by chromosome (plain names); the largest rank and all chromosomes of the file, whatever was kept of it."""
 
     chromosomes: dict[str, SnpSet]
@@ -40,7 +40,7 @@ class Ranking:
     all_chromosomes: frozenset[str]
 
 
-def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] | None = None) -> Ranking:
+def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] | None = None) -> RankedVariants:
     """Variants of rank ≤ `largest` (None for all) from a TSV or Parquet file with `variant_id chrom pos ref alt rank [rsid]`;
     `pos` is 1-based. Only these chromosomes' variants are held in memory.
 
@@ -70,7 +70,7 @@ def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] |
             ["" if rsid is None else _known(rsid[row]) for row in chosen],
         )
         _require_unique(path, sets[chrom])
-    return Ranking(sets, ranks[1], present)
+    return RankedVariants(sets, ranks[1], present)
 
 
 def _known(rsid: object) -> str:

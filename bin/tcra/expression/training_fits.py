@@ -55,7 +55,7 @@ _copies = _Copies()
 
 
 @dataclass(frozen=True)
-class Training:
+class FoldTraining:
     """The samples of one fit: which (samples,), and the mean and SD (1/n) of each SNP among them."""
 
     members: NDArray[np.bool_]
@@ -90,7 +90,7 @@ class GeneFits:
         means = self.by_snp @ chosen / sizes  # of all fits at once; sums of whole dosages are exact in any order
         sds = np.sqrt(np.maximum(self.by_snp**2 @ chosen / sizes - means**2, 0))
         _copies.reserve((snps // 3 if self.screened else snps) * int(sizes.sum()))
-        trainings = iter([Training(*of_one) for of_one in zip(members, means.T, sds.T, strict=True)])
+        trainings = iter([FoldTraining(*of_one) for of_one in zip(members, means.T, sds.T, strict=True)])
         self.everyone = next(trainings)
         self.repeats = [[next(trainings) for _ in repeat] for repeat in splits]
 
@@ -99,7 +99,7 @@ class TrainingFit:
     """The path of one training set. snps: columns of the gene that it is given, None for all."""
 
     def __init__(
-        self, fits: GeneFits, training: Training, lambdas: Floats | None, snps: NDArray[np.int64] | None
+        self, fits: GeneFits, training: FoldTraining, lambdas: Floats | None, snps: NDArray[np.int64] | None
     ) -> None:
         self.training, self.own_grid = training, lambdas is None
         self._fits, self._lambdas, self._snps, self._restarts = fits, lambdas, snps, 0
@@ -179,7 +179,7 @@ def likely_at_first(fits: GeneFits) -> NDArray[np.int64] | None:
 
 
 def likely_in_folds(
-    fits: GeneFits, everyone: TrainingFit, folds: Sequence[Training]
+    fits: GeneFits, everyone: TrainingFit, folds: Sequence[FoldTraining]
 ) -> list[NDArray[np.int64]] | list[None]:
     """The SNPs that each fold is likely to take up: those of a large gradient among its samples at the fit to all samples."""
     if not fits.screened:
@@ -203,7 +203,7 @@ def gradient_shares(fits: GeneFits, some: Sequence[TrainingFit]) -> Floats:
     return _largest_gradients(fits, parts, [fit.training for fit in some])
 
 
-def _largest_gradients(fits: GeneFits, parts: Sequence[Floats], trainings: Sequence[Training]) -> Floats:
+def _largest_gradients(fits: GeneFits, parts: Sequence[Floats], trainings: Sequence[FoldTraining]) -> Floats:
     """(SNPs, trainings): the largest over the columns of each part (samples, k) of the product with the standardised SNPs."""
     largest = np.empty((len(fits.by_snp), len(parts)))
     start = 0
@@ -220,7 +220,7 @@ def _largest_gradients(fits: GeneFits, parts: Sequence[Floats], trainings: Seque
     return np.stack([_shares(fits, column, training) for column, training in zip(largest.T, trainings, strict=True)], 1)
 
 
-def _shares(fits: GeneFits, gradient: Floats, training: Training) -> Floats:
+def _shares(fits: GeneFits, gradient: Floats, training: FoldTraining) -> Floats:
     """Gradients of the raw dosages for those of standardised and weighted SNPs; 0 for SNPs that do not vary."""
     scale = training.sd * (1.0 if fits.factors is None else fits.factors)
     return np.divide(gradient, scale, out=np.zeros_like(gradient), where=training.sd > 1e-9)

@@ -1,66 +1,35 @@
-"""What the figures share: an SVG canvas that gives the same bytes for the same data, and the genome as an axis."""
+"""The one way to write a figure: SVG, with the same bytes for the same data."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib
-import numpy as np
-import pandas as pd
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from tcra.common.files import atomic_path
-from tcra.common.genome.chromosomes import plain_name, sort_key
-
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-SHADES = ("#33538c", "#8fa8d3")
-STYLE: Any = {
-    "svg.hashsalt": "tcra",
-    "svg.fonttype": "none",
-    "font.size": 8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
+from tcra.figures.style import FIGURE_STYLE
 
 
 @contextmanager
-def svg(path: Path, size: tuple[float, float], rows: int = 1) -> Iterator[Any]:
-    """Gives the axes (an array if there are several rows); written to `path` as SVG, atomically. `size` in inches."""
-    with matplotlib.rc_context(STYLE):
+def vector_figure(
+    path: Path,
+    size: tuple[float, float],
+    rows: int = 1,
+    columns: int = 1,
+    widths: Sequence[float] | None = None,
+    share_x: bool = False,
+) -> Iterator[Any]:
+    """Gives the axes: one, or an array (rows, columns) without dimensions of 1; the figure is then written to `path`, atomically.
+
+    size: width and height in inches. widths: relative widths of the columns. share_x: one x axis for all rows.
+    """
+    with matplotlib.rc_context(FIGURE_STYLE):
         figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasSVG(figure)
-        yield figure.subplots(rows, 1, sharex=rows > 1)
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": "tcra"})
-
-
-class GenomeAxis:
-    """Chromosomes side by side in natural order, with gaps; made from the points of all panels that share it."""
-
-    def __init__(self, *tables: pd.DataFrame) -> None:
-        points = pd.concat([table[["chrom", "pos"]] for table in tables])
-        lengths = points.groupby(points["chrom"].map(plain_name))["pos"].max()
-        self.chromosomes = sorted(lengths.index, key=sort_key)
-        sizes = np.array([float(lengths[chrom]) for chrom in self.chromosomes])
-        gap = sizes.sum() * 0.004
-        self.start = dict(zip(self.chromosomes, np.concatenate([[0.0], np.cumsum(sizes + gap)[:-1]]), strict=True))
-        self.middle = [self.start[chrom] + size / 2 for chrom, size in zip(self.chromosomes, sizes, strict=True)]
-
-    def x(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Place of each point (n,)."""
-        starts = table["chrom"].map(lambda chrom: self.start[plain_name(chrom)])
-        return (starts + table["pos"]).to_numpy(np.float64)
-
-    def colours(self, table: pd.DataFrame) -> list[str]:
-        """One of two shades for each point, chromosomes alternating."""
-        order = {chrom: SHADES[i % 2] for i, chrom in enumerate(self.chromosomes)}
-        return [order[plain_name(chrom)] for chrom in table["chrom"]]
-
-    def label(self, axes: Any) -> None:
-        """Write the chromosomes' names below the axis."""
-        axes.set_xticks(self.middle, self.chromosomes, fontsize=6)
-        axes.set_xlabel("chromosome")
-        axes.margins(x=0.01)
+        yield figure.subplots(rows, columns, sharex=share_x, width_ratios=widths)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": "tcra"})
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(drawn.getvalue())

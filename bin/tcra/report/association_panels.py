@@ -1,17 +1,19 @@
-"""The association results as the page needs them: one panel a trait and model, every gene with −log10 p and FDR."""
+"""The association results as the page needs them: one panel per trait and model, every gene with −log10 p and FDR."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import log_ndtr
-from scipy.stats import false_discovery_control, norm
+from scipy.special import ndtri
 
-from tcra.common.genome.chromosomes import plain_name, sort_key
+from tcra.common.genome.chromosomes import plain_name
+from tcra.common.multiple_testing import benjamini_hochberg, inflation
+from tcra.common.pvalues import minus_log10_pvalue
 from tcra.errors import UserError
+from tcra.figures.genome_axis import GenomeAxis
 from tcra.report.page_parts import set_label, set_order
-from tcra.report.read_tables import read_columns
+from tcra.report.read_tables import column_names, read_columns
 
 OVER_SETS = "all SNP sets"
 OVER_TISSUES = "all tissues"
@@ -19,7 +21,7 @@ ACAT = "(omnibus)"
 JOINT = "(joint test)"
 OVER_SEVERAL = tuple(f"{over} {test}" for over in (OVER_SETS, OVER_TISSUES) for test in (ACAT, JOINT))
 UNNAMED = "unnamed trait"
-MEDIAN_CHI2 = 0.4549364231195724  # of one degree of freedom
+MODEL_WINDOW = ("window_start", "window_end")  # columns of the model summaries, 1-based bp
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Panel:
 
     @property
     def bonferroni_hits(self) -> int:
-        return int((self.rows["log10_p"] > self.bonferroni_height).sum())
+        return int((self.rows["minus_log10_p"] > self.bonferroni_height).sum())
 
     @property
     def fdr_hits(self) -> int:
@@ -60,14 +62,11 @@ class Panel:
     @property
     def inflation(self) -> float:
         """Genomic inflation λ: median χ² over the median of χ² with 1 degree of freedom (Devlin and Roeder 1999)."""
-        if not self.tests:
-            return float("nan")
-        median = float(10.0 ** -np.median(self.rows["log10_p"]))
-        return float(norm.isf(median / 2) ** 2 / MEDIAN_CHI2)
+        return inflation(ndtri(np.maximum(10.0 ** -self.rows["minus_log10_p"], 1e-300) / 2))
 
 
 def read_associations(path: Path) -> pd.DataFrame:
-    """Columns trait, label, gene, gene_name, flags (text); zscore, log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where
+    """Columns trait, label, gene, gene_name, flags (text); zscore, minus_log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where
     known.
 
     `label` names the model: the SNP set's size where every set has one model, else the model's name.
@@ -75,13 +74,13 @@ def read_associations(path: Path) -> pd.DataFrame:
     """
     table = read_columns(
         path, ["trait", "model", "gene"], ["zscore", "pvalue"], ["snp_set", "gene_name", "chrom", "flags"],
-        ["log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "start", "pos"],
+        ["minus_log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "start", "pos"],
     )  # fmt: skip
     key = table["snp_set"] if "snp_set" in table and (table["snp_set"] != "").all() else table["model"]
     ranks = {name: rank for rank, name in enumerate(sorted(key.unique(), key=set_order))}
     table = table.iloc[np.lexsort((table["model"].to_numpy(dtype=str), key.map(ranks)))].reset_index(drop=True)
     table["label"] = _labels(table)
-    table["log10_p"] = _log10_p(path, table)
+    table["minus_log10_p"] = _minus_log10_p(path, table)
     table = table.rename(columns={"pred_perf_r2": "r2", "n_snps_used": "n_used"})
     return _complete(table)
 
@@ -93,13 +92,13 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
     within = "tissue" if over == OVER_SETS else "snp_set"
     table = read_columns(
         path, ["trait", "gene"], ["acat_pvalue"], ["gene_name", within, "chrom"],
-        ["acat_log10_pvalue", "fdr", "joint_pvalue", "joint_log10_pvalue", "joint_fdr", "models", "start", "pos"],
+        ["acat_minus_log10_pvalue", "fdr", "joint_pvalue", "joint_minus_log10_pvalue", "joint_fdr", "models", "start", "pos"],
     )  # fmt: skip
     if "models" in table and not (table["models"] > 1).any():
         table = table.iloc[:0]
     several = within in table and table[within].nunique() > 1
-    acat = {"acat_pvalue": "pvalue", "acat_log10_pvalue": "log10_pvalue"}
-    joint = {"joint_pvalue": "pvalue", "joint_log10_pvalue": "log10_pvalue", "joint_fdr": "fdr"}
+    acat = {"acat_pvalue": "pvalue", "acat_minus_log10_pvalue": "minus_log10_pvalue"}
+    joint = {"joint_pvalue": "pvalue", "joint_minus_log10_pvalue": "minus_log10_pvalue", "joint_fdr": "fdr"}
     kinds = [(ACAT, acat, table.drop(columns=[name for name in joint if name in table]))]
     # A gene of one model is its own joint test: that alone is no reason to show it.
     if "joint_pvalue" in table and (table["joint_pvalue"].notna() & (table.get("models", 2) > 1)).any():
@@ -112,7 +111,7 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
         label = f"{over} {test}"
         part["label"] = [f"{set_label(name)}, {label}" for name in part[within]] if several else label
         part["zscore"] = np.nan
-        part["log10_p"] = _log10_p(path, part)
+        part["minus_log10_p"] = _minus_log10_p(path, part)
         parts.append(_complete(part))
     return pd.concat(parts, ignore_index=True)
 
@@ -120,10 +119,20 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
 def panels(table: pd.DataFrame) -> list[Panel]:
     """Traits by name, models by SNP-set size, the tests over several models last."""
     found = []
-    tested = table[table["log10_p"].notna()]
+    tested = table[table["minus_log10_p"].notna()]
     for (trait, label), rows in tested.groupby(["trait", "label"], sort=False):
         found.append(Panel(str(trait), str(label), rows))
     return sorted(found, key=lambda panel: (panel.trait, panel.over_several))  # stable: models stay in order
+
+
+def modelled_positions(path: Path) -> pd.DataFrame | None:
+    """Where the genes stand by the model summaries: index gene id, columns chrom (plain name) and pos (the middle of the gene's window,
+    1-based, bp). None if the summaries have no windows."""
+    if not {"chrom", *MODEL_WINDOW} <= set(column_names(path)):
+        return None
+    table = read_columns(path, ["gene_id", "chrom"], MODEL_WINDOW).drop_duplicates("gene_id").set_index("gene_id")
+    middle = ((table["window_start"] + table["window_end"]) / 2).round()
+    return pd.DataFrame({"chrom": [plain_name(chrom) for chrom in table["chrom"]], "pos": middle})
 
 
 def genome_positions(table: pd.DataFrame, positions: pd.DataFrame | None) -> tuple[pd.DataFrame, bool]:
@@ -138,19 +147,15 @@ def genome_positions(table: pd.DataFrame, positions: pd.DataFrame | None) -> tup
         genes["chrom"], genes["pos"] = positions["chrom"].reindex(genes.index), positions["pos"].reindex(genes.index)
     if "chrom" not in genes or "pos" not in genes or not genes["pos"].notna().any():
         return genes.assign(chrom="", pos=np.nan, x=np.arange(len(genes), dtype=float)), False
-    genes["chrom"] = [plain_name(str(c)) if isinstance(c, str) else "" for c in genes["chrom"]]
+    genes["chrom"] = [plain_name(c) if isinstance(c, str) else "" for c in genes["chrom"]]
     genes.loc[genes["pos"].isna(), "chrom"] = ""
+    known = genes["chrom"] != ""
+    axis = GenomeAxis(genes[known])
     x = pd.Series(np.nan, index=genes.index)
-    begin = 0.0
-    spans = genes[genes["chrom"] != ""].groupby("chrom")["pos"].max()
-    gap = float(spans.sum()) * 0.004
-    for chrom in sorted(spans.index, key=sort_key):
-        here = genes["chrom"] == chrom
-        x[here] = begin + genes.loc[here, "pos"]
-        begin += float(spans[chrom]) + gap
+    x[known] = axis.x(genes[known])
     # Genes without a position stand past the last chromosome, so that none is left out of the plot.
-    lost = x.isna()
-    x[lost] = begin + gap * np.arange(1, int(lost.sum()) + 1) / max(int(lost.sum()), 1)
+    unknown = int((~known).sum())
+    x[~known] = axis.end + axis.gap * np.arange(1, unknown + 1) / max(unknown, 1)
     return genes.assign(x=x).sort_values("x", kind="stable"), True
 
 
@@ -163,18 +168,18 @@ def _labels(table: pd.DataFrame) -> pd.Series:
     return table["model"]
 
 
-def _log10_p(path: Path, table: pd.DataFrame) -> np.ndarray:
+def _minus_log10_p(path: Path, table: pd.DataFrame) -> np.ndarray:
     p = table["pvalue"].to_numpy()
     if ((p < 0) | (p > 1)).any():
         bad = table[(p < 0) | (p > 1)].iloc[0]
         raise UserError(f"{path}: gene {bad['gene']} has p-value {bad['pvalue']}, expected 0 to 1")
     with np.errstate(divide="ignore"):
         heights = -np.log10(p)
-    if "log10_pvalue" in table:
-        given = np.abs(table["log10_pvalue"].to_numpy())
-        return np.where(np.isnan(given), heights, given)
-    from_z = -(np.log(2) + log_ndtr(-np.abs(table["zscore"].to_numpy()))) / np.log(10)
-    return np.where(np.isinf(heights), np.where(np.isnan(from_z), 308.0, from_z), heights)
+    if "minus_log10_pvalue" in table:
+        given = table["minus_log10_pvalue"].to_numpy()
+        return np.asarray(np.where(np.isnan(given), heights, given))
+    from_z = minus_log10_pvalue(table["zscore"])
+    return np.asarray(np.where(np.isinf(heights), np.where(np.isnan(from_z), 308.0, from_z), heights))
 
 
 def _complete(table: pd.DataFrame) -> pd.DataFrame:
@@ -191,6 +196,6 @@ def _complete(table: pd.DataFrame) -> pd.DataFrame:
             table[name] = np.nan
     if "fdr" not in table:
         table["fdr"] = np.nan
-        for _, rows in table[table["log10_p"].notna()].groupby(["trait", "label"], sort=False):
-            table.loc[rows.index, "fdr"] = false_discovery_control(10.0 ** -rows["log10_p"].to_numpy())
+        for _, rows in table.groupby(["trait", "label"], sort=False):
+            table.loc[rows.index, "fdr"] = benjamini_hochberg(10.0 ** -rows["minus_log10_p"])
     return table

@@ -6,15 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tcra.figures.vector_figures import vector_figure
+from tcra.figures.enrichment import draw_enrichment
+from tcra.figures.style import GREY, SERIES_COLOURS
 from tcra.report.page_parts import (
-    COLOURS,
-    GREY,
-    MARKERS,
     PLOTLY_SYMBOLS,
-    Figure,
+    PageFigure,
+    PageTable,
     Section,
-    Table,
     count,
     number,
     p_text,
@@ -49,7 +47,9 @@ def enrichment_section(path: Path, figures: Path) -> Section:
     section.headline.append(_sentence(strongest[0]))
     drawn = strongest[:SHOWN]
     section.figures.append(_figure(drawn, len(series)))
-    _draw(drawn, figures / "enrichment.svg")
+    shown = table[table["annotation"].isin([name for name, _, _ in drawn]) & table["size"].notna()]
+    if len(shown):
+        draw_enrichment(figures / "enrichment.svg", shown)
     section.tables.append(_table(table))
     return section
 
@@ -77,7 +77,7 @@ def _label(name: str, ranking: str, series: list[tuple[str, str, pd.DataFrame]])
     return f"{name} ({ranking})" if len({r for _, r, _ in series}) > 1 else name
 
 
-def _figure(series: list[tuple[str, str, pd.DataFrame]], total: int) -> Figure:
+def _figure(series: list[tuple[str, str, pd.DataFrame]], total: int) -> PageFigure:
     traces: list[dict[str, Any]] = []
     for place, (name, ranking, part) in enumerate(series):
         part = part[part["odds_ratio"].gt(0)]
@@ -96,14 +96,14 @@ def _figure(series: list[tuple[str, str, pd.DataFrame]], total: int) -> Figure:
                     "arrayminus": [float(f"{v:.4g}") for v in np.nan_to_num(odds - low)],
                     "thickness": 1.5,
                 },
-                "line": {"color": COLOURS[place % len(COLOURS)], "width": 2},
+                "line": {"color": SERIES_COLOURS[place % len(SERIES_COLOURS)], "width": 2},
                 "marker": {"symbol": PLOTLY_SYMBOLS[place % len(PLOTLY_SYMBOLS)], "size": 9},
             }
         )
     sizes = sorted({float(s) for _, _, part in series for s in part["size"]})
     labels = [set_label(f"{s:.0f}") for s in sizes]
     less = f" The {len(series)} strongest of {total} are drawn; the table has all." if total > len(series) else ""
-    return Figure(
+    return PageFigure(
         key="enrichment",
         title="Odds ratio by SNP set",
         alt="Odds ratio with 95 % interval of each annotation against the size of the SNP set.",
@@ -120,30 +120,7 @@ def _figure(series: list[tuple[str, str, pd.DataFrame]], total: int) -> Figure:
     )  # fmt: skip
 
 
-def _draw(series: list[tuple[str, str, pd.DataFrame]], path: Path) -> None:
-    with vector_figure(path, size=(5.2, 3.2)) as axis:
-        for place, (name, ranking, part) in enumerate(series):
-            part = part[part["odds_ratio"].gt(0)]
-            odds = part["odds_ratio"].to_numpy()
-            bars = np.nan_to_num(np.abs(np.vstack([odds - part["low95"], part["high95"] - odds])))
-            axis.errorbar(
-                part["size"], odds, yerr=bars, color=COLOURS[place % len(COLOURS)], marker=MARKERS[place % len(MARKERS)],
-                capsize=2, label=_label(name, ranking, series).replace("$", r"\$"),
-            )  # fmt: skip
-        axis.axhline(1, color=GREY, linestyle=":", linewidth=0.9)
-        axis.set(xscale="log", yscale="log", xlabel="Variants in the SNP set", ylabel="Odds ratio (95 % interval)")
-        sizes = sorted({float(s) for _, _, part in series for s in part["size"]})
-        axis.set_xticks(sizes, [set_label(f"{s:.0f}") for s in sizes])
-        axis.set_xticks([], minor=True)
-        low, high = axis.get_ylim()
-        ticks = [value for value in ROUND if low <= value <= high]
-        axis.set_yticks(ticks, [f"{value:g}" for value in ticks])
-        axis.set_yticks([], minor=True)
-        axis.grid(axis="y")
-        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-
-
-def _table(table: pd.DataFrame) -> Table:
+def _table(table: pd.DataFrame) -> PageTable:
     rows = []
     for _, row in table.iterrows():
         p = float(row.get("p", float("nan")))
@@ -162,7 +139,7 @@ def _table(table: pd.DataFrame) -> Table:
         "95 % interval",
         "p",
     ]
-    return Table("All annotations and SNP sets", header, rows, frozenset(range(2, 8)), folded=len(rows) > 12)
+    return PageTable("All annotations and SNP sets", header, rows, frozenset(range(2, 8)), folded=len(rows) > 12)
 
 
 def _inside(row: pd.Series, where: str) -> str:

@@ -13,8 +13,8 @@ def gene_table_data(table: pd.DataFrame, genes: pd.DataFrame) -> dict[str, Any]:
 
     `table`: see `read_associations`; `genes`: index gene, in the order of the page's list of genes.
     """
-    tested = table[table["log10_p"].notna()]
-    order = np.lexsort((tested["label"], tested["trait"], tested["gene"], -tested["log10_p"].to_numpy()))
+    tested = table[table["minus_log10_p"].notna()]
+    order = np.lexsort((tested["label"], tested["trait"], tested["gene"], -tested["minus_log10_p"].to_numpy()))
     kept = tested.iloc[order[:ROWS_IN_PAGE]]
     traits, labels = sorted(set(table["trait"])), list(dict.fromkeys(table["label"]))
     index = pd.Series(np.arange(len(genes)), index=genes.index)
@@ -25,7 +25,7 @@ def gene_table_data(table: pd.DataFrame, genes: pd.DataFrame) -> dict[str, Any]:
         "m": _codes(kept["label"], labels),
         "g": [int(i) for i in index.reindex(kept["gene"])],
         "z": _rounded(kept["zscore"], 3),
-        "p": _rounded(kept["log10_p"], 3),
+        "p": _rounded(kept["minus_log10_p"], 3),
         "q": _rounded(-np.log10(kept["fdr"].clip(lower=1e-300)), 3),
         "r": _rounded(kept["r2"], 3),
         "n": _rounded(kept["n_used"], 0),

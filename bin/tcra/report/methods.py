@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Reference:
+class Citation:
     """A paper as it is cited."""
 
     text: str
@@ -13,43 +13,47 @@ class Reference:
 
 
 REFERENCES = {
-    "enformer": Reference(
+    "enformer": Citation(
         "Avsec Ž, Agarwal V, Visentin D, et al. Effective gene expression prediction from sequence by integrating long-range "
         "interactions. "
         "Nature Methods 18, 1196–1203 (2021).", "10.1038/s41592-021-01252-x"),
-    "basenji": Reference(
+    "basenji": Citation(
         "Kelley DR, Reshef YA, Bileschi M, et al. Sequential regulatory activity prediction across chromosomes with "
         "convolutional neural networks. "
         "Genome Research 28, 739–750 (2018).", "10.1101/gr.227819.117"),
-    "kipoi": Reference(
+    "kipoi": Citation(
         "Avsec Ž, Kreuzhuber R, Israeli J, et al. The Kipoi repository accelerates community exchange and reuse of predictive "
         "models for genomics. "
         "Nature Biotechnology 37, 592–600 (2019).", "10.1038/s41587-019-0140-0"),
-    "elastic net": Reference(
+    "tcra": Citation(
+        "Li Q, Wang D, Zhang Z, et al. Tissue-specific transfer learning improves functional variant and therapeutic target "
+        "discoveries in breast and prostate cancer. "
+        "PLoS Genetics 22(5), e1012145 (2026).", "10.1371/journal.pgen.1012145"),
+    "elastic net": Citation(
         "Zou H, Hastie T. Regularization and variable selection via the elastic net. "
         "Journal of the Royal Statistical Society B 67, 301–320 (2005).", "10.1111/j.1467-9868.2005.00503.x"),
-    "glmnet": Reference(
+    "glmnet": Citation(
         "Friedman J, Hastie T, Tibshirani R. Regularization paths for generalized linear models via coordinate descent. "
         "Journal of Statistical Software 33(1), 1–22 (2010).", "10.18637/jss.v033.i01"),
-    "predixcan": Reference(
+    "predixcan": Citation(
         "Gamazon ER, Wheeler HE, Shah KP, et al. A gene-based association method for mapping traits using reference transcriptome data. "
         "Nature Genetics 47, 1091–1098 (2015).", "10.1038/ng.3367"),
-    "s-predixcan": Reference(
+    "s-predixcan": Citation(
         "Barbeira AN, Dickinson SP, Bonazzola R, et al. Exploring the phenotypic consequences of tissue specific gene expression "
         "variation "
         "inferred from GWAS summary statistics. Nature Communications 9, 1825 (2018).", "10.1038/s41467-018-03621-1"),
-    "acat": Reference(
+    "acat": Citation(
         "Liu Y, Xie J. Cauchy combination test: a powerful test with analytic p-value calculation under arbitrary dependency structures. "
         "Journal of the American Statistical Association 115, 393–402 (2020).", "10.1080/01621459.2018.1554485"),
-    "s-multixcan": Reference(
+    "s-multixcan": Citation(
         "Barbeira AN, Pividori M, Zheng J, et al. Integrating predicted transcriptome from multiple tissues improves association "
         "detection. PLoS Genetics 15(1), e1007889 (2019).", "10.1371/journal.pgen.1007889"),
-    "fdr": Reference(
+    "fdr": Citation(
         "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful approach to multiple testing. "
         "Journal of the Royal Statistical Society B 57, 289–300 (1995).", "10.1111/j.2517-6161.1995.tb02031.x"),
-    "lambda": Reference(
+    "lambda": Citation(
         "Devlin B, Roeder K. Genomic control for association studies. Biometrics 55, 997–1004 (1999).", "10.1111/j.0006-341X.1999.00997.x"),
-    "nextflow": Reference(
+    "nextflow": Citation(
         "Di Tommaso P, Chatzou M, Floden EW, et al. Nextflow enables reproducible computational workflows. "
         "Nature Biotechnology 35, 316–319 (2017).", "10.1038/nbt.3820"),
 }  # fmt: skip
@@ -63,11 +67,11 @@ SENTENCES = (
      "with the best "
      "validation value was kept, and Pearson correlations are over all bins of windows that were not trained on.", ("basenji", "enformer")),
     ({"scores"},
-     "The trained cis-regulatory activity (tCRA) of a variant is the prediction with its alternate allele minus that with its "
+     "The trained cis-regulatory activity (tCRA {tcra}) of a variant is the prediction with its alternate allele minus that with its "
      "reference allele, averaged "
      "over the two bins at the centre of a window centred on the variant {enformer} {kipoi}. Variants are ranked by the mean "
      "over tracks of |tCRA|, unless the parameter rank_by says otherwise; SNP set K "
-     "holds ranks 1 to K, so the sets are nested.", ("enformer", "kipoi")),
+     "holds ranks 1 to K, so the sets are nested.", ("tcra", "enformer", "kipoi")),
     ({"enrichment"},
      "Enrichment is the odds ratio of lying inside an annotation, the SNP set against all other scored variants, with its 95 % "
      "interval.", ()),
@@ -88,7 +92,7 @@ SENTENCES = (
 )  # fmt: skip
 
 
-def methods(present: Iterable[str]) -> tuple[list[str], list[Reference]]:
+def methods(present: Iterable[str]) -> tuple[list[str], list[Citation]]:
     """Sentences for the sections that are present, with numbers for citations, and the references in that order."""
     have, cited, sentences = set(present), [], []
     for sections, text, works in SENTENCES:

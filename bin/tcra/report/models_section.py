@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tcra.figures.vector_figures import vector_figure
+from tcra.figures.model_quality import draw_model_quality
+from tcra.figures.style import BLUE, SKY
 from tcra.report.page_parts import (
-    BLUE,
-    SKY,
-    Figure,
+    PageFigure,
+    PageTable,
     Section,
-    Table,
     count,
     percent,
     plotly_text,
@@ -56,7 +55,12 @@ def model_section(path: Path, figures: Path) -> Section:
     section.figures.append(_share_figure(groups))
     if modelled:
         section.figures.append(_r2_figure(groups))
-    _draw(groups, figures / "gene_models.svg")
+    draw_model_quality(
+        figures / "gene_models.svg",
+        [set_label(name) for name, _ in groups],
+        [_share(part) for _, part in groups],
+        [_modelled(part)["pred_perf_R2"].dropna().to_numpy() for _, part in groups],
+    )
     section.tables.append(_table(groups))
     return section
 
@@ -74,10 +78,10 @@ def _mean(part: pd.DataFrame, column: str) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _share_figure(groups: list[tuple[str, pd.DataFrame]]) -> Figure:
+def _share_figure(groups: list[tuple[str, pd.DataFrame]]) -> PageFigure:
     labels = [set_label(name) for name, _ in groups]
     shares = [round(_share(part) * 100, 2) for _, part in groups]
-    return Figure(
+    return PageFigure(
         key="model-share",
         title="Genes with a model",
         alt="Share of genes with a model, by SNP set: "
@@ -91,7 +95,7 @@ def _share_figure(groups: list[tuple[str, pd.DataFrame]]) -> Figure:
     )  # fmt: skip
 
 
-def _r2_figure(groups: list[tuple[str, pd.DataFrame]]) -> Figure:
+def _r2_figure(groups: list[tuple[str, pd.DataFrame]]) -> PageFigure:
     traces = []
     for name, part in groups:
         quartiles = (
@@ -107,7 +111,7 @@ def _r2_figure(groups: list[tuple[str, pd.DataFrame]]) -> Figure:
              "lowerfence": [low], "upperfence": [round(upper, 4)], "mean": [float(f"{r2.mean():.4g}")], "marker": {"color": BLUE},
              "fillcolor": SKY, "line": {"color": BLUE}, "showlegend": False, "boxpoints": False}
         )  # fmt: skip
-    return Figure(
+    return PageFigure(
         key="model-r2",
         title="Cross-validated R² of the models",
         alt="Box plots of the cross-validated R squared of gene models, by SNP set.",
@@ -123,27 +127,7 @@ def _r2_figure(groups: list[tuple[str, pd.DataFrame]]) -> Figure:
     )
 
 
-def _draw(groups: list[tuple[str, pd.DataFrame]], path: Path) -> None:
-    labels = [set_label(name) for name, _ in groups]
-    with vector_figure(path, 2, (6.8, 2.8)) as (left, right):
-        left.bar(range(len(groups)), [_share(part) * 100 for _, part in groups], color=BLUE, width=0.7)
-        left.set(ylabel="Genes with a model (%)", xlabel="SNP set")
-        left.set_xticks(range(len(groups)), labels, rotation=30, ha="right", parse_math=False)
-        left.grid(axis="y")
-        values = [_modelled(part)["pred_perf_R2"].dropna().to_numpy() for _, part in groups]
-        drawn = [(place, v) for place, v in enumerate(values) if len(v)]
-        if drawn:
-            right.boxplot(
-                [v for _, v in drawn], positions=[place for place, _ in drawn], widths=0.6, showfliers=False, patch_artist=True,
-                boxprops={"facecolor": SKY, "edgecolor": BLUE}, medianprops={"color": BLUE},
-                whiskerprops={"color": BLUE}, capprops={"color": BLUE},
-            )  # fmt: skip
-        right.set(ylabel="Cross-validated R²", xlabel="SNP set")
-        right.set_xticks(range(len(groups)), labels, rotation=30, ha="right", parse_math=False)
-        right.grid(axis="y")
-
-
-def _table(groups: list[tuple[str, pd.DataFrame]]) -> Table:
+def _table(groups: list[tuple[str, pd.DataFrame]]) -> PageTable:
     has_rho = any("rho_avg" in part for _, part in groups)
     header = [
         "SNP set",
@@ -153,7 +137,7 @@ def _table(groups: list[tuple[str, pd.DataFrame]]) -> Table:
         "Mean R²",
         "Median R²",
         *(["Mean ρ"] if has_rho else []),
-        "SNPs a model",
+        "SNPs per model",
     ]
     rows = []
     for name, part in groups:
@@ -166,4 +150,4 @@ def _table(groups: list[tuple[str, pd.DataFrame]]) -> Table:
             row.append("–" if np.isnan(rho) else f"{rho:.3f}")
         row.append(f"{kept['n_snps_in_model'].mean():.1f}" if len(kept) else "–")
         rows.append(row)
-    return Table("Gene models by SNP set", header, rows, frozenset(range(1, len(header))))
+    return PageTable("Gene models by SNP set", header, rows, frozenset(range(1, len(header))))

@@ -5,16 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# Okabe and Ito's colours, told apart with every form of colour blindness and on white or black paper.
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
-COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
-GREY = "#8A8F98"
-MARKERS = ("o", "s", "^", "D", "v", "P")
+from tcra.figures.labels import size_label
+
+# In the order of figures.style.SERIES_MARKERS.
 PLOTLY_SYMBOLS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 
 
 @dataclass(frozen=True)
-class Figure:
+class PageFigure:
     """One interactive figure: traces and layout in plotly's JSON; `svg` is the name of the same figure in the folder `figures`."""
 
     key: str
@@ -27,7 +25,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A small table of text; `numeric` are the indices of the columns set flush right. Folded away if `folded`."""
 
     caption: str
@@ -48,8 +46,8 @@ class Section:
     headline: list[str] = field(default_factory=list)
     cards: list[tuple[str, str]] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
+    figures: list[PageFigure] = field(default_factory=list)
+    tables: list[PageTable] = field(default_factory=list)
 
 
 def count(number: float) -> str:
@@ -78,14 +76,14 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f} %" if 0 < share < 0.0995 or 0.9005 < share < 1 else f"{share * 100:.0f} %"
 
 
-def p_text(log10_p: float) -> str:
+def p_text(minus_log10_p: float) -> str:
     """A p-value from −log10 p, so that values below 1e-308 are still written: `3.2e-8`."""
-    if not math.isfinite(log10_p):
+    if not math.isfinite(minus_log10_p):
         return "–"
-    if log10_p < 3:
-        return f"{10**-log10_p:.3g}"
-    exponent = math.ceil(log10_p)
-    mantissa = 10 ** (exponent - log10_p)
+    if minus_log10_p < 3:
+        return f"{10**-minus_log10_p:.3g}"
+    exponent = math.ceil(minus_log10_p)
+    mantissa = 10 ** (exponent - minus_log10_p)
     if mantissa >= 9.95:
         exponent, mantissa = exponent - 1, 1.0
     return f"{mantissa:.1f}e-{exponent}"
@@ -108,12 +106,7 @@ def set_order(name: object) -> tuple[int, float, str]:
 def set_label(name: object) -> str:
     """A SNP set's size as a reader says it: `200 K`, `1.5 M`; names that are no number stay."""
     kind, size, text = set_order(name)
-    if kind:
-        return text
-    for unit, letter in ((1e6, "M"), (1e3, "K")):
-        if size >= unit and size % (unit / 10) == 0:
-            return f"{size / unit:g} {letter}"
-    return f"{size:,.0f}"
+    return text if kind else size_label(size)
 
 
 def plotly_text(text: object) -> str:

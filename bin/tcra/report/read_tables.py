@@ -13,7 +13,7 @@ from tcra.common.files import open_text
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 
-MISSING = ["", "NA", "NaN", "nan", "None"]
+EMPTY_CELLS = ["", "NA", "NaN", "nan", "None"]
 
 
 def read_columns(
@@ -31,7 +31,7 @@ def read_columns(
     require_columns(path, header, [*text, *numbers])
     wanted = [name for name in header if name in {*text, *numbers, *also_text, *also_numbers}]
     if _is_parquet(path):
-        table = pq.read_table(path, columns=wanted).to_pandas()
+        table: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
     else:
         with open_text(path) as lines:
             try:
@@ -90,7 +90,7 @@ def _as_text(cells: pd.Series) -> pd.Series:
 def _as_numbers(path: Path, cells: pd.Series) -> pd.Series:
     if cells.dtype.kind in "iufb":
         return cells.astype("float64")
-    empty = cells.isna() | cells.isin(MISSING)
+    empty = cells.isna() | cells.isin(EMPTY_CELLS)
     numbers = pd.to_numeric(cells.mask(empty), errors="coerce").astype("float64")
     bad = numbers.isna() & ~empty
     if bad.any():

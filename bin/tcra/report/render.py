@@ -14,6 +14,7 @@ import pandas as pd
 
 from tcra import __version__
 from tcra.common.files import atomic_folder, atomic_text
+from tcra.common.genome.genes import gene_positions
 from tcra.errors import UserError
 from tcra.report import accounting_chain, page_parts
 from tcra.report.association_panels import (
@@ -21,12 +22,12 @@ from tcra.report.association_panels import (
     JOINT,
     OVER_TISSUES,
     genome_positions,
+    modelled_positions,
     panels,
     read_associations,
     read_omnibus,
 )
 from tcra.report.enrichment_section import enrichment_section
-from tcra.report.gene_positions import annotated_positions, modelled_positions
 from tcra.report.gene_table import gene_table_data
 from tcra.report.methods import methods
 from tcra.report.models_section import model_section
@@ -45,7 +46,7 @@ SUMMARY_LAST = {"truth": 1, "accounting": 2}
 
 
 @dataclass(frozen=True)
-class Inputs:
+class ReportInputs:
     """Files of the other stages; None for what this run does not have. Columns: see each section's reader."""
 
     accounting: tuple[Path, ...] = ()
@@ -56,15 +57,15 @@ class Inputs:
     model_summaries: Path | None = None
     associations: Path | None = None
     omnibus: Path | None = None
-    tissues: Path | None = None
-    summary: Path | None = None
+    omnibus_over_tissues: Path | None = None
+    association_summary: Path | None = None
     genes: Path | None = None
     truth: Path | None = None
     versions: Path | None = None
     parameters: Path | None = None
 
 
-def render_report(inputs: Inputs, title: str, out: Path) -> None:
+def render_report(inputs: ReportInputs, title: str, out: Path) -> None:
     """Write `out`/report.html and `out`/figures/*.svg; the same inputs give the same bytes.
 
     Errors: UserError for an input that lacks a column or is not what it should be.
@@ -80,7 +81,9 @@ def render_report(inputs: Inputs, title: str, out: Path) -> None:
         page.write(text)
 
 
-def _sections(inputs: Inputs, figures: Path) -> tuple[list[Section], list[accounting_chain.Balance], dict[str, Any]]:
+def _sections(
+    inputs: ReportInputs, figures: Path
+) -> tuple[list[Section], list[accounting_chain.Balance], dict[str, Any]]:
     balances = accounting_chain.read_accounting(inputs.accounting)
     sections: list[Section] = []
     data: dict[str, Any] = {}
@@ -93,13 +96,13 @@ def _sections(inputs: Inputs, figures: Path) -> tuple[list[Section], list[accoun
     if inputs.track_correlations:
         sections.append(track_section(inputs.track_correlations, figures))
     if inputs.ranking:
-        sections.append(score_section(inputs.ranking, set_sizes(inputs), figures))
+        sections.append(score_section(inputs.ranking, ranked_set_sizes(inputs), figures))
     if inputs.enrichment:
         sections.append(enrichment_section(inputs.enrichment, figures))
     if inputs.model_summaries:
         sections.append(model_section(inputs.model_summaries, figures))
-    if inputs.associations or inputs.omnibus or inputs.tissues:
-        section, data = _association_section(inputs, figures)
+    if inputs.associations or inputs.omnibus or inputs.omnibus_over_tissues:
+        section, data = _association_section(inputs)
         sections.append(section)
     sections.append(details_section(inputs.parameters, inputs.versions, inputs.accounting))
     # A table without rows (no annotation was tested) has nothing to show, and no section.
@@ -110,32 +113,32 @@ def _sections(inputs: Inputs, figures: Path) -> tuple[list[Section], list[accoun
     return sections, balances, data
 
 
-def _association_section(inputs: Inputs, figures: Path) -> tuple[Section, dict[str, Any]]:
+def _association_section(inputs: ReportInputs) -> tuple[Section, dict[str, Any]]:
     tables = [read_associations(inputs.associations)] if inputs.associations else []
     tables += [read_omnibus(inputs.omnibus)] if inputs.omnibus else []
-    tables += [read_omnibus(inputs.tissues, OVER_TISSUES)] if inputs.tissues else []
+    tables += [read_omnibus(inputs.omnibus_over_tissues, OVER_TISSUES)] if inputs.omnibus_over_tissues else []
     table = pd.concat(tables, ignore_index=True)
-    if table["log10_p"].notna().sum() == 0:
+    if table["minus_log10_p"].notna().sum() == 0:
         section = Section(
             "twas", "Gene–trait associations", checks=["No gene has a p-value: see ASSOCIATE in the accounting chain."]
         )
         return section, {}
     positions = None
     if inputs.genes:
-        positions = annotated_positions(inputs.genes, table["gene"].unique())
+        positions = gene_positions(inputs.genes, table["gene"]).set_index("gene")
     elif inputs.model_summaries:
         positions = modelled_positions(inputs.model_summaries)
     genes, known = genome_positions(table, positions)
     drawn = panels(table)
-    section = twas_section(drawn, genes, known, figures)
+    section = twas_section(drawn, genes, known)
     untested = sorted(set(table["trait"]) - {panel.trait for panel in drawn})
     section.checks += [f"{trait}: no gene has a p-value; see ASSOCIATE in the accounting chain." for trait in untested]
-    if inputs.summary and inputs.associations:
-        section.checks += summary_differences(inputs.summary, drawn)
+    if inputs.association_summary and inputs.associations:
+        section.checks += summary_differences(inputs.association_summary, drawn)
     return section, {"twas": twas_data(drawn, genes), "table": gene_table_data(table, genes)}
 
 
-def set_sizes(inputs: Inputs) -> list[int]:
+def ranked_set_sizes(inputs: ReportInputs) -> list[int]:
     """Sizes of the ranked SNP sets, from the enrichment table and the gene models: those named by a number."""
     names: set[str] = set()
     for path in (inputs.enrichment, inputs.model_summaries):
@@ -154,8 +157,8 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
     )
     environment.globals.update(count=page_parts.count, percent=page_parts.percent)
     environment.filters["tight"] = lambda text: text.replace(" %", "\u00a0%")  # a number and its % stay on one line
-    # The summary tells the results first, then how they compare with the truth and what was lost.
-    told = sorted(sections, key=lambda section: SUMMARY_LAST.get(section.key, 0))
+    # The summary has the results first, then how they compare with the truth and what was lost.
+    in_order = sorted(sections, key=lambda section: SUMMARY_LAST.get(section.key, 0))
     models = " ".join(data.get("table", {}).get("models", []))
     keys = [section.key for section in sections] + [
         key for key, test in (("omnibus", ACAT), ("joint", JOINT)) if test in models
@@ -168,9 +171,9 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
         sections=sections,
         balances=accounting_chain.as_rows(balances),
         flows=accounting_chain.unit_flows(balances),
-        checks=[check for section in told for check in section.checks],
-        cards=[card for section in told for card in section.cards],
-        headlines=[line for section in told for line in section.headline],
+        checks=[check for section in in_order for check in section.checks],
+        cards=[card for section in in_order for card in section.cards],
+        headlines=[line for section in in_order for line in section.headline],
         methods=sentences,
         references=references,
         twas=data.get("twas"),

@@ -12,7 +12,7 @@ from tcra import __version__
 from tcra.common.files import open_text
 from tcra.errors import UserError
 from tcra.report.accounting_chain import ORDER
-from tcra.report.page_parts import Section, Table, count
+from tcra.report.page_parts import PageTable, Section, count
 from tcra.report.read_tables import read_json
 
 INPUTS_SHOWN = 200
@@ -43,17 +43,19 @@ def details_section(parameters: Path | None, versions: Path | None, accounting: 
                 f"{parameters} holds {type(given).__name__}, expected an object of parameters (name: value)"
             )
         rows = [[str(name), _shown(value)] for name, value in sorted(_flat(given).items())]
-        section.tables.append(Table("Parameters of the run", ["Parameter", "Value"], rows, folded=len(rows) > 12))
+        section.tables.append(PageTable("Parameters of the run", ["Parameter", "Value"], rows, folded=len(rows) > 12))
     records = [read_json(path) for path in sorted(map(Path, accounting))]
     if stages := _stage_parameters(records):
-        section.tables.append(Table("Parameters of every stage", ["Stage", "Parameter", "Value"], stages, folded=True))
+        section.tables.append(
+            PageTable("Parameters of every stage", ["Stage", "Parameter", "Value"], stages, folded=True)
+        )
     rows = _versions(versions)
-    section.tables.append(Table("Software", ["Software", "Version", "Used by"], rows, folded=len(rows) > 25))
+    section.tables.append(PageTable("Software", ["Software", "Version", "Used by"], rows, folded=len(rows) > 25))
     if inputs := _inputs(records):
         shown = [[name, checksum, stages] for name, checksum, stages in inputs[:INPUTS_SHOWN]]
         more = f"; the first {INPUTS_SHOWN} of {count(len(inputs))}" if len(inputs) > INPUTS_SHOWN else ""
         caption = f"Files read, with checksums (CRC-32C of the bytes){more}"
-        section.tables.append(Table(caption, ["File", "Checksum", "Read by"], shown, folded=True))
+        section.tables.append(PageTable(caption, ["File", "Checksum", "Read by"], shown, folded=True))
     return section
 
 
@@ -75,7 +77,7 @@ def _shown(value: Any) -> str:
 
 
 def _stage_parameters(records: Iterable[Any]) -> list[list[str]]:
-    """One row a stage and parameter; the values of shards that differ (file names) are counted rather than listed."""
+    """One row per stage and parameter; the values of shards that differ (file names) are counted rather than listed."""
     values: dict[tuple[str, str], list[str]] = {}
     for record in records:
         for name, value in (record.get("parameters") or {}).items():

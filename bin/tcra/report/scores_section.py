@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tcra.figures.vector_figures import vector_figure
-from tcra.report.page_parts import BLUE, VERMILION, Figure, Section, Table, count, number, percent, plural, set_label
+from tcra.figures.score_histogram import draw_score_histogram
+from tcra.figures.style import BLUE, VERMILION
+from tcra.report.page_parts import PageFigure, PageTable, Section, count, number, percent, plural, set_label
 from tcra.report.read_tables import read_columns
 
 BINS_PER_DECADE = 20
@@ -14,7 +15,7 @@ LOWEST_DECADES = 6  # below the largest score: what is smaller is counted in the
 
 
 @dataclass(frozen=True)
-class Measure:
+class RankingMeasure:
     """What variants are ranked by: its column, and how the page names and explains it."""
 
     column: str
@@ -23,8 +24,8 @@ class Measure:
     how: str
 
 
-MEAN = Measure("mean_abs", "mean |tCRA|", "Mean |tCRA| over tracks", "mean of its absolute value over tracks")
-OTHER = Measure(
+BY_MEAN = RankingMeasure("mean_abs", "mean |tCRA|", "Mean |tCRA| over tracks", "mean of its absolute value over tracks")
+BY_OTHER_SUMMARY = RankingMeasure(
     "value", "ranking value", "Ranking value", "ranking value: its absolute value over tracks, by the parameter rank_by"
 )
 
@@ -33,7 +34,7 @@ def score_section(ranking_path: Path, set_sizes: list[int], figures: Path) -> Se
     """`ranking_path`: column mean_abs, or value where variants are ranked by another summary of |tCRA| (≥ 0). `set_sizes`: sizes of
     the nested SNP sets by rank."""
     table = read_columns(ranking_path, [], ["mean_abs"], also_numbers=["value"])
-    by = OTHER if "value" in table else MEAN
+    by = BY_OTHER_SUMMARY if "value" in table else BY_MEAN
     scores = np.sort(table[by.column].to_numpy())[::-1]
     scores = scores[np.isfinite(scores)]
     section = Section("scores", "Variant scores", "Scores")
@@ -42,13 +43,13 @@ def score_section(ranking_path: Path, set_sizes: list[int], figures: Path) -> Se
         return section
     sizes = sorted(size for size in set_sizes if size <= len(scores))
     cuts = [(size, float(scores[size - 1])) for size in sizes]
-    said = f"{plural(len(scores), 'variant')} {'was' if len(scores) == 1 else 'were'} scored; the median of their {by.name} "
-    said += f"is {number(float(np.median(scores)))}, the largest {number(float(scores[0]))}"
+    sentence = f"{plural(len(scores), 'variant')} {'was' if len(scores) == 1 else 'were'} scored; the median of their {by.name} "
+    sentence += f"is {number(float(np.median(scores)))}, the largest {number(float(scores[0]))}"
     if cuts:
-        said += (
+        sentence += (
             f"; {plural(len(cuts), 'SNP set')} by rank, from {set_label(sizes[0])} to {set_label(sizes[-1])} variants"
         )
-    section.headline.append(said + ".")
+    section.headline.append(sentence + ".")
     too_large = [size for size in set_sizes if size > len(scores)]
     if too_large:
         section.checks.append(
@@ -59,10 +60,10 @@ def score_section(ranking_path: Path, set_sizes: list[int], figures: Path) -> Se
         return section
     edges, heights, below = log_histogram(scores)
     section.figures.append(_figure(by, edges, heights, cuts, below))
-    _draw(by, edges, heights, cuts, figures / "score_distribution.svg")
+    draw_score_histogram(figures / "score_distribution.svg", edges, heights, cuts, by.axis)
     if cuts:
         section.tables.append(
-            Table(
+            PageTable(
                 "SNP sets",
                 ["SNP set", "Variants", "Share of all", f"Smallest {by.name}"],
                 [[set_label(size), count(size), percent(size / len(scores)), number(cut)] for size, cut in cuts],
@@ -85,7 +86,9 @@ def log_histogram(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     return edges, np.bincount(places, minlength=len(edges) - 1), below
 
 
-def _figure(by: Measure, edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]], below: int) -> Figure:
+def _figure(
+    by: RankingMeasure, edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]], below: int
+) -> PageFigure:
     centres = np.sqrt(edges[1:] * edges[:-1])
     shapes, notes = [], []
     for size, cut in cuts:
@@ -95,7 +98,7 @@ def _figure(by: Measure, edges: np.ndarray, heights: np.ndarray, cuts: list[tupl
             notes.append({"x": float(np.log10(cut)), "y": 1, "yref": "paper", "text": f"top {set_label(size)}", "showarrow": False,
                           "textangle": -90, "xanchor": "right", "yanchor": "top", "font": {"color": VERMILION, "size": 12}})  # fmt: skip
     tail = f" The first bar also holds {count(below)} smaller scores." if below else ""
-    return Figure(
+    return PageFigure(
         key="score-distribution",
         title=f"Distribution of {by.name}",
         alt=f"Histogram of the variants' {by.name} on a logarithmic axis, with the cut-offs of the SNP sets.",
@@ -127,22 +130,3 @@ def _figure(by: Measure, edges: np.ndarray, heights: np.ndarray, cuts: list[tupl
         },
         svg="score_distribution.svg",
     )
-
-
-def _draw(by: Measure, edges: np.ndarray, heights: np.ndarray, cuts: list[tuple[int, float]], path: Path) -> None:
-    with vector_figure(path, size=(5.0, 3.0)) as axis:
-        axis.bar(edges[:-1], heights, width=np.diff(edges), align="edge", color=BLUE)
-        axis.set(xscale="log", xlabel=by.axis, ylabel="Variants")
-        for size, cut in cuts:
-            if cut > 0:
-                axis.axvline(cut, color=VERMILION, linestyle="--", linewidth=0.9)
-                axis.text(
-                    cut,
-                    axis.get_ylim()[1],
-                    f"top {set_label(size)}",
-                    rotation=90,
-                    ha="right",
-                    va="top",
-                    fontsize=6.5,
-                    color=VERMILION,
-                )

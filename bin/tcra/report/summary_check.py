@@ -9,18 +9,18 @@ from tcra.report.read_tables import read_columns
 
 
 def summary_differences(path: Path, panels: Sequence[Panel]) -> list[str]:
-    """Sentences on what differs. `path`: columns trait, model, tests, hits_fdr (one row a trait and model)."""
+    """Sentences on what differs. `path`: columns trait, model, tests, hits_fdr (one row per trait and model)."""
     rows = read_columns(path, ["trait", "model"], ["tests"], also_numbers=["hits_fdr", "threshold"])
-    said = []
+    sentences = []
     for trait in dict.fromkeys(panel.trait for panel in panels):
         ours = [panel for panel in panels if panel.trait == trait and not panel.over_several]
         theirs = rows[rows["trait"].replace("", UNNAMED) == trait]
         pairs = [("tests", sum(panel.tests for panel in ours), theirs["tests"].sum())]
         if "hits_fdr" in rows and ("threshold" not in rows or (theirs["threshold"] == 0.05).all()):
             pairs.append(("genes at FDR 5 %", sum(panel.fdr_hits for panel in ours), theirs["hits_fdr"].sum()))
-        said += [
+        sentences += [
             f"{trait}: {count(mine)} {what} in the associations, {count(other)} in {path.name}; are both files of one run?"
             for what, mine, other in pairs
             if mine != other
         ]
-    return said
+    return sentences

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tcra.figures.vector_figures import vector_figure
-from tcra.report.page_parts import BLUE, ORANGE, VERMILION, Figure, Section, Table, count, plotly_text, plural
+from tcra.figures.style import BLUE, ORANGE, VERMILION
+from tcra.figures.track_correlations import NAMED_TRACKS, draw_track_correlations
+from tcra.report.page_parts import PageFigure, PageTable, Section, count, plotly_text, plural
 from tcra.report.read_tables import read_columns
-
-NAMED_TRACKS = 60  # more tracks than this are drawn as a ranked curve without names
 
 
 @dataclass(frozen=True)
-class Baseline:
+class ProfileBaseline:
     """One profile for all tracks, as a column of the table."""
 
     column: str
@@ -23,9 +22,9 @@ class Baseline:
     colour: str
 
 
-BASELINES = (
-    Baseline("mean_track_pearson", "predictions averaged over tracks", VERMILION),
-    Baseline("mean_observed_pearson", "signal of the other tracks averaged", ORANGE),
+PROFILE_BASELINES = (
+    ProfileBaseline("mean_track_pearson", "predictions averaged over tracks", VERMILION),
+    ProfileBaseline("mean_observed_pearson", "signal of the other tracks averaged", ORANGE),
 )
 MEASURES = {
     "pearson": "Pearson R",
@@ -53,15 +52,16 @@ def track_section(path: Path, figures: Path) -> Section:
     if undefined == len(tracks):
         return section
     section.cards.append((f"{tracks['pearson'].mean():.3f}", f"mean correlation on {split} windows"))
-    baselines = [one for one in BASELINES if one.column in tracks and tracks[one.column].notna().any()]
+    baselines = [one for one in PROFILE_BASELINES if one.column in tracks and tracks[one.column].notna().any()]
     section.headline.append(_sentence(tracks, baselines, split))
     section.figures.append(_figure(tracks, baselines, split))
-    _draw(tracks, baselines, figures / "track_correlations.svg")
+    marks = [(one.column, one.label, one.colour) for one in baselines]
+    draw_track_correlations(figures / "track_correlations.svg", tracks, marks)
     measures = [name for name in MEASURES if name in tracks]
     rows = [[row["track"], *(_text(row[name]) for name in measures)] for _, row in tracks.iterrows()]
     header = ["Track", *(MEASURES[name] for name in measures)]
     section.tables.append(
-        Table(f"Every track ({split} windows)", header, rows, frozenset(range(1, len(header))), folded=True)
+        PageTable(f"Every track ({split} windows)", header, rows, frozenset(range(1, len(header))), folded=True)
     )
     return section
 
@@ -70,20 +70,22 @@ def _text(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.4f}"
 
 
-def _sentence(tracks: pd.DataFrame, baselines: list[Baseline], split: str) -> str:
+def _sentence(tracks: pd.DataFrame, baselines: list[ProfileBaseline], split: str) -> str:
     values = tracks["pearson"]
-    said = f"{plural(len(tracks), 'track')} {'is' if len(tracks) == 1 else 'are'} predicted on {split} windows "
-    said += f"with a mean Pearson correlation of {values.mean():.3f} (range {values.min():.3f} to {values.max():.3f})"
+    sentence = f"{plural(len(tracks), 'track')} {'is' if len(tracks) == 1 else 'are'} predicted on {split} windows "
+    sentence += (
+        f"with a mean Pearson correlation of {values.mean():.3f} (range {values.min():.3f} to {values.max():.3f})"
+    )
     for one in baselines[:1]:
-        said += f"; one profile for all tracks, the {one.label}, reaches {tracks[one.column].mean():.3f}"
-    return said + "."
+        sentence += f"; one profile for all tracks, the {one.label}, reaches {tracks[one.column].mean():.3f}"
+    return sentence + "."
 
 
 def _rounded(values: pd.Series) -> list[float | None]:
     return [None if np.isnan(value) else round(float(value), 4) for value in values]
 
 
-def _figure(tracks: pd.DataFrame, baselines: list[Baseline], split: str) -> Figure:
+def _figure(tracks: pd.DataFrame, baselines: list[ProfileBaseline], split: str) -> PageFigure:
     named = len(tracks) <= NAMED_TRACKS
     names = [plotly_text(track) for track in tracks["track"]]
     places: list[Any] = names if named else list(range(1, len(tracks) + 1))
@@ -104,11 +106,11 @@ def _figure(tracks: pd.DataFrame, baselines: list[Baseline], split: str) -> Figu
                        "text": names, "marker": mark})  # fmt: skip
     for trace in traces:
         trace["hovertemplate"] = "%{text}: %{y:.3f}"
-    return Figure(
+    return PageFigure(
         key="track-correlations",
         title=f"Correlation of prediction and signal, {split} windows",
         alt=f"Pearson correlation of every track on {split} windows, sorted, with one-profile baselines.",
-        caption="Pearson correlation over all bins of the windows, one value a track, sorted. "
+        caption="Pearson correlation over all bins of the windows, one value per track, sorted. "
         "The baselines use one profile for all tracks: what lies above them was learned about this factor.",
         traces=traces,
         layout={
@@ -118,31 +120,3 @@ def _figure(tracks: pd.DataFrame, baselines: list[Baseline], split: str) -> Figu
         },
         svg="track_correlations.svg",
     )
-
-
-def _draw(tracks: pd.DataFrame, baselines: list[Baseline], path: Path) -> None:
-    named = len(tracks) <= NAMED_TRACKS
-    places = np.arange(len(tracks)) + 1
-    with vector_figure(path, size=(min(3 + 0.16 * len(tracks), 7.0), 3.0)) as axis:
-        if named:
-            axis.bar(places, tracks["pearson"], color=BLUE, width=0.75, label="tCRA model")
-            axis.set_xticks(
-                places, [str(track) for track in tracks["track"]], rotation=60, ha="right", parse_math=False
-            )
-        else:
-            axis.plot(places, tracks["pearson"], "o", color=BLUE, label="tCRA model", markersize=2)
-            axis.set_xlabel("Track, by correlation")
-        for one in baselines:
-            axis.plot(
-                places,
-                tracks[one.column],
-                "_",
-                markersize=9 if named else 2,
-                color=one.colour,
-                label=one.label,
-                markeredgewidth=1.8,
-            )
-        axis.set_ylabel("Pearson correlation")
-        axis.set_ylim(bottom=min(0.0, float(tracks["pearson"].min())))
-        axis.grid(axis="y")
-        axis.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)

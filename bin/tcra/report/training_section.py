@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tcra.figures.vector_figures import vector_figure
-from tcra.report.page_parts import BLUE, GREY, VERMILION, Figure, Section, Table, count, joined, number, plural
+from tcra.figures.training_curves import SPLIT_STYLE, draw_training
+from tcra.report.page_parts import PageFigure, PageTable, Section, count, joined, number, plural
 from tcra.report.read_tables import read_columns
 
-SPLIT_STYLE = {"train": (BLUE, "dot"), "valid": (VERMILION, "solid"), "test": (GREY, "dash")}
-NAMES = {"train": "training", "valid": "validation", "test": "test"}
-LINE_STYLE = {"dot": ":", "solid": "-", "dash": "--"}
+SPLIT_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 
 
 def training_section(history_path: Path, figures: Path) -> Section:
@@ -28,19 +26,11 @@ def training_section(history_path: Path, figures: Path) -> Section:
     if not measures:
         return section
     section.headline.append(_training_sentence(history))
-    with vector_figure(figures / "training.svg", len(measures), (3.4 * len(measures), 2.7)) as axes:
-        for axis, (column, label) in zip(np.atleast_1d(axes), measures, strict=True):
-            for split, (colour, dash) in SPLIT_STYLE.items():
-                line = _line(history, split, column)
-                if len(line):
-                    axis.plot(line["step"], line[column], LINE_STYLE[dash], color=colour, label=split)
-            axis.set(xlabel="Training step", ylabel=label)
-            axis.grid(axis="y")
-            axis.legend()
+    draw_training(figures / "training.svg", history, measures)
     for column, label in measures:
-        splits = joined([NAMES[split] for split in SPLIT_STYLE if _line(history, split, column).size])
+        splits = joined([SPLIT_NAMES[split] for split in SPLIT_STYLE if _line(history, split, column).size])
         section.figures.append(
-            Figure(
+            PageFigure(
                 key=f"training-{column}",
                 title=f"{label} by training step",
                 alt=f"{label} of the {splits} windows against the training step.",
@@ -64,7 +54,7 @@ def _curve(history: pd.DataFrame, split: str, column: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(line) < 40 else "lines",
-        "name": NAMES[split],
+        "name": SPLIT_NAMES[split],
         "x": [int(step) for step in line["step"]],
         "y": [float(f"{value:.5g}") for value in line[column]],
         "line": {"color": colour, "dash": dash, "width": 2},
@@ -77,15 +67,15 @@ def _training_sentence(history: pd.DataFrame) -> str:
     if "loss" not in valid or not valid["loss"].notna().any():
         return steps + "."
     best = valid.iloc[int(np.nanargmin(valid["loss"].to_numpy()))]
-    said = f"{steps}; validation loss was lowest at step {count(best['step'])} ({number(best['loss'], 4)}"
+    sentence = f"{steps}; validation loss was lowest at step {count(best['step'])} ({number(best['loss'], 4)}"
     if "pearson" in valid and np.isfinite(best["pearson"]):
-        said += f", mean Pearson correlation {best['pearson']:.3f}"
-    return said + ")."
+        sentence += f", mean Pearson correlation {best['pearson']:.3f}"
+    return sentence + ")."
 
 
-def _history_table(history: pd.DataFrame, measures: list[str]) -> Table:
+def _history_table(history: pd.DataFrame, measures: list[str]) -> PageTable:
     shown = history[history["split"] != "train"]
-    return Table(
+    return PageTable(
         "Validation by step",
         ["Split", "Step", *measures],
         [[r["split"], count(r["step"]), *(number(r[m], 4) for m in measures)] for _, r in shown.iterrows()],

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tcra.errors import UserError
-from tcra.report.page_parts import Section, Table, number, plural
+from tcra.report.page_parts import PageTable, Section, number, plural
 from tcra.report.read_tables import read_json
 
 
@@ -38,7 +38,7 @@ def truth_section(path: Path) -> Section:
             ]
             for check in checks
         ]
-        section.tables.append(Table("Aims", ["Measure", "Found", "Aim", "Met"], rows, frozenset({1, 2})))
+        section.tables.append(PageTable("Aims", ["Measure", "Found", "Aim", "Met"], rows, frozenset({1, 2})))
     lines = truth.get("lines", [])
     section.headline += [line[:1].upper() + line[1:].rstrip(".") + "." for line in map(str, lines) if line]
     rest = [
@@ -48,7 +48,9 @@ def truth_section(path: Path) -> Section:
         for name, text in _plain(name, value)
     ]
     if rest:
-        section.tables.append(Table("All measures", ["Measure", "Value"], rest, frozenset({1}), folded=bool(checks)))
+        section.tables.append(
+            PageTable("All measures", ["Measure", "Value"], rest, frozenset({1}), folded=bool(checks))
+        )
     return section
 
 

@@ -1,26 +1,25 @@
 """The gene–trait associations: hits by trait and SNP set, Manhattan and QQ plots."""
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tcra.common.genome.chromosomes import sort_key
+from tcra.figures.labels import points_to_name
+from tcra.figures.style import BLUE, CHROMOSOME_SHADES, GREY, HIT_COLOUR, THRESHOLD_COLOUR
 from tcra.figures.thin import manhattan_points, qq_ranks
-from tcra.figures.vector_figures import vector_figure
 from tcra.report.association_panels import OVER_SEVERAL, OVER_TISSUES, Panel
-from tcra.report.page_parts import BLUE, GREY, SKY, VERMILION, Section, Table, count, number, p_text, plural
+from tcra.report.page_parts import PageTable, Section, count, number, p_text, plural
 
 POINTS_IN_PAGE = 150_000  # over all panels; the page stays under a few megabytes
 TOP_GENES = 10
 ROWS_OPEN = 60  # longer tables are folded away
 
 
-def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: bool, figures: Path) -> Section:
-    """`panels`: one a trait and model; `genes`: see `genome_positions`. Draws one Manhattan and QQ figure a panel."""
+def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: bool) -> Section:
+    """`panels`: one per trait and model; `genes`: see `genome_positions`. COMBINE draws the figures for print."""
     section = Section("twas", "Gene–trait associations", "Associations")
     traits = list(dict.fromkeys(panel.trait for panel in panels))
     found_anywhere: set[str] = set()
@@ -42,8 +41,6 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
             "Gene positions were not given (--genes): genes stand in order of name in the Manhattan plots."
         )
     section.tables += [_hits_table(panels), _top_table(panels)]
-    for panel in panels:
-        _draw(panel, genes, positions_known, figures / f"twas_{_file_name(panel.trait)}_{_file_name(panel.label)}.svg")
     return section
 
 
@@ -58,8 +55,8 @@ def trait_sentence(trait: str, mine: Sequence[Panel]) -> tuple[str, set[str]]:
     jointly = {gene for panel in omnibus for gene in panel.rows.loc[panel.rows["fdr"] <= 0.05, "gene"]}
     tested = len({gene for panel in omnibus for gene in panel.rows["gene"]})
     over = omnibus[0].omnibus_over.removeprefix("all ")
-    said = f"{trait}: {plural(len(jointly), 'gene')} at FDR 5 % by the omnibus test over {over} ({count(tested)} genes tested)"
-    return f"{said}; {count(len(singly))} in at least one SNP set on its own ({_best(sets)}).", jointly
+    sentence = f"{trait}: {plural(len(jointly), 'gene')} at FDR 5 % by the omnibus test over {over} ({count(tested)} genes tested)"
+    return f"{sentence}; {count(len(singly))} in at least one SNP set on its own ({_best(sets)}).", jointly
 
 
 def _widest(mine: Sequence[Panel]) -> list[Panel]:
@@ -78,7 +75,7 @@ def _best(sets: Sequence[Panel]) -> str:
 
 
 def twas_data(panels: Sequence[Panel], genes: pd.DataFrame) -> dict[str, Any]:
-    """What the page's selector draws from: thinned points a panel, genes by index, chromosomes along x."""
+    """What the page's selector draws from: thinned points per panel, genes by index, chromosomes along x, colours."""
     budget = int(np.clip(POINTS_IN_PAGE // max(len(panels), 1), 600, 6000))
     index = pd.Series(np.arange(len(genes)), index=genes.index)
     chromosomes = []
@@ -94,14 +91,28 @@ def twas_data(panels: Sequence[Panel], genes: pd.DataFrame) -> dict[str, Any]:
             "x": [int(x) for x in genes["x"]],
         },
         "chromosomes": chromosomes,
+        "colours": {
+            "shades": CHROMOSOME_SHADES,
+            "hit": HIT_COLOUR,
+            "threshold": THRESHOLD_COLOUR,
+            "diagonal": GREY,
+            "points": BLUE,
+        },
         "panels": [_panel_data(panel, genes, index, budget) for panel in panels],
     }
 
 
 def _panel_data(panel: Panel, genes: pd.DataFrame, index: pd.Series, budget: int) -> dict[str, Any]:
     rows = panel.rows
-    heights, places = rows["log10_p"].to_numpy(), genes["x"].reindex(rows["gene"]).to_numpy()
+    heights, places = rows["minus_log10_p"].to_numpy(), genes["x"].reindex(rows["gene"]).to_numpy()
     kept = manhattan_points(places, heights, budget)
+    named = points_to_name(
+        places[kept],
+        heights[kept],
+        (rows["fdr"] <= 0.05).to_numpy()[kept],
+        list(rows["gene_name"].iloc[kept]),
+        width_share=0.1,
+    )
     order = np.sort(heights)[::-1]
     ranks = qq_ranks(len(order), min(budget, 400))
     return {
@@ -110,10 +121,11 @@ def _panel_data(panel: Panel, genes: pd.DataFrame, index: pd.Series, budget: int
         "tests": panel.tests,
         "lambda": number(panel.inflation, 4),
         "bonferroni": round(panel.bonferroni_height, 3),
-        "fdrLine": _round(rows.loc[rows["fdr"] <= 0.05, "log10_p"].min()),
+        "fdrLine": _round(rows.loc[rows["fdr"] <= 0.05, "minus_log10_p"].min()),
         "thinned": len(kept) < len(rows),
         "g": [int(i) for i in index.reindex(rows["gene"].iloc[kept])],
         "y": [round(float(h), 2) for h in heights[kept]],
+        "named": named,
         "rank": [int(r) for r in ranks],
         "qq": [round(float(order[r]), 2) for r in ranks],
     }
@@ -136,14 +148,14 @@ def _flagged(panels: Sequence[Panel]) -> list[str]:
     ]
 
 
-def _hits_table(panels: Sequence[Panel]) -> Table:
+def _hits_table(panels: Sequence[Panel]) -> PageTable:
     rows = [
         [p.trait, p.label, count(p.tests), f"{p.inflation:.3f}", count(p.bonferroni_hits), count(p.fdr_hits),
-         p_text(float(p.rows["log10_p"].max())) if p.tests else "–"]
+         p_text(float(p.rows["minus_log10_p"].max())) if p.tests else "–"]
         for p in panels
     ]  # fmt: skip
     header = ["Trait", "SNP set", "Genes tested", "λ", "Bonferroni 5 %", "FDR 5 %", "Smallest p"]
-    return Table(
+    return PageTable(
         "Tests and genes found, each trait and SNP set corrected for its own tests",
         header,
         rows,
@@ -152,81 +164,29 @@ def _hits_table(panels: Sequence[Panel]) -> Table:
     )
 
 
-def _top_table(panels: Sequence[Panel]) -> Table:
+def _top_table(panels: Sequence[Panel]) -> PageTable:
     """The best genes of every trait: by the omnibus if there is one, else by their best SNP set."""
     rows = []
     for trait in dict.fromkeys(panel.trait for panel in panels):
         mine = [panel for panel in panels if panel.trait == trait]
         chosen = _widest(mine) or mine
         tested = pd.concat([panel.rows.assign(label=panel.label) for panel in chosen])
-        best = tested.sort_values(["log10_p", "gene"], ascending=[False, True]).drop_duplicates("gene").head(TOP_GENES)
+        best = (
+            tested.sort_values(["minus_log10_p", "gene"], ascending=[False, True])
+            .drop_duplicates("gene")
+            .head(TOP_GENES)
+        )
         all_sets = pd.concat([panel.rows.assign(label=panel.label) for panel in mine])
         for _, row in best.iterrows():
             sets = all_sets[(all_sets["gene"] == row["gene"]) & (~all_sets["label"].str.endswith(OVER_SEVERAL))]
-            where = sets.loc[sets["log10_p"].idxmax()] if len(sets) else row
+            where = sets.loc[sets["minus_log10_p"].idxmax()] if len(sets) else row
             rows.append([
-                trait, row["gene_name"], row["gene"], p_text(row["log10_p"]), p_text(-np.log10(max(row["fdr"], 1e-300))),
+                trait, row["gene_name"], row["gene"], p_text(row["minus_log10_p"]), p_text(-np.log10(max(row["fdr"], 1e-300))),
                 where["label"], number(where["zscore"]), f"{int((sets['fdr'] <= 0.05).sum())} of {len(sets)}",
                 where["flags"].replace("_", " ").replace(",", ", ") or "–",
             ])  # fmt: skip
     by = "omnibus p" if any(panel.omnibus_over for panel in panels) else "smallest p"
     header = ["Trait", "Gene", "Identifier", "p", "FDR", "Best SNP set", "z there", "Sets at FDR 5 %", "Flags there"]
-    return Table(
+    return PageTable(
         f"Top {TOP_GENES} genes of each trait by {by}", header, rows, frozenset({3, 4, 6, 7}), len(rows) > ROWS_OPEN
     )
-
-
-def _file_name(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", text).strip("_")[:60] or "unnamed"
-
-
-def _draw(panel: Panel, genes: pd.DataFrame, positions_known: bool, path: Path) -> None:
-    rows = panel.rows
-    heights, places = rows["log10_p"].to_numpy(), genes["x"].reindex(rows["gene"]).to_numpy()
-    chroms = genes["chrom"].reindex(rows["gene"]).to_numpy()
-    names = sorted(set(chroms), key=sort_key)
-    kept = manhattan_points(places, heights, 4000)
-    hit = (rows["fdr"] <= 0.05).to_numpy()
-    with vector_figure(path, 2, (7.4, 2.6), (2.4, 1)) as (left, right):
-        for turn, colour in enumerate((BLUE, SKY)):
-            here = kept[np.isin(chroms[kept], names[turn::2])]
-            left.plot(places[here], heights[here], "o", markersize=2, color=colour, markeredgewidth=0)
-        above = kept[hit[kept]]
-        left.plot(places[above], heights[above], "D", markersize=2.5, color=VERMILION, markeredgewidth=0)
-        left.axhline(panel.bonferroni_height, color=VERMILION, linestyle="--", linewidth=0.8)
-        for place in labelled(places, heights, heights > panel.bonferroni_height, 6):
-            name = str(rows["gene_name"].iloc[place])
-            left.annotate(
-                name,
-                (places[place], heights[place]),
-                (0, 3),
-                textcoords="offset points",
-                ha="center",
-                fontsize=6,
-                parse_math=False,
-            )
-        if positions_known:
-            middles = [float(np.mean(genes.loc[genes["chrom"] == c, "x"].agg(["min", "max"]))) for c in names]
-            left.set_xticks(middles, [c or "?" for c in names], fontsize=6)
-        else:
-            left.set_xticks([])
-        left.set(xlabel="Chromosome" if positions_known else "Genes by name", ylabel="−log$_{10}$ p")
-        left.set_title(f"{panel.trait}, {panel.label}", parse_math=False)
-        order = np.sort(heights)[::-1]
-        ranks = qq_ranks(len(order), 1000)
-        expected = -np.log10((ranks + 0.5) / max(len(order), 1))
-        right.plot([0, expected.max(initial=1)], [0, expected.max(initial=1)], color=GREY, linewidth=0.8)
-        right.plot(expected, order[ranks], "o", markersize=2, color=BLUE, markeredgewidth=0)
-        right.set(xlabel="Expected −log$_{10}$ p", ylabel="Observed −log$_{10}$ p", title=f"λ = {panel.inflation:.3f}")
-
-
-def labelled(x: np.ndarray, y: np.ndarray, wanted: np.ndarray, most: int) -> list[int]:
-    """Indices of the highest points that are wanted, at most `most`, leaving out those too near a higher one for a label of their own."""
-    chosen: list[int] = []
-    wide, high = float(np.ptp(x)) * 0.09, float(y.max(initial=0)) * 0.07
-    for place in np.argsort(-y, kind="stable"):
-        if not wanted[place] or len(chosen) == most:
-            break
-        if all(abs(x[place] - x[other]) > wide or abs(y[place] - y[other]) > high for other in chosen):
-            chosen.append(int(place))
-    return chosen

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.common.genome.chromosomes import naming_hint
+from tcra.common.genome.chromosomes import ChromosomeNames, naming_hint
 from tcra.errors import UserError
-from tcra.tracks.bigwig_format import FormatError, read_layout, read_sections
+from tcra.tracks.bigwig_format import FormatError, NoEntries, read_bigwig_index, read_sections
+from tcra.tracks.settings import MissingChromosomes
 
 
 class Runs(NamedTuple):
@@ -24,9 +25,12 @@ class Runs(NamedTuple):
 
 
 class BigWig:
-    """An open bigWig file. `lengths` maps its chromosomes to bp; `overflowed` counts runs read so far that float16 cannot hold.
+    """An open bigWig file.
 
-    Errors: UserError for a file that is none, or is cut short.
+    lengths: its chromosomes, to bp. extremes: smallest and largest value in the file, None where it does not say.
+    overflowed: runs read so far that float16 cannot hold.
+
+    Errors: UserError for a file that is none, is cut short, or holds no value.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,19 +42,40 @@ class BigWig:
         with open(self.path, "rb") as handle:
             self._data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
         try:
-            self._layout = read_layout(self._data)
+            self._index = read_bigwig_index(self._data)
+        except NoEntries:
+            raise UserError(f"{path} holds no value for any base; leave this track out") from None
         except FormatError as error:
             raise self._damaged(error) from error
-        self.lengths = self._layout.lengths
+        self.lengths = self._index.lengths
+        self.extremes = self._index.extremes
         self.overflowed = 0
 
     def _damaged(self, error: FormatError) -> UserError:
         return UserError(f"{self.path} is no bigWig file, or damaged, or cut short: {error}; copy or download it again")
 
+    def has(self, chrom: str, where: str, missing: MissingChromosomes) -> bool:
+        """Whether the file has the chromosome; with `missing` set to `zero` one that it lacks is no error.
+
+        where: who asks, for the error (the BED file and window).
+
+        Errors: UserError for a chromosome that may not be missing, and in any case for one that is there under another name.
+        """
+        if chrom in self.lengths:
+            return True
+        other = ChromosomeNames(self.lengths).find(chrom)
+        if missing == "zero" and other is None:
+            return False
+        hint = naming_hint([chrom], self.lengths)
+        way = (
+            ""
+            if other
+            else "; if nothing was found there, --missing_chromosomes zero counts it as 0, else leave out its windows"
+        )
+        raise UserError(f"{self.path} has no chromosome {chrom} ({where}); {hint}{way}")
+
     def require(self, chrom: str, end: int, where: str) -> None:
-        """UserError unless the file has `chrom`, of at least `end` bp; `where` names who asks (the BED file and line)."""
-        if chrom not in self.lengths:
-            raise UserError(f"{self.path} has no chromosome {chrom} ({where}); {naming_hint([chrom], self.lengths)}")
+        """UserError unless the file's `chrom`, which it has, is at least `end` bp long."""
         if end > self.lengths[chrom]:
             raise UserError(
                 f"{self.path}: {chrom} has {self.lengths[chrom]} bp, but {where} ends at {end}; are they of one genome build?"
@@ -61,11 +86,11 @@ class BigWig:
 
         Errors: UserError for unreadable data, for a stored infinity, and for runs that overlap.
         """
-        sections = self._layout.sections[chrom]
+        sections = self._index.sections[chrom]
         first = np.searchsorted(sections["end"], start, side="right")
         last = np.searchsorted(sections["start"], end, side="left")
         try:
-            starts, ends, values = read_sections(self._data, self._layout, sections[first:last])
+            starts, ends, values = read_sections(self._data, self._index, sections[first:last])
         except FormatError as error:
             raise self._damaged(error) from error
         self._check(chrom, starts, ends, values)

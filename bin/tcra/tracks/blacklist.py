@@ -1,32 +1,64 @@
 """Blacklisted regions: their bases are limited to the window's baseline before pooling."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tcra.common.accounting import Accounting
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.intervals import Interval, read_bed
+from tcra.errors import UserError
 from tcra.tracks.bigwig import Runs
 from tcra.tracks.bin_summary import interpolate_quantile, quantile_ranks
-from tcra.tracks.settings import MIN_BINS_FOR_BASELINE, Settings
+from tcra.tracks.settings import MIN_BINS_FOR_BASELINE, TrackSettings
 
-_MARGIN = 20  # bp added at each side of a region, as in basenji
+_MARGIN_BP = 20  # added on each side of a region, as in basenji
+_LAST_BP = 1 << 40  # beyond any chromosome; larger numbers do not fit 64 bits
 
 
 class Blacklist:
-    """Regions to calm, under any chromosome naming, widened by 20 bp a side and merged."""
+    """Regions to limit, under any chromosome naming, widened by 20 bp on each side and merged."""
 
     def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._listed = read_bed(path) if path is not None else []
         self._regions: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
-        if path is None:
-            return
         by_chromosome: dict[str, list[tuple[int, int]]] = {}
-        for region in read_bed(path):
-            widened = max(0, region.start - _MARGIN), region.end + _MARGIN
+        for region in self._listed:
+            widened = min(max(0, region.start - _MARGIN_BP), _LAST_BP), min(region.end + _MARGIN_BP, _LAST_BP)
             by_chromosome.setdefault(plain_name(region.chrom), []).append(widened)
         for chrom, regions in by_chromosome.items():
             self._regions[chrom] = _merge(sorted(regions))
+
+    def check(self, track: Path, lengths: Mapping[str, int], accounting: Accounting) -> None:
+        """Count the regions on chromosomes of the track. `lengths`: its chromosomes, in bp.
+
+        Errors: UserError if the two share no chromosome, or a region starts beyond its chromosome's end.
+        """
+        if self._path is None:
+            return
+        by_plain_name = {plain_name(name): length for name, length in lengths.items()}
+        counter = accounting.count("blacklisted regions")
+        counter.received(len(self._listed))
+        for region in self._listed:
+            length = by_plain_name.get(plain_name(region.chrom))
+            where = f"{region.chrom}:{region.start}-{region.end}"
+            if length is None:
+                counter.reject("the track has no such chromosome", where, self._path.name)
+            elif region.start >= length:
+                raise UserError(
+                    f"{self._path}: {where} starts beyond {region.chrom}, which has {length} bp in {track}; "
+                    "are they of one genome build?"
+                )
+            else:
+                counter.passed()
+        if not counter.number_out:
+            first, own = self._listed[0].chrom, ", ".join(list(lengths)[:5])
+            raise UserError(
+                f"{self._path}: none of its chromosomes (the first is {first}) is in {track}, which has {own}; is it for this genome?"
+            )
 
     def within(self, window: Interval) -> NDArray[np.int64]:
         """Edges (2 × regions,) of the regions inside the window, cut to it: start, end, start, end, … in bp of the chromosome."""
@@ -43,6 +75,7 @@ class Blacklist:
 
 
 def _merge(regions: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and ends of sorted regions, those that overlap or touch as one."""
     merged: list[list[int]] = []
     for start, end in regions:
         if merged and start <= merged[-1][1]:
@@ -53,7 +86,9 @@ def _merge(regions: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[n
     return table[:, 0], table[:, 1]
 
 
-def calm(runs: Runs, window: Interval, edges: NDArray[np.int64], bins: int, settings: Settings) -> Runs:
+def limit_to_baseline(
+    runs: Runs, window: Interval, edges: NDArray[np.int64], bins: int, settings: TrackSettings
+) -> Runs:
     """The window's runs with blacklisted bases limited to ± its baseline: the quantile of its bases, 0 if any has no value.
 
     runs: those of the whole, uncropped window. edges: of `Blacklist.within`.
@@ -71,13 +106,13 @@ def calm(runs: Runs, window: Interval, edges: NDArray[np.int64], bins: int, sett
     return Runs(cuts, ends, values)
 
 
-def baseline(runs: Runs, length: int, bins: int, settings: Settings) -> float:
+def baseline(runs: Runs, length: int, bins: int, settings: TrackSettings) -> float:
     """The quantile of a window's bases; 0 for windows of fewer than 8 bins, and where any base has no value."""
     lengths = runs.ends - runs.starts
     if bins < MIN_BINS_FOR_BASELINE or lengths.sum() < length:
         return 0.0
     order = np.argsort(runs.values, kind="stable")
     cumulative = np.cumsum(lengths[order])
-    lower, upper, weight = quantile_ranks(length, settings.baseline_fraction)
+    lower, upper, weight = quantile_ranks(length, settings.baseline_quantile)
     first, second = runs.values[order[np.searchsorted(cumulative, [lower, upper], side="right")]]
     return float(np.nan_to_num(np.float16(interpolate_quantile(first, second, weight))))

@@ -1,82 +1,111 @@
-"""The coverage of all tracks: a folder of `0.h5`, `1.h5`, … in the order of the tracks."""
+"""The coverage of all tracks in a folder: `0.h5`, `1.h5`, … in the order of the tracks, or one file per track by its id."""
 
+import hashlib
+import logging
 import re
+import string
+from collections.abc import Sequence
 from pathlib import Path
 
-import h5py
-import numpy as np
-
 from tcra.errors import UserError
-from tcra.tracks.bin_summary import Half
+from tcra.tracks.coverage_file import CoverageShape, read_coverage_shape
 
-_NAME = re.compile(r"^(\d+)\.h5$")
-_EXPONENT = 0x7C00  # all bits of a float16's exponent: inf or NaN
+log = logging.getLogger(__name__)
+_BY_NUMBER = re.compile(r"^(\d+)\.h5$")
+_SAFE = frozenset(string.ascii_letters + string.digits + "_.-")
+_LONGEST_NAME = 200  # file systems take 255 bytes, and names beside it are longer
 
 
-def find_coverage(folder: Path, windows: int) -> tuple[list[Path], int]:
-    """The tracks' files in order, and their bins a window.
+def coverage_name(identifier: str) -> str:
+    """The file name of a track's coverage by the track's id: the id itself where it is safe as one, and no two ids share a name.
 
-    windows: the number of rows that each must have.
+    Letters, digits and `_ . -` stay; other characters, a `.` or `-` at the start, and the first digit of a number (which would be a
+    place, not an id) become `=` and their UTF-8 bytes in hexadecimal. A very long id is cut, and a checksum of it added.
 
-    Errors: UserError for a gap in the numbers, a damaged file, and a dataset of another shape or type.
+    >>> coverage_name("FOXA1_MCF-7.rep1"), coverage_name("ER/α"), coverage_name("12")
+    ('FOXA1_MCF-7.rep1.h5', 'ER=2F=CE=B1.h5', '=312.h5')
+    """
+    escaped_first = identifier[:1] in (".", "-") or (identifier.isascii() and identifier.isdigit())
+    name = "".join(
+        letter if letter in _SAFE and not (place == 0 and escaped_first) else _escape(letter)
+        for place, letter in enumerate(identifier)
+    )
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 40]}=.{hashlib.sha256(identifier.encode()).hexdigest()[:32]}"
+    return f"{name}.h5"
+
+
+def _escape(letter: str) -> str:
+    return "".join(f"={byte:02X}" for byte in letter.encode())
+
+
+def find_coverage(
+    folder: Path, bed: Path, windows: int, windows_checksum: str, identifiers: Sequence[str] | None = None
+) -> tuple[list[Path], int]:
+    """The tracks' files in order, and their bins per window.
+
+    bed, windows, windows_checksum: the BED file, and the number and checksum of its windows, which each file must have.
+    identifiers: the tracks in order, whose files are then named by `coverage_name`; None for files named by number.
+
+    Errors: UserError for a file that is missing or damaged, a gap in the numbers, a dataset of another shape or type, and coverage that
+    was read over other windows.
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder of coverage files (0.h5, 1.h5, …)")
-    numbers = sorted(int(match[1]) for path in folder.iterdir() if (match := _NAME.match(path.name)))
+    paths = _numbered(folder) if identifiers is None else _named(folder, identifiers)
+    shapes = [_checked(path, bed, windows, windows_checksum) for path in paths]
+    bins = shapes[0].bins
+    for path, shape in zip(paths, shapes, strict=True):
+        if shape.bins != bins:
+            raise UserError(
+                f"{path} has {shape.bins} bins per window, but {paths[0].name} has {bins}; read both with one --crop and -w"
+            )
+    unknown = sum(shape.windows_checksum is None for shape in shapes)
+    if unknown:
+        log.warning(
+            "%s: %d of %d coverage files do not say which windows they were read over; that %s is their BED file is taken on trust",
+            folder, unknown, len(paths), bed,
+        )  # fmt: skip
+    return paths, bins
+
+
+def _numbered(folder: Path) -> list[Path]:
+    numbers = sorted(int(match[1]) for path in folder.iterdir() if (match := _BY_NUMBER.match(path.name)))
     if not numbers:
-        raise UserError(f"{folder} has no coverage file 0.h5; write it with read_coverage.py")
+        raise UserError(
+            f"{folder} has no coverage file 0.h5; write it with read_coverage.py, or give the tracks' ids with --targets"
+        )
     missing = sorted(set(range(numbers[-1] + 1)) - set(numbers))
     if missing:
         raise UserError(
             f"{folder} has {numbers[-1]}.h5 but no {missing[0]}.h5 ({len(missing)} missing); run read_coverage.py for it"
         )
-    paths = [folder / f"{number}.h5" for number in numbers]
-    bins = _bins(paths[0], windows)
-    for path in paths[1:]:
-        other = _bins(path, windows)
-        if other != bins:
-            raise UserError(
-                f"{path} has {other} bins a window, but {paths[0].name} has {bins}; read it with one --crop and -w"
-            )
-    return paths, bins
+    return [folder / f"{number}.h5" for number in numbers]
 
 
-def _bins(path: Path, windows: int) -> int:
-    try:
-        with h5py.File(path, "r") as file:
-            targets = file.get("targets")
-            if not isinstance(targets, h5py.Dataset):
-                raise UserError(f"{path} has no dataset 'targets'; write it again with read_coverage.py")
-            shape, kind = targets.shape, targets.dtype
-    except OSError as error:
-        raise UserError(f"{path} is damaged or cut short ({_first_line(error)}); write it again") from error
-    if len(shape) != 2 or kind != np.float16:
-        raise UserError(f"{path}: targets is {kind} {shape}, expected float16 (windows, bins)")
-    if shape[0] != windows:
+def _named(folder: Path, identifiers: Sequence[str]) -> list[Path]:
+    paths = [folder / coverage_name(identifier) for identifier in identifiers]
+    missing = [(track, path) for track, path in zip(identifiers, paths, strict=True) if not path.is_file()]
+    if missing:
+        track, path = missing[0]
+        hint = "; its files are named by number: leave out --targets" if (folder / "0.h5").is_file() else ""
         raise UserError(
-            f"{path} has {shape[0]} windows, but the BED file has {windows}; read it over the same BED file"
+            f"{folder} has no {path.name}, the coverage of track {track} ({len(missing)} of {len(paths)} tracks missing)"
+            f"{hint or '; write it with read_coverage.py'}"
         )
-    return int(shape[1])
+    others = sorted({path.name for path in folder.glob("*.h5")} - {path.name for path in paths})
+    if others:
+        log.warning("%s: %d coverage files are of no track in --targets, the first %s", folder, len(others), others[0])
+    return paths
 
 
-def read_rows(paths: list[Path], bins: int, start: int, end: int) -> Half:
-    """Rows [start, end) of all tracks: (tracks, rows, bins) float16.
-
-    Errors: UserError for a damaged file, and for a NaN or inf, naming the first row.
-    """
-    targets = np.empty((len(paths), end - start, bins), np.float16)
-    for block, path in zip(targets, paths, strict=True):
-        try:
-            with h5py.File(path, "r") as file:
-                file["targets"].read_direct(block, np.s_[start:end])
-        except OSError as error:
-            raise UserError(f"{path} is damaged or cut short ({_first_line(error)}); write it again") from error
-        special = (block.view(np.uint16) & _EXPONENT) == _EXPONENT
-        if special.any():
-            row = start + int(np.flatnonzero(special.any(axis=1))[0])
-            raise UserError(f"{path}: window {row + 1} holds NaN or inf; read the track again with read_coverage.py")
-    return targets
-
-
-def _first_line(error: OSError) -> str:
-    return str(error).splitlines()[0]
+def _checked(path: Path, bed: Path, windows: int, windows_checksum: str) -> CoverageShape:
+    found = read_coverage_shape(path)
+    if found.windows != windows:
+        raise UserError(f"{path} has {found.windows} windows, but {bed} has {windows}; read it over the same BED file")
+    if found.windows_checksum not in (None, windows_checksum):
+        raise UserError(
+            f"{path} was read over other windows than those of {bed}, or the same in another order; "
+            "give the BED file that it was read over, or read it again"
+        )
+    return found

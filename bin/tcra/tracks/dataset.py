@@ -7,9 +7,8 @@ import tensorflow as tf
 
 from tcra.errors import UserError
 from tcra.tracks.dataset_statistics import Statistics
-from tcra.tracks.record_shards import find_shards, read_features, read_records
-
-__all__ = ["Statistics", "read_dataset"]
+from tcra.tracks.record_shards import find_shards
+from tcra.tracks.record_sizes import stored_as_index
 
 
 def read_dataset(
@@ -22,7 +21,7 @@ def read_dataset(
     """Records of a data set, in order, decoded in parallel.
 
     folder: the folder with `statistics.json` and `tfrecords/`. split: `train`, `valid`, `test`; None for all. shards: only these
-    (`train-0-3`), whatever the split. batch_size: records a batch (the last may be smaller); None for single records.
+    (`train-0-3`), whatever the split. batch_size: records per batch (the last may be smaller); None for single records.
     umap: yield the unmappable bins too.
 
     The order is fixed: shards by the last integer in their name (splits alphabetically), records as they stand in the shard.
@@ -35,16 +34,16 @@ def read_dataset(
     """
     statistics = Statistics.read(folder)
     paths = find_shards(folder, split, shards)
-    indexed = {_stored_as_index(path, statistics, umap) for path in paths}
+    indexed = {stored_as_index(path, statistics, umap) for path in paths}
     if len(indexed) > 1:
         raise UserError(f"{folder}: some shards hold one-hot sequences, others indices; write them again in one format")
-    stored_as_index = indexed.pop()
+    as_index = indexed.pop()
 
     def decode(example: tf.Tensor) -> tuple[tf.Tensor, ...]:
         names = ["sequence", "target"] + ["umap"] * umap
         raw = tf.io.parse_single_example(example, {name: tf.io.FixedLenFeature([], tf.string) for name in names})
         letters = tf.io.decode_raw(raw["sequence"], tf.uint8)
-        if stored_as_index:
+        if as_index:
             sequence = tf.one_hot(letters, 4, dtype=tf.float32)  # an index of 4 (N) is outside: all zero
         else:
             sequence = tf.cast(tf.reshape(letters, [statistics.seq_length, 4]), tf.float32)
@@ -61,26 +60,3 @@ def read_dataset(
     if batch_size is not None:
         dataset = dataset.batch(batch_size)
     return dataset.prefetch(tf.data.AUTOTUNE)
-
-
-def _stored_as_index(path: Path, statistics: Statistics, umap: bool) -> bool:
-    """Check the sizes of a shard's first record; True if its sequence is stored as indices, False if one-hot."""
-    features = next((read_features(record) for record in read_records(path)), None)
-    if features is None:
-        raise UserError(f"{path} has no records; write it again")
-    for name in ["sequence", "target"] + ["umap"] * umap:
-        if name not in features:
-            raise UserError(f"{path}: its records have no {name!r}, only {', '.join(sorted(features))}")
-    length = len(features["sequence"])
-    if length not in (statistics.seq_length, 4 * statistics.seq_length):
-        raise UserError(
-            f"{path}: the first sequence has {length} bytes, expected {4 * statistics.seq_length} (one-hot) or "
-            f"{statistics.seq_length} (indices) from seq_length in statistics.json"
-        )
-    target, expected = len(features["target"]), 2 * statistics.target_length * statistics.num_targets
-    if target != expected:
-        raise UserError(
-            f"{path}: the first target has {target} bytes, expected {expected} (float16, {statistics.target_length} bins × "
-            f"{statistics.num_targets} tracks) from statistics.json"
-        )
-    return length == statistics.seq_length

@@ -9,7 +9,7 @@ from typing import Any
 from tcra.common.files import atomic_text
 from tcra.errors import UserError
 
-FILE_NAME = "statistics.json"
+STATISTICS_FILE = "statistics.json"
 _SIZES = ("seq_length", "target_length", "num_targets", "pool_width", "crop_bp")
 
 
@@ -17,7 +17,7 @@ _SIZES = ("seq_length", "target_length", "num_targets", "pool_width", "crop_bp")
 class Statistics:
     """Sizes of a TFRecord data set.
 
-    seq_length: bp of DNA a record. target_length: bins a record. num_targets: tracks. pool_width: bp a bin.
+    seq_length: bp of DNA per record. target_length: bins per record. num_targets: tracks. pool_width: bp per bin.
     crop_bp: bp at each end of the DNA that have no bins. sequences: number of records of each split.
     """
 
@@ -47,9 +47,11 @@ class Statistics:
 
         Errors: UserError if the file is missing, is no JSON, or lacks a size.
         """
-        path = Path(folder) / FILE_NAME
+        path = Path(folder) / STATISTICS_FILE
         if not path.is_file():
-            raise UserError(f"{folder} has no {FILE_NAME}, so it is no TFRecord data set; name the folder that has it")
+            raise UserError(
+                f"{folder} has no {STATISTICS_FILE}, so it is no TFRecord data set; name the folder that has it"
+            )
         try:
             found: Any = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
@@ -70,6 +72,6 @@ class Statistics:
         """Write `folder`/statistics.json, atomically."""
         record = {name: getattr(self, name) for name in _SIZES}
         record |= {f"{split}_seqs": number for split, number in self.sequences.items()}
-        with atomic_text(Path(folder) / FILE_NAME) as text:
+        with atomic_text(Path(folder) / STATISTICS_FILE) as text:
             json.dump(record, text, indent=4)
             text.write("\n")

@@ -7,7 +7,7 @@ _KEPT = 1 << 28
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc to serve arrays below 256 MB from the heap and not to return it; elsewhere, nothing.
+    """Make glibc serve arrays below 256 MB from the heap and keep that memory; elsewhere, nothing.
 
     By default each array of some 100 kB or more comes from the kernel anew, page by page, which costs loops over many such arrays a
     third of their time.

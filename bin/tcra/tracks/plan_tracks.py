@@ -1,140 +1,84 @@
 """The plan of a TFRecord data set: the preflight, then the tables that coverage and shards are made from."""
 
-import argparse
-import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from tcra.common.accounting import Accounting
-from tcra.common.files import atomic_text
 from tcra.common.genome.fasta import Genome
-from tcra.common.genome.intervals import Interval
 from tcra.common.provenance import provenance
 from tcra.common.table_text import write_table
-from tcra.errors import UserError
-from tcra.tracks.check_tracks import check_tracks, check_windows
-from tcra.tracks.dataset_statistics import Statistics
-from tcra.tracks.settings import Settings
-from tcra.tracks.splits import Shard, count_leaks, make_shards, sort_by_split, split_sizes
-from tcra.tracks.track_table import Track, read_tracks
-from tcra.tracks.window_bed import count_bins, read_windows
+from tcra.tracks.check_tracks import check_tracks, check_windows_on_genome
+from tcra.tracks.coverage_folder import coverage_name
+from tcra.tracks.dataset_statistics import STATISTICS_FILE, Statistics
+from tcra.tracks.plan_windows import warn_of_leaks, write_window_plan
+from tcra.tracks.settings import PlanOptions
+from tcra.tracks.splits import sort_by_split, split_sizes
+from tcra.tracks.targets_table import write_targets_table
+from tcra.tracks.track_table import TRACK_COLUMNS, Track, cell_text, read_tracks
+from tcra.tracks.window_bed import count_bins, read_window_bed
 
-log = logging.getLogger(__name__)
+TRACKS_PLAN = "tracks.tsv"
+# Columns of TRACKS_PLAN: who a track is, then its settings, each named as a long flag of read_coverage.py; an empty cell is not given.
+TRACK_IDENTITY = ("index", "id", "bigwig", "coverage", "description")
+TRACK_SETTINGS = ("crop", "width", *TRACK_COLUMNS)
 
 
-def plan_tracks(arguments: argparse.Namespace) -> None:
-    """Check everything that can be checked before the work, and write the plan into `arguments.out`.
+@dataclass(frozen=True)
+class PlanInputs:
+    """Files of a plan. tracks: the tracks table. bigwigs: each row's file, where they do not lie as the table says."""
 
-    Files: `tracks.tsv` (a row a track: settings, and `flags` for read_coverage.py), `sequences.bed` (windows sorted by split),
-    `shards.tsv` (a row a shard: rows [start, end) of sequences.bed), `targets.txt` and `statistics.json` (as basenji's).
+    tracks: Path
+    bed: Path
+    fasta: Path
+    bigwigs: Sequence[Path] | None = None
 
-    Errors: UserError as in `check_windows`, `check_tracks`, `read_tracks` and `sort_by_split`.
+
+def plan_tracks(inputs: PlanInputs, options: PlanOptions, out: Path) -> None:
+    """Check everything that can be checked before the work, and write the plan into the folder `out`.
+
+    Files: `tracks.tsv` (one row per track, see TRACK_IDENTITY and TRACK_SETTINGS), `sequences.bed` (windows sorted by split),
+    `shards.tsv` (one row per shard: rows [start, end) of sequences.bed), `targets.txt` and, last, `statistics.json` (as basenji's).
+
+    Errors: UserError as in `check_windows_on_genome`, `check_tracks`, `read_tracks` and `sort_by_split`.
     """
-    try:
-        defaults = Settings(
-            crop=arguments.crop, width=arguments.width, statistic=arguments.statistic, clip=arguments.clip,
-            clip_soft=arguments.clip_soft, scale=arguments.scale, order=arguments.order,
-            clip_fraction=arguments.clip_pct,
-        )  # fmt: skip
-    except ValueError as error:
-        raise UserError(f"command line: {error}") from None
-    tracks = read_tracks(arguments.tracks, defaults, arguments.bigwigs)
-    found = read_windows(arguments.bed)
-    bins = count_bins(arguments.bed, found, defaults)
-    with Genome(arguments.fasta) as genome:
-        check_windows(arguments.bed, found, arguments.fasta, genome.lengths)
-        check_tracks(arguments.tracks, tracks, found, arguments.fasta, genome.lengths)
-    windows = sort_by_split(arguments.bed, found)
-    _warn_of_leaks(arguments.bed, windows, arguments.crop)
-    out: Path = arguments.out
+    defaults = options.settings
+    tracks = read_tracks(inputs.tracks, defaults, inputs.bigwigs)
+    found = read_window_bed(inputs.bed)
+    bins = count_bins(inputs.bed, found, defaults)
+    with Genome(inputs.fasta) as genome:
+        check_windows_on_genome(inputs.bed, found, inputs.fasta, genome.lengths)
+        check_tracks(inputs.tracks, tracks, found, inputs.fasta, genome.lengths)
+    windows = sort_by_split(inputs.bed, found, options.test_fold)
+    warn_of_leaks(inputs.bed, windows, defaults.crop_bp)
     out.mkdir(parents=True, exist_ok=True)
-    write_table(out / "tracks.tsv", _tracks_table(tracks), missing="")
-    write_table(out / "targets.txt", _targets_table(tracks), missing="")
-    write_table(out / "shards.tsv", _shards_table(make_shards(windows, arguments.sequences_per_shard)))
-    with atomic_text(out / "sequences.bed") as text:
-        text.writelines(f"{w.chrom}\t{w.start}\t{w.end}\t{w.name}\n" for w in windows)
+    (out / STATISTICS_FILE).unlink(missing_ok=True)  # written last: an older plan is none while this one replaces it
+    write_table(out / TRACKS_PLAN, _tracks_table(tracks), missing="")
+    write_targets_table(out, tracks)
+    write_window_plan(out, windows, options.sequences_per_shard)
     accounting = Accounting("PLAN")
     for unit, number in (("tracks", len(tracks)), ("windows", len(windows))):
         accounting.count(unit).received(number)
         accounting.count(unit).passed(number)
-    parameters = {name: value for name, value in vars(arguments).items() if name not in ("out", "bigwigs")}
-    accounting.write(out, provenance(parameters, [arguments.tracks, arguments.bed]))
-    length = windows[0].length
-    Statistics(length, bins, len(tracks), arguments.width, arguments.crop, split_sizes(windows)).write(out)
-
-
-def _warn_of_leaks(bed: Path, windows: Sequence[Interval], crop: int) -> None:
-    for what, number in (("bins", count_leaks(windows, crop)), ("DNA", count_leaks(windows))):
-        if number:
-            log.warning(
-                "%s: %d of %d windows share %s with a window of another split; test correlations may be too high",
-                bed, number, len(windows), what,
-            )  # fmt: skip
+    files = {"tracks": inputs.tracks, "bed": inputs.bed, "fasta": inputs.fasta}
+    settings = {flag: value for flag, value in defaults.by_flag().items() if flag in TRACK_SETTINGS}
+    parameters = {
+        **files,
+        **settings,
+        "sequences_per_shard": options.sequences_per_shard,
+        "test_fold": options.test_fold,
+    }
+    accounting.write(out, provenance(parameters, [inputs.tracks, inputs.bed]))
+    sizes = split_sizes(windows)
+    Statistics(windows[0].length, bins, len(tracks), defaults.bin_width_bp, defaults.crop_bp, sizes).write(out)
 
 
 def _tracks_table(tracks: Sequence[Track]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "index": index,
-                "id": track.identifier,
-                "bigwig": track.bigwig,
-                "statistic": track.settings.statistic,
-                "clip": _number(track.settings.clip),
-                "clip_soft": _number(track.settings.clip_soft),
-                "clip_pct": _number(track.settings.clip_fraction),
-                "scale": _number(track.settings.scale),
-                "order": track.settings.order,
-                "crop": track.settings.crop,
-                "width": track.settings.width,
-                "flags": coverage_flags(track.settings),
-                "description": track.description,
-            }
-            for index, track in enumerate(tracks)
-        ],
-        dtype=object,
-    )
-
-
-def coverage_flags(settings: Settings) -> str:
-    """Flags of `read_coverage.py` for these settings."""
-    flags = [f"--crop {settings.crop}", f"-w {settings.width}", f"-u {settings.statistic}"]
-    valued = (
-        ("-c", settings.clip), ("--clip_soft", settings.clip_soft), ("--clip_pct", settings.clip_fraction), ("-s", settings.scale),
-    )  # fmt: skip
-    for flag, value in valued:
-        if value is not None:
-            flags.append(f"{flag} {_number(value)}")
-    return " ".join([*flags, f"--order {settings.order}"])
-
-
-def _targets_table(tracks: Sequence[Track]) -> pd.DataFrame:
-    """basenji's table; its first column has no name."""
-    return pd.DataFrame(
-        [
-            {
-                "": index,
-                "identifier": track.identifier,
-                "file": track.bigwig,
-                "clip": _number(track.settings.clip),
-                "clip_soft": _number(track.settings.clip_soft),
-                "scale": _number(track.settings.scale),
-                "sum_stat": track.settings.statistic,
-                "description": track.description,
-            }
-            for index, track in enumerate(tracks)
-        ],
-        dtype=object,
-    )
-
-
-def _shards_table(shards: Sequence[Shard]) -> pd.DataFrame:
-    rows = [(shard.split, shard.index, shard.name, shard.start, shard.end) for shard in shards]
-    return pd.DataFrame(rows, columns=["split", "index", "name", "start", "end"], dtype=object)
-
-
-def _number(value: float | None) -> str:
-    """Shortest text: 32, 0.5, or nothing."""
-    return "" if value is None else f"{int(value)}" if value == int(value) else repr(float(value))
+    rows = []
+    for index, track in enumerate(tracks):
+        identity = (index, track.identifier, track.bigwig, coverage_name(track.identifier), track.description)
+        settings = track.settings.by_flag()
+        rows.append([*identity, *(cell_text(settings[flag]) for flag in TRACK_SETTINGS)])
+    return pd.DataFrame(rows, columns=[*TRACK_IDENTITY, *TRACK_SETTINGS], dtype=object)

@@ -12,26 +12,30 @@ from numpy.typing import NDArray
 
 from tcra.tracks.bigwig import Runs
 from tcra.tracks.bin_summary import Half, finish_bins, scale_bases
-from tcra.tracks.settings import Settings
+from tcra.tracks.settings import TrackSettings
 
 _UNITS = float(1 << 24)  # 2^-24 is the smallest step of float16
 _EPSILON = 2.0**-24  # half a unit in the last place of float32
 _BASES_AT_ONCE = 1 << 22
 
 
-def pool_windows(runs: Runs, starts: NDArray[np.int64], bins: int, settings: Settings) -> Half:
+def pool_windows(runs: Runs, starts: NDArray[np.int64], bins: int, settings: TrackSettings) -> Half:
     """Bins of windows on one chromosome, before the whole-track clip.
 
     runs: all runs that touch the windows, unscaled; bases without a value count as 0. starts (n,): first base of each window after
     the crop, 0-based. Returns (n, bins) float16.
+
+    >>> runs = Runs(np.array([10, 14]), np.array([12, 18]), np.array([3, 1], np.float16))
+    >>> pool_windows(runs, np.array([10, 12]), 2, TrackSettings(bin_width_bp=4, statistic="mean")).tolist()
+    [[1.5, 1.0], [0.5, 0.5]]
     """
     scaled = Runs(runs.starts, runs.ends, scale_bases(runs.values, settings))
-    edges = starts[:, None] + settings.width * np.arange(bins + 1)
+    edges = starts[:, None] + settings.bin_width_bp * np.arange(bins + 1)
     if settings.statistic == "max":
         return finish_bins(_maxima(scaled, edges), settings)
     if settings.statistic == "median":
-        return finish_bins(_medians(scaled, edges[:, :-1], settings.width), settings)
-    sums, errors = _float_sums(scaled, edges, settings.width)
+        return finish_bins(_medians(scaled, edges[:, :-1], settings.bin_width_bp), settings)
+    sums, errors = _float_sums(scaled, edges, settings.bin_width_bp)
     result = _finish_sums(sums.astype(np.float32), settings)
     if errors is not None:
         doubtful = np.nonzero(errors > 0)
@@ -97,17 +101,17 @@ def _sum_depth(width: int) -> int:
     return in_block // 8 + 3 + in_block % 8 + math.ceil(math.log2(max(width / 128, 1))) + math.ceil(width / 8192) + 4
 
 
-def _finish_sums(sums: NDArray[np.float32], settings: Settings) -> Half:
+def _finish_sums(sums: NDArray[np.float32], settings: TrackSettings) -> Half:
     averaged = settings.statistic in ("mean", "mean_sqrt", "peak")
-    return finish_bins(sums / np.float32(settings.width) if averaged else sums, settings)
+    return finish_bins(sums / np.float32(settings.bin_width_bp) if averaged else sums, settings)
 
 
-def _add_as_numpy(runs: Runs, starts: NDArray[np.int64], settings: Settings) -> Half:
+def _add_as_numpy(runs: Runs, starts: NDArray[np.int64], settings: TrackSettings) -> Half:
     """The same bins, base by base: starts (k,) to (k,) float16."""
     sums = np.empty(len(starts), np.float32)
-    for part in _batches(len(starts), settings.width):
+    for part in _batches(len(starts), settings.bin_width_bp):
         with np.errstate(invalid="ignore"):
-            sums[part] = bases(runs, starts[part], settings.width).sum(axis=1, dtype=np.float32)
+            sums[part] = bases(runs, starts[part], settings.bin_width_bp).sum(axis=1, dtype=np.float32)
     return _finish_sums(sums, settings)
 
 
@@ -135,7 +139,11 @@ def _maxima(runs: Runs, edges: NDArray[np.int64]) -> Half:
 
 
 def bases(runs: Runs, starts: NDArray[np.int64], width: int, missing: float = 0.0) -> Half:
-    """Values base by base of [start, start + width) for each of starts (k,): (k, width) float16."""
+    """Values base by base of [start, start + width) for each of starts (k,): (k, width) float16.
+
+    >>> bases(Runs(np.array([2]), np.array([4]), np.array([7], np.float16)), np.array([1]), 4).tolist()
+    [[0.0, 7.0, 7.0, 0.0]]
+    """
     if not len(runs.starts):
         return np.full((len(starts), width), missing, np.float16)
     places = starts[:, None] + np.arange(width)

@@ -7,9 +7,33 @@ from pathlib import Path
 
 from tcra.errors import UserError
 
-SUFFIX = ".tfr"
+SHARD_FOLDER, SHARD_SUFFIX = "tfrecords", ".tfr"
 _LAST_INTEGER = re.compile(r"(\d+)\D*$")
 _HEADER, _FOOTER = 12, 4
+
+
+def shard_name(split: str, index: int) -> str:
+    """The name of a split's shard number `index`, from 0; the middle 0 is basenji's.
+
+    >>> shard_name("train", 3)
+    'train-0-3'
+    """
+    return f"{split}-0-{index}"
+
+
+def split_of(name: str) -> str:
+    """The split that a shard belongs to: the part of its name before the first `-`."""
+    return name.split("-")[0]
+
+
+def shard_path(folder: Path, name: str) -> Path:
+    """Where the shard `name` of the data set in `folder` stands."""
+    return Path(folder) / SHARD_FOLDER / f"{name.removesuffix(SHARD_SUFFIX)}{SHARD_SUFFIX}"
+
+
+def shard_names(folder: Path, split: str) -> list[str]:
+    """Names of a split's shards, in order."""
+    return [path.stem for path in find_shards(folder, split)]
 
 
 def shard_order(name: str) -> tuple[int, str]:
@@ -21,27 +45,27 @@ def shard_order(name: str) -> tuple[int, str]:
 def find_shards(folder: Path, split: str | None = None, names: Sequence[str] | None = None) -> list[Path]:
     """Shard files of the data set in `folder`, in order: of one split, of all splits (None), or those named.
 
-    split: the part of the name before the first `-`. names: shards such as `train-0-3`, with or without `.tfr`; their order is
+    names: shards such as `train-0-3`, with or without `.tfr`; their order is
     put right by the last integer in each name.
 
     Errors: UserError if there are none, or a named one is missing.
     """
-    records = Path(folder) / "tfrecords"
+    records = Path(folder) / SHARD_FOLDER
     if names is not None:
-        paths = [records / f"{name.removesuffix(SUFFIX)}{SUFFIX}" for name in names]
+        paths = [shard_path(folder, name) for name in names]
         for path in paths:
             if not path.is_file():
                 raise UserError(f"{path}: no such shard")
     else:
-        paths = list(records.glob(f"*{SUFFIX}" if split is None else f"{split}-*{SUFFIX}"))
+        paths = list(records.glob(f"*{SHARD_SUFFIX}" if split is None else f"{split}-*{SHARD_SUFFIX}"))
     if not paths:
-        present = sorted({path.name.split("-")[0] for path in records.glob(f"*{SUFFIX}")})
-        wanted = f"{split}-*{SUFFIX}" if split is not None else f"*{SUFFIX}"
+        present = sorted({split_of(path.name) for path in records.glob(f"*{SHARD_SUFFIX}")})
+        wanted = f"{split}-*{SHARD_SUFFIX}" if split is not None else f"*{SHARD_SUFFIX}"
         raise UserError(f"{records} has no shard {wanted}; its splits are: {', '.join(present) or 'none'}")
-    return sorted(paths, key=lambda path: (path.name.split("-")[0], *shard_order(path.stem)))
+    return sorted(paths, key=lambda path: (split_of(path.name), *shard_order(path.stem)))
 
 
-def read_records(path: Path) -> Iterator[bytes]:
+def read_shard(path: Path) -> Iterator[bytes]:
     """The serialized examples of one shard (TFRecord framing in a zlib stream), in order; checksums are TensorFlow's to check.
 
     Errors: UserError if the shard is no zlib stream, is cut short, or ends inside a record.

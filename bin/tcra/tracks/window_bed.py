@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import google_crc32c
+
 from tcra.common.genome.intervals import Interval, read_bed
 from tcra.errors import UserError
-from tcra.tracks.settings import Settings
+from tcra.tracks.settings import TrackSettings
 
 
-def read_windows(path: Path) -> list[Interval]:
+def read_window_bed(path: Path) -> list[Interval]:
     """Windows in file order.
 
     Errors: UserError if they are not all of one length, naming the first that differs.
@@ -23,8 +25,14 @@ def read_windows(path: Path) -> list[Interval]:
     return windows
 
 
-def count_bins(path: Path, windows: Sequence[Interval], settings: Settings) -> int:
-    """Bins a window.
+def windows_checksum(windows: Sequence[Interval]) -> str:
+    """`crc32c:` and eight hexadecimal digits over places and order of the windows, whatever else their BED file holds."""
+    text = "".join(f"{window.chrom}\t{window.start}\t{window.end}\n" for window in windows)
+    return f"crc32c:{google_crc32c.value(text.encode()):08x}"
+
+
+def count_bins(path: Path, windows: Sequence[Interval], settings: TrackSettings) -> int:
+    """Bins per window.
 
     Errors: UserError if the crop leaves no whole number of bins.
     """

@@ -60,7 +60,7 @@ def test_published_rule_on_every_chromosome(tmp_path: Path, made_up_scores, writ
     for chrom, rows in frame.groupby("chrom"):
         table = read(tmp_path / "out" / "tCRA", str(chrom))
         assert table.columns.tolist() == [*IDENTITY, *(f"tCRA_{track}" for track in TRACKS)]
-        assert table["SNP"].tolist() == rows["variant_id"].tolist()
+        assert table["SNP"].tolist() == rows["rsid"].fillna(rows["variant_id"]).tolist()
         assert table["CHR"].tolist() == [23 if chrom == "X" else int(str(chrom))] * len(rows)
         assert (table["BP"].tolist(), table["A2"].tolist(), table["A1"].tolist()) == tuple(
             rows[c].tolist() for c in ("pos", "ref", "alt")
@@ -158,9 +158,9 @@ def test_common_variants_are_summed_apart(tmp_path: Path, made_up_scores, write_
     assert all(abs(table[f"tCRA_{track}"].mean() - 0.2) < 0.12 for track in TRACKS)  # a tenth of the scores is tied
 
 
-def real_genotypes(shared_data: Path, number: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """The first SNPs of the real chr7 genotypes, and their standardised dosages (people, SNPs)."""
-    path = shared_data / "genotypes" / "1kg_eas_hg19.chr7_126253550_128253550.vcf.gz"
+def made_genotypes(project_data: Path, number: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """The first SNPs of the made-up genotypes, named as of chromosome 7, and their standardised dosages (people, SNPs)."""
+    path = project_data / "gene_models" / "genotypes.vcf.gz"
     rows, dosages = [], []
     for record in cyvcf2.VCF(str(path), gts012=True):
         if len(record.ALT) == 1 and 0.05 < record.aaf < 0.95:
@@ -173,11 +173,9 @@ def real_genotypes(shared_data: Path, number: int) -> tuple[pd.DataFrame, np.nda
 
 
 @pytest.mark.parametrize("layout", ["polyfun", "ldsc"])
-def test_ld_scores_on_real_genotypes_line_up_row_for_row(
-    tmp_path: Path, shared_data: Path, write_scores, script, layout: str
-) -> None:
+def test_ld_scores_line_up_row_for_row(tmp_path: Path, project_data: Path, write_scores, script, layout: str) -> None:
     """LD scores from the files, multiplied as ldsc.py does it (row by row, unchecked), are those of the scores themselves."""
-    sites, dosages = real_genotypes(shared_data, 800)
+    sites, dosages = made_genotypes(project_data, 800)
     people = len(dosages)
     bim = pd.DataFrame(
         {"chrom": 7, "rsid": sites["rsid"], "cm": 0, "pos": sites["pos"], "a1": sites["alt"], "a2": sites["ref"]}

@@ -10,12 +10,12 @@ import pytest
 from tcra.errors import UserError
 from tcra.variants.lifting.harmonize_scores import (
     AS_GIVEN,
-    OTHER_ALLELES,
+    GWAS_OTHER_ALLELES,
     PALINDROME,
+    SEVERAL_GWAS_ROWS,
     STRAND,
     STRAND_SWAPPED,
     SWAPPED,
-    TWICE,
     UNCLEAR,
     harmonize,
 )  # fmt: skip
@@ -40,8 +40,8 @@ def test_the_four_orientations() -> None:
     assert one("A", "C", "T", "G") == (STRAND, False, None)
     assert one("A", "C", "G", "T") == (STRAND_SWAPPED, True, None)
     assert one("A", "AT", "AT", "A") == (SWAPPED, True, None)
-    assert one("A", "C", "A", "G") == (-1, False, OTHER_ALLELES)
-    assert one("A", "AC", "T", "TG") == (-1, False, OTHER_ALLELES)  # no strand for indels
+    assert one("A", "C", "A", "G") == (-1, False, GWAS_OTHER_ALLELES)
+    assert one("A", "AC", "T", "TG") == (-1, False, GWAS_OTHER_ALLELES)  # no strand for indels
 
 
 @pytest.mark.parametrize(("gwas_af", "turned"), [(0.1, False), (0.9, True), (0.39, False)])
@@ -69,7 +69,7 @@ def test_palindromic_snps_that_cannot_be_told() -> None:
 def test_two_rows_that_fit_are_none() -> None:
     gwas = sites_of([("1", 5, "A", "C"), ("1", 5, "C", "A"), ("1", 6, "A", "C")])
     result = harmonize(sites_of([("1", 5, "A", "C"), ("1", 6, "A", "C")]), gwas, "drop", None, None)
-    assert result.reason.tolist() == [TWICE, None] and result.gwas_row.tolist() == [-1, 2]
+    assert result.reason.tolist() == [SEVERAL_GWAS_ROWS, None] and result.gwas_row.tolist() == [-1, 2]
 
 
 def test_a_whole_gwas(tmp_path: Path, made_up_scores, write_scores, script) -> None:
@@ -92,6 +92,7 @@ def test_a_whole_gwas(tmp_path: Path, made_up_scores, write_scores, script) -> N
     table = pq.read_table(tmp_path / "out.parquet").to_pandas()
     expected = frame.iloc[:-100]
     assert table["pos"].tolist() == expected["pos"].tolist()
+    assert table["rsid"].tolist() == expected["rsid"].tolist()
     assert table["alt"].tolist() == gwas["effect_allele"].iloc[:-100].tolist()
     # score × effect: the GWAS's effect is +1 for alt, −1 where its effect allele is ref
     np.testing.assert_array_equal(table["track1"] * gwas["beta"].iloc[:-100], expected["track1"])

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.common.genome.fasta import Genome
-from tcra.common.genome.liftover import MAPPED, SEVERAL, UNMAPPED, Liftover
+from tcra.common.genome.liftover import IN_NO_CHAIN, IN_SEVERAL_CHAINS, LIFTED, Liftover
 from tcra.common.genome.one_hot import reverse_complement
 from tcra.errors import UserError
 from tcra.variants.lifting.alleles import HAS_INSERTION, NEEDS_GENOME, NEITHER, lift_alleles
-from tcra.variants.lifting.lift_sites import CONTIG, MANY, NOT_IN_CHAIN, SPLIT, TAKEN, TWICE, lift_sites
+from tcra.variants.lifting.lift_sites import CONTIG, MANY, NOT_IN_CHAIN, REPEATED_VARIANT, SPLIT, TAKEN, lift_sites
 from tcra.variants.tables.sites import sites_of
 
 
@@ -35,7 +35,7 @@ def test_positions_are_those_of_pyliftover(shared_data: Path, real_variants: lis
     ours = chains.lift("1", starts)
     for row, start in enumerate(starts.tolist()):
         theirs = second.convert_coordinate("chr1", start) or []
-        assert ours.status[row] == (UNMAPPED if not theirs else MAPPED if len(theirs) == 1 else SEVERAL)
+        assert ours.status[row] == (IN_NO_CHAIN if not theirs else LIFTED if len(theirs) == 1 else IN_SEVERAL_CHAINS)
         if len(theirs) == 1:
             chrom, position, strand, _ = theirs[0]
             found = (chains.targets[ours.chrom[row]], ours.position[row], "+" if ours.forward[row] else "-")
@@ -239,7 +239,15 @@ def test_every_reason(tmp_path: Path) -> None:
     ]
     reasons: dict[int, str] = {}
     lifted = lift_sites(sites_of(variants), Liftover(tmp_path / "x.chain"), None, reasons.__setitem__)
-    assert reasons == {1: MANY, 2: CONTIG, 3: "position is in no chain", 4: NOT_IN_CHAIN, 5: TAKEN, 7: TWICE, 8: MANY}
+    assert reasons == {
+        1: MANY,
+        2: CONTIG,
+        3: "position is in no chain",
+        4: NOT_IN_CHAIN,
+        5: TAKEN,
+        7: REPEATED_VARIANT,
+        8: MANY,
+    }
     assert lifted.rows.tolist() == [0, 6, 9]
     assert lifted.sites.identifiers() == ["1_50_A_C", "1_100_A_C", "1_60_G_C"]
 
@@ -265,6 +273,7 @@ def test_scores_change_their_sign_with_the_alleles(tmp_path: Path, made_up_score
     for track in ("track0", "track3"):
         np.testing.assert_array_equal(table[track], frame[track] * np.where(swapped, -1, 1))
     np.testing.assert_array_equal(table["mean_abs"], frame["mean_abs"])
+    assert table["rsid"].tolist() == frame["rsid"].tolist()
     script("rank_variants.py", "--scores", tmp_path / "out.parquet", "--set-sizes", "5", "--out", tmp_path / "ranked")
 
 
@@ -300,6 +309,71 @@ def test_what_stops_with_one_line(tmp_path: Path, shared_data: Path, script) -> 
 def test_lengths_are_read_from_the_chains(shared_data: Path) -> None:
     chains = Liftover(shared_data / "liftover" / "hg19ToHg38.over.chain.gz")
     assert chains.source_lengths["chr1"] == 249_250_621 and chains.target_lengths["chr1"] == 248_956_422
-    assert chains.lift("chr77", np.arange(3)).status.tolist() == [UNMAPPED] * 3
+    assert chains.lift("chr77", np.arange(3)).status.tolist() == [IN_NO_CHAIN] * 3
     with pytest.raises(UserError, match="no such file"):
         Liftover(Path("nowhere.chain"))
+
+
+REPEATS = {
+    "one letter": ("GGG", "G"),
+    "two letters": ("CACACA", "CA"),
+    "three letters": ("GATGATGAT", "GAT"),
+    "long": ("T" * 40, "T"),
+}
+
+
+@pytest.mark.parametrize("gap", ["left", "middle", "right"])
+@pytest.mark.parametrize("name", sorted(REPEATS))
+@pytest.mark.parametrize("longer", [True, False])
+def test_indels_in_a_repeat_of_another_length(tmp_path: Path, name: str, longer: bool, gap: str) -> None:
+    """The target has one copy more or less, and the chain's gap is anywhere along the repeat: exchanged or rejected, never as it was."""
+    repeat, unit = REPEATS[name]
+    generator = np.random.default_rng(len(repeat))
+    before, after = ("".join(generator.choice(list("ACGT"), 300)) for _ in range(2))
+    before, after = before[:-1] + ("A" if unit[-1] != "A" else "C"), ("C" if unit[0] != "C" else "A") + after[1:]
+    source = before + repeat + after
+    target = before + (repeat + unit if longer else repeat[len(unit) :]) + after
+    (tmp_path / "g.fa").write_text(f">chr1\n{target}\n")
+    length = min(len(repeat), len(repeat) + (len(unit) if longer else -len(unit)))
+    first = 300 + {"left": 0, "middle": length // 2, "right": length}[gap]
+    rest = len(source) - first - (0 if longer else len(unit))
+    gaps = f"{first}\t0\t{len(unit)}" if longer else f"{first}\t{len(unit)}\t0"
+    header = f"chain 9 chr1 {len(source)} + 0 {len(source)} chr1 {len(target)} + 0 {len(target)} 1"
+    (tmp_path / "x.chain").write_text(f"{header}\n{gaps}\n{rest}\n\n")
+    anchor = before[-1]
+    variants = [
+        ("1", 300, anchor, anchor + unit),
+        ("1", 300, anchor + unit, anchor),
+        ("1", 100, before[99], reverse_complement(before[99])),
+    ]
+    reasons: dict[int, str] = {}
+    with Genome(tmp_path / "g.fa") as genome:
+        lifted = lift_sites(sites_of(variants), Liftover(tmp_path / "x.chain"), genome, reasons.__setitem__)
+    there = dict(
+        zip(lifted.rows.tolist(), zip(lifted.sites.identifiers(), lifted.swapped.tolist(), strict=True), strict=True)
+    )
+    assert 2 in there  # a variant outside the repeat
+    mine = 0 if longer else 1  # the variant whose alt haplotype is the target
+    if mine in there:
+        assert there[mine] == (f"1_300_{variants[mine][3]}_{variants[mine][2]}", True)
+    assert 1 - mine not in there or not there[1 - mine][1]
+
+
+def test_indels_in_a_repeat_of_the_same_length_are_lifted(tmp_path: Path) -> None:
+    generator = np.random.default_rng(5)
+    letters = (
+        "".join(generator.choice(list("ACGT"), 200))
+        + "A"
+        + "CTCTCTCT"
+        + "G"
+        + "".join(generator.choice(list("ACGT"), 200))
+    )
+    (tmp_path / "g.fa").write_text(f">chr1\n{letters}\n")
+    size = len(letters)
+    (tmp_path / "x.chain").write_text(f"chain 9 chr1 {size} + 0 {size} chr1 {size} + 0 {size} 1\n{size}\n\n")
+    variants = [("1", 201, "A", "ACT"), ("1", 201, "ACT", "A"), ("1", 205, "T", "TCT")]
+    with Genome(tmp_path / "g.fa") as genome:
+        lifted = lift_sites(
+            sites_of(variants), Liftover(tmp_path / "x.chain"), genome, lambda row, reason: pytest.fail(reason)
+        )
+    assert lifted.sites.identifiers() == ["1_201_A_ACT", "1_201_ACT_A", "1_205_T_TCT"] and not lifted.swapped.any()

@@ -182,7 +182,7 @@ def test_lists_and_pathogenic_variants(world) -> None:
 
 def test_both_rankings_are_in_the_figure(world) -> None:
     figure = (world[0] / "enrichment.svg").read_text()
-    for word in ("tCRA", "Enformer", "E119 promoter", "MAF ≥20%", "BC lead", "odds ratio"):
+    for word in ("tCRA", "Enformer", "E119 promoter", "MAF ≥20%", "BC lead", "Odds ratio"):
         assert f">{word}</text>" in figure, word
     assert "dc:date" not in figure
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from tcra.common.accounting import Accounting
 from tcra.errors import UserError
@@ -24,9 +23,9 @@ def sites() -> Sites:
     return built.take(np.argsort(built.keys))
 
 
-def named(row: int) -> pa.Array:
+def named(row: int) -> np.ndarray:
     """rs numbers of the five variants: only `row` has one, rs9."""
-    return pa.array(["rs9" if place == row else "" for place in range(5)])
+    return np.array([9 if place == row else 0 for place in range(5)])
 
 
 def test_bed_with_header_track_lines_gzip_and_any_chromosome_names(tmp_path: Path, sites: Sites) -> None:
@@ -65,8 +64,8 @@ def test_states_of_another_build_or_another_kind_stop(tmp_path: Path, sites: Sit
     path.write_text("chr1\t0\t150\t1_TssA\nchr1\t1000\t2000\t7_Enh\n")
     with pytest.raises(UserError, match=r"only 20.0% of 5 variants lie in any state"):
         list(state_memberships("E003", path, sites))
-    path.write_text("chr1\t0\t150\tTssA\n")
-    with pytest.raises(UserError, match="state 'TssA', expected a number and a name"):
+    path.write_text("chr1\t0\t150\t?\n")
+    with pytest.raises(UserError, match="state '\\?', expected a number and a name"):
         list(state_memberships("E003", path, sites))
     path.write_text("chr1\t0\t999\tE5\nchr2\t0\t999\tE5\n")
     with pytest.raises(UserError, match="none of the states 1, 2, 10, 11 of the group promoter"):
@@ -119,10 +118,10 @@ def test_gwas_by_rsid_and_by_the_other_strand(tmp_path: Path, sites: Sites) -> N
     [
         ("CHR\tBP\tA1\tA2\tBETA\n1\t100\tA\tC\t0.1\n", "has no column of p; expected one of p, pvalue"),
         ("CHR\tBP\tA1\tA2\tP\n1\t100\tA\tC\t8.5\n", "p-values from 8.5 to 8.5, expected 0 to 1"),
-        ("CHR\tBP\tA1\tA2\tP\n1\t100\tA\tC\t0,5\n", "no row has a p-value that is a number"),
+        ("CHR\tBP\tA1\tA2\tP\n1\t100\tA\tC\tx\n", "no row has a p-value that is a number"),
         ("CHR\tBP\tA1\tA2\tP\n1\tx\tA\tC\t0.5\n", "line 2: position 'x'"),
-        ("CHR\tBP\tA1\tA2\tP\n1\t100\tA\n", "expected a table with the columns"),
-        ("gene\tP\nx\t0.5\n", "no variant and no rsid can be read"),
+        ("CHR\tBP\tA1\tA2\tP\n1\t100\tA\n", "line 2: 3 cells, but the header has 5"),
+        ("gene\tP\nx\t0.5\n", "has no variants: expected chrom, pos, ref, alt"),
     ],
 )
 def test_bad_gwas(tmp_path: Path, sites: Sites, text: str, message: str) -> None:
@@ -166,7 +165,7 @@ def test_frequencies_from_a_vcf(at_once: int, tmp_path: Path, monkeypatch: pytes
     assert table.placed.tolist() == [True, True, True, False]
     assert table.sites.identifiers() == ["1_5_A_C", "1_5_A_G", "1_6_A_T"]
     np.testing.assert_allclose(table.number("af")[:3], [0.25, 0.5, 0.75])
-    assert table.rsid.to_pylist() == ["rs5", "rs5", "", ""]
+    assert table.rs_numbers.tolist() == [5, 5, 0, 0]
     assert table.unread == ((4, "1:7 A><DEL>"),)
 
 
@@ -176,6 +175,7 @@ def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores
     (tmp_path / "g.fa").write_text(">chr1\nACGT\n")
     (tmp_path / "notes.vcf").write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
     pd.DataFrame({"variant_id": ["1_5_A_C"], "af": [3.0]}).to_csv(tmp_path / "af.csv", index=False)
+    pd.DataFrame({"variant_id": ["1_5_A_C"], "af": [0.3]}).to_csv(tmp_path / "elsewhere.csv", index=False)
     bed = f"a={tmp_path / 'a.bed'}"
     cases = [
         (["--annotation", bed, bed], "two annotations are called a"),
@@ -184,7 +184,8 @@ def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores
         (["--matched-controls", "5"], "needs something to match by"),
         (["--fasta", tmp_path / "g.fa"], "beyond the chromosome's end"),
         (["--clinvar", f"c={tmp_path / 'notes.vcf'}"], "no INFO field CLNSIG"),
-        (["--frequencies", tmp_path / "af.csv"], "has a frequency of none"),
+        (["--frequencies", tmp_path / "af.csv"], "af.csv: frequencies from 3 to 3, expected 0 to 1"),
+        (["--frequencies", tmp_path / "elsewhere.csv"], "elsewhere.csv has a frequency of none"),
         (["--states", bed, "--state-group", "promoter"], "expected NAME=NUMBERS"),
         (
             ["--genes", tmp_path / "a.bed", "--matched-controls", "1"],
@@ -210,7 +211,7 @@ def test_damaged_tables_stop_with_one_line(tmp_path: Path) -> None:
         ("x.parquet", b"PAR1" + b"x" * 50, "damaged or cut short"),
         ("x.vcf", (vcf + "1\tx\n").encode(), "record 2 cannot be read"),
         ("header.tsv", b"CHR\tBP\tA1\tA2\tP\n", "a header and no rows"),
-        ("latin.tsv", b"CHR\tBP\tA1\tA2\tP\n1\t5\tA\tC\t\xe9\n", "not a text file"),
+        ("latin.tsv", b"CHR\tBP\tA1\tA2\tP\n1\t5\tA\tC\t\xe9\n", "invalid UTF8"),
     ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UserError, match=message) as error:

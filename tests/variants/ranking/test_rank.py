@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from tcra.common.accounting import Accounting
 from tcra.common.genome.chromosomes import sort_key
 from tcra.errors import UserError
-from tcra.variants.ranking.rank import rank, set_sizes
+from tcra.variants.ranking.rank import parse_set_sizes, rank
 from tcra.variants.ranking.summaries import rank_fraction, summarize
 from tcra.variants.tables.score_tables import open_scores
 
@@ -86,7 +86,6 @@ def test_ties_stand_by_place_whatever_the_sharding(tmp_path: Path, made_up_score
     assert tables[0]["variant_id"].to_pylist() == expected["variant_id"].tolist()
     assert tables[0]["mean_abs"].to_pylist() == expected["mean_abs"].tolist()
     assert tables[0]["rank"].to_pylist() == list(range(1, len(frame) + 1))
-    assert set(tables[0]["rsid"].to_pylist()) == {""}
 
 
 def test_same_input_same_bytes(tmp_path: Path, made_up_scores, write_scores, script) -> None:
@@ -133,7 +132,7 @@ def test_repeated_and_unknown_scores_are_rejected_by_name(tmp_path: Path, made_u
 
 
 def test_set_sizes() -> None:
-    assert set_sizes(["500", "0.1", "20", "100"], 1000) == [20, 100, 500]
+    assert parse_set_sizes(["500", "0.1", "20", "100"], 1000) == [20, 100, 500]
     refused = {
         "not a number": ["many", "nan", "inf"],
         "gives no set": ["0", "-5", "1.5", "0.0001"],
@@ -141,13 +140,13 @@ def test_set_sizes() -> None:
     }
     for message, text in ((message, text) for message, texts in refused.items() for text in texts):
         with pytest.raises(UserError, match=message):
-            set_sizes([text], 1000)
+            parse_set_sizes([text], 1000)
     with pytest.raises(UserError, match="no size"):
-        set_sizes([], 1000)
+        parse_set_sizes([], 1000)
 
 
 def test_rsids_from_the_folder_of_split_shards(tmp_path: Path, made_up_scores, write_scores, script) -> None:
-    frame = made_up_scores(600)
+    frame = made_up_scores(600).drop(columns="rsid")
     shards = tmp_path / "shards"
     shards.mkdir()
     named = frame[["variant_id", "chrom", "pos", "ref", "alt"]].assign(
@@ -165,10 +164,47 @@ def test_rsids_from_the_folder_of_split_shards(tmp_path: Path, made_up_scores, w
     assert table[named["variant_id"]].tolist() == named["rsid"].tolist()
 
 
-def test_other_summary_is_a_column_of_its_own(tmp_path: Path, made_up_scores, write_scores, script) -> None:
+def test_rsids_in_the_scores_are_those_of_a_table(tmp_path: Path, made_up_scores, write_scores, script) -> None:
+    """The same ranking from scores with rs numbers and from older ones with `--rsids`; where there are both, the table counts."""
+    frame = made_up_scores(700)
+    named, frame = frame, frame.drop(columns="rsid")
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    columns = ["variant_id", "chrom", "pos", "ref", "alt", "rsid"]
+    named[columns].fillna("").to_csv(shards / "variants-1-00000.tsv", sep="\t", index=False)
+    old = write_scores(tmp_path / "old", frame, 3)
+    new = write_scores(tmp_path / "new", named, 2)
+    mixed = write_scores(tmp_path / "mixed", named.iloc[:400], 2)
+    write_scores(tmp_path / "rest", frame.iloc[400:])
+    listed = tmp_path / "list.tsv"
+    pd.DataFrame({"variant_id": named["variant_id"][[1, 3]], "rsid": ["rs900001", "rs900003"]}).to_csv(
+        listed, sep="\t", index=False
+    )
+    runs = {
+        "with a table": ["--scores", old, "--rsids", shards],
+        "in the scores": ["--scores", new],
+        "some in the scores": ["--scores", mixed, tmp_path / "rest"],
+        "both": ["--scores", new, "--rsids", listed],
+    }
+    tables = {}
+    for place, (name, arguments) in enumerate(runs.items()):
+        out = tmp_path / f"out{place}"
+        script("rank_variants.py", *arguments, "--out", out, "--set-sizes", "10")
+        tables[name] = pq.read_table(out / "ranking.parquet").replace_schema_metadata()
+    assert tables["in the scores"].equals(tables["with a table"])
+    expected = named.set_index("variant_id")["rsid"].fillna("")
+    assert tables["in the scores"].to_pandas().set_index("variant_id")["rsid"].to_dict() == expected.to_dict()
+    some = expected.where(np.arange(len(expected)) < 400, "")
+    assert tables["some in the scores"].to_pandas().set_index("variant_id")["rsid"].to_dict() == some.to_dict()
+    expected[named["variant_id"][[1, 3]]] = ["rs900001", "rs900003"]
+    assert tables["both"].to_pandas().set_index("variant_id")["rsid"].to_dict() == expected.to_dict()
+
+
+@pytest.mark.parametrize("flag", ["--rank-by", "--summary"])
+def test_other_summary_is_a_column_of_its_own(tmp_path: Path, made_up_scores, write_scores, script, flag) -> None:
     frame = made_up_scores(300)
     script("rank_variants.py", "--scores", write_scores(tmp_path / "s", frame), "--out", tmp_path / "out", "--set-sizes", "10",
-           "--summary", "maximum", "--tracks", "track1,track2")  # fmt: skip
+           flag, "maximum", "--tracks", "track1,track2")  # fmt: skip
     table = pq.read_table(tmp_path / "out" / "ranking.parquet").to_pandas().set_index("variant_id")
     expected = frame.set_index("variant_id")[["track1", "track2"]].abs().max(axis=1)
     assert table["value"].is_monotonic_decreasing

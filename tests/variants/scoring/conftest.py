@@ -11,7 +11,7 @@ from tcra.enformer.checkpoint import save_checkpoint
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.sizes import Sizes, tower_widths
 from tcra.enformer.variables import Variables
-from tcra.variants.scoring.network import Network
+from tcra.variants.scoring.network import ScoringNetwork
 
 # kipoiseq imports kipoi, which leaves its settings file open until it is collected.
 with warnings.catch_warnings():
@@ -56,8 +56,8 @@ def model() -> Enformer:
 
 
 @pytest.fixture(scope="session")
-def network(model: Enformer) -> Network:
-    return Network([model])
+def network(model: Enformer) -> ScoringNetwork:
+    return ScoringNetwork([model])
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tcra.common.genome.fasta import Genome
 from tcra.enformer.enformer_model import Enformer
-from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring import sharing_plan
-from tcra.variants.scoring.fast import FastScorer, batch_size
+from tcra.variants.scoring.fast import FastScorer, windows_per_batch
 from tcra.variants.scoring.naive import NaiveScorer
-from tcra.variants.scoring.network import Network
-from tcra.variants.scoring.reference_codes import Reference
+from tcra.variants.scoring.network import ScoringNetwork
+from tcra.variants.scoring.reference_codes import StrandedReference
 from tcra.variants.scoring.variant_windows import VariantWindows
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
 LENGTH = 4096
 # In every run: substitutions, and long replacements so that the largest score is that of a run, not of one weak variant.
@@ -31,11 +31,11 @@ def variants_at(genome: Genome, chosen: list[tuple[int, int, str]]) -> Chromosom
     return ChromosomeVariants("chr1", starts, [r[1] for r in rows], [r[2] for r in rows], [""] * len(rows))
 
 
-def compare(network: Network, genome: Genome, variants: ChromosomeVariants, reverse: bool) -> FastScorer:
+def compare(network: ScoringNetwork, genome: Genome, variants: ChromosomeVariants, reverse: bool) -> FastScorer:
     windows = VariantWindows(variants, LENGTH, reverse)
-    batch = batch_size(network)
+    batch = windows_per_batch(network)
     naive = NaiveScorer(network, genome, windows, batch).score(0, len(windows))
-    fast = FastScorer(network, Reference(genome, "chr1", reverse), windows, batch)
+    fast = FastScorer(network, StrandedReference(genome, "chr1", reverse), windows, batch)
     scores = fast.score(0, len(windows))
     assert np.abs(naive).max() > 0.1
     assert np.abs(scores - naive).max() <= TOLERANCE * np.abs(naive).max()
@@ -62,7 +62,7 @@ VARIANTS = st.lists(st.tuples(PLACES, st.one_of(st.just(1), st.integers(1, 40)),
 @given(VARIANTS)
 def test_fast_equals_naive(
     fasta: Path,
-    network: Network,
+    network: ScoringNetwork,
     monkeypatch: pytest.MonkeyPatch,
     shared: bool,
     reverse: bool,
@@ -75,7 +75,7 @@ def test_fast_equals_naive(
         assert all((cluster.plan is not None) == shared for cluster in fast.clusters)
 
 
-def test_long_alleles(fasta: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_alleles(fasta: Path, network: ScoringNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing_plan.SharedPlan, "cost", lambda self, sizes: 0.0)
     with Genome(fasta) as genome:
         letters = np.random.default_rng(5).choice(list("ACGT"), 1000)
@@ -88,7 +88,7 @@ def test_long_alleles(fasta: Path, network: Network, monkeypatch: pytest.MonkeyP
         compare(network, genome, variants_at(genome, [*chosen, *USUAL]), reverse=False)
 
 
-def test_far_apart_variants_fall_into_clusters(fasta: Path, network: Network) -> None:
+def test_far_apart_variants_fall_into_clusters(fasta: Path, network: ScoringNetwork) -> None:
     """Each cluster is planned by itself; the last chunk of one never serves another."""
     positions = [100, 150, 12_000, 23_000]
     with Genome(fasta) as genome:
@@ -98,7 +98,7 @@ def test_far_apart_variants_fall_into_clusters(fasta: Path, network: Network) ->
         assert len(found) == 3 and found[-1].end == len(spread)
 
 
-def test_sharing_is_chosen_where_it_is_cheaper(network: Network) -> None:
+def test_sharing_is_chosen_where_it_is_cheaper(network: ScoringNetwork) -> None:
     def dense(spacing: int) -> bool:
         starts = np.arange(0, 400_000, spacing)
         n = len(starts)
@@ -114,21 +114,24 @@ def test_sharing_is_chosen_where_it_is_cheaper(network: Network) -> None:
 
 
 def test_compiled_by_xla_as_on_a_gpu(
-    fasta: Path, model: Enformer, network: Network, monkeypatch: pytest.MonkeyPatch
+    fasta: Path, model: Enformer, network: ScoringNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sharing_plan.SharedPlan, "cost", lambda self, sizes: 0.0)
     with Genome(fasta) as genome:
         windows = VariantWindows(variants_at(genome, [(5000, 1, "A"), (5000, 1, "C"), (5100, 3, "G")]), LENGTH)
-        scorers = (FastScorer(n, Reference(genome, "chr1"), windows, 3) for n in (Network([model], jit=True), network))
+        scorers = (
+            FastScorer(n, StrandedReference(genome, "chr1"), windows, 3)
+            for n in (ScoringNetwork([model], jit=True), network)
+        )
         compiled, plain = (scorer.score(0, len(windows)) for scorer in scorers)
     assert np.abs(compiled - plain).max() <= TOLERANCE * np.abs(plain).max()
 
 
-def test_scores_do_not_depend_on_where_a_run_begins(fasta: Path, network: Network) -> None:
+def test_scores_do_not_depend_on_where_a_run_begins(fasta: Path, network: ScoringNetwork) -> None:
     with Genome(fasta) as genome:
         variants = variants_at(genome, [(p, 1, "A") for p in range(3000, 20_000, 97)])
-        windows, reference = VariantWindows(variants, LENGTH), Reference(genome, "chr1")
-        batch, n = batch_size(network), len(variants)
+        windows, reference = VariantWindows(variants, LENGTH), StrandedReference(genome, "chr1")
+        batch, n = windows_per_batch(network), len(variants)
         whole = FastScorer(network, reference, windows, batch)
         parts = np.concatenate([whole.score(i, min(i + 2 * batch, n)) for i in range(0, n, 2 * batch)])
         late = FastScorer(network, reference, windows, batch).score(2 * batch, n)

@@ -1,7 +1,7 @@
 """Exactness at the published size, on real DNA with its real variants."""
 
 import gzip
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,24 +10,20 @@ from tcra.common.genome.fasta import Genome
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.sizes import Sizes
 from tcra.enformer.variables import Variables
-from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring.fast import FastScorer
 from tcra.variants.scoring.naive import NaiveScorer
-from tcra.variants.scoring.network import Network
-from tcra.variants.scoring.reference_codes import Reference
+from tcra.variants.scoring.network import ScoringNetwork
+from tcra.variants.scoring.reference_codes import StrandedReference
 from tcra.variants.scoring.variant_windows import VariantWindows
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shared", [False, True])
 def test_real_variants_at_full_size(
-    shared_data: Path, shared_tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: bool
+    shared_data: Path, made_weights: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: bool
 ) -> None:
     """Six neighbouring dbSNP variants of chr22, among them an insertion and a deletion: at most 2e-5 from naive."""
-    monkeypatch.syspath_prepend(str(shared_tools))
-    import enformer_fixture
-
-    sys.modules.pop("enformer_fixture")
     monkeypatch.setattr(
         "tcra.variants.scoring.sharing_plan.SharedPlan.cost", lambda self, sizes: 0.0 if shared else np.inf
     )
@@ -49,11 +45,11 @@ def test_real_variants_at_full_size(
     variants = ChromosomeVariants(
         "22", np.array([r[0] for r in chosen]), [r[1] for r in chosen], [r[2] for r in chosen], [""] * 6
     )
-    model = Enformer(Sizes(tracks=20), variables=Variables(source=enformer_fixture.values))
-    network = Network([model])
+    model = Enformer(Sizes(tracks=20), variables=Variables(source=made_weights))
+    network = ScoringNetwork([model])
     with Genome(tmp_path / "g.fa") as genome:
         windows = VariantWindows(variants, model.sizes.input_length)
         naive = NaiveScorer(network, genome, windows, 1).score(0, 6)
-        fast = FastScorer(network, Reference(genome, "22"), windows, 1).score(0, 6)
+        fast = FastScorer(network, StrandedReference(genome, "22"), windows, 1).score(0, 6)
     assert np.abs(naive).max() > 1e-3
     assert np.abs(fast - naive).max() <= 2e-5

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.enformer.enformer_model import Enformer
-from tcra.variants.scoring.cost import ROWS, constants_halo, rows_for
-from tcra.variants.scoring.network import Network
+from tcra.variants.scoring.cost import COMPILED_ROWS, halo_bp_of_widths, rows_for
+from tcra.variants.scoring.network import ScoringNetwork
 from tcra.variants.scoring.phases import chunk_span, halo, phase_gathers
 
 SIZE = 2048
 
 
-def test_a_token_sees_259_bp_beyond_its_own(model: Enformer, network: Network) -> None:
-    assert halo(model.stages) == constants_halo(model.sizes) == 259
+def test_a_token_sees_259_bp_beyond_its_own(model: Enformer, network: ScoringNetwork) -> None:
+    assert halo(model.stages) == halo_bp_of_widths(model.sizes) == 259
     random = np.random.default_rng(0)
     codes = random.integers(0, 4, (1, 4096)).astype(np.uint8)
     before = network.tower(codes)[0]
@@ -24,7 +24,7 @@ def test_a_token_sees_259_bp_beyond_its_own(model: Enformer, network: Network) -
 
 
 @pytest.mark.parametrize("phases", [[0], [127], [0, 1, 5, 64, 77, 127], list(range(128))])
-def test_shared_tower_equals_the_plain_one(model: Enformer, network: Network, phases: list[int]) -> None:
+def test_shared_tower_equals_the_plain_one(model: Enformer, network: ScoringNetwork, phases: list[int]) -> None:
     codes = np.random.default_rng(1).integers(0, 5, 8192).astype(np.uint8)
     start = 3 * 1024
     gathers, rows = phase_gathers(phases, rows_for(len(phases)), 7)
@@ -38,7 +38,7 @@ def test_shared_tower_equals_the_plain_one(model: Enformer, network: Network, ph
         np.testing.assert_allclose(shared[row], plain, atol=1e-6 * np.abs(plain).max())
 
 
-@given(st.sets(st.integers(0, 127), min_size=1), st.sampled_from(ROWS))
+@given(st.sets(st.integers(0, 127), min_size=1), st.sampled_from(COMPILED_ROWS))
 def test_gathers_lead_to_every_phase(phases: set[int], rows: int) -> None:
     """Followed by hand on rows that hold their own phase, the gathers end at the phases they promise."""
     if len(phases) > rows:

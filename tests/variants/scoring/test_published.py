@@ -33,9 +33,10 @@ def test_converts_sorted_and_complete(script: Callable, tmp_path: Path) -> None:
     out = tmp_path / "s.parquet"
     script("convert_scores.py", "--scores", tmp_path / "10.h5", tmp_path / "2.h5", "--out", out)
     table = pd.read_parquet(out)
-    assert list(table.columns[5:]) == ["mean_abs", "ENC1.0", "ENC2", "ENC1.2"]
+    assert list(table.columns[5:]) == ["rsid", "mean_abs", "ENC1.0", "ENC2", "ENC1.2"]
     assert table["chrom"].tolist() == ["2"] * 300 + ["10"] * 3
     assert table["variant_id"].tolist()[-3:] == ["10_10_A_C", "10_40_A_C", "10_40_A_GT"]
+    assert table["rsid"].tolist()[:2] == ["rs0", "rs1"] and table["rsid"].tolist()[-3:] == ["rs4", "rs2", "rs1"]
     np.testing.assert_array_equal(table[["ENC1.0", "ENC2", "ENC1.2"]].to_numpy()[:300], scores["2"].astype(np.float32))
     np.testing.assert_array_equal(
         table[["ENC1.0", "ENC2", "ENC1.2"]].to_numpy()[-3:], scores["10"][[4, 2, 1]].astype(np.float32)
@@ -48,7 +49,7 @@ def test_tracks_by_label(script: Callable, tmp_path: Path) -> None:
     scores = np.arange(6, dtype=np.float16).reshape(2, 3)
     write_published(tmp_path / "1.h5", "chr1", [5, 6], scores)
     script("convert_scores.py", "--scores", tmp_path / "1.h5", "--out", tmp_path / "s.csv", "--label", "CHIP")
-    assert (tmp_path / "s.csv").read_text().splitlines()[1] == "1_5_A_C,1,5,A,C,1.000000,0.000000,2.000000"
+    assert (tmp_path / "s.csv").read_text().splitlines()[1] == "1_5_A_C,1,5,A,C,rs0,1.000000,0.000000,2.000000"
     done = script(
         "convert_scores.py", "--scores", tmp_path / "1.h5", "--out", tmp_path / "s.csv", "--label", "CAGE", status=2
     )
@@ -63,7 +64,7 @@ def test_other_files_are_named(script: Callable, tmp_path: Path) -> None:
         file["chr"] = np.array(["chr1"], "S")
     for names, message in (
         (["text"], "text.h5 cannot be read as HDF5"),
-        (["a", "b"], "both have chromosome chr1"),
+        (["a", "b"], "both have chromosome 1"),
         (["c"], "c.h5 has no dataset pos"),
     ):
         files = [tmp_path / f"{name}.h5" for name in names]

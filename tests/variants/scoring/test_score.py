@@ -3,8 +3,7 @@
 import gzip
 import json
 import re
-from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,10 @@ import pytest
 from tcra.common.genome.fasta import Genome
 from tcra.errors import UserError
 from tcra.variants.scoring import fast, score_variants
-from tcra.variants.scoring.network import Network
+from tcra.variants.scoring.network import ScoringNetwork
+from tcra.variants.scoring.settings import ScoreInputs, ScoreOptions
 
-KEYS = ["variant_id", "chrom", "pos", "ref", "alt", "mean_abs"]
+KEYS = ["variant_id", "chrom", "pos", "ref", "alt", "rsid", "mean_abs"]
 TRACKS = ["track_0", "track_1", "track_2"]
 SMALL = ("--input-length", 4096, "--target-bins", 16)
 
@@ -32,7 +32,8 @@ def variants(fasta: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ]:  # fmt: skip
             ref = genome.sequence(chrom, start, start + length)
             alts = ",".join(a for a in alt.split(",") if a != ref)
-            lines.append(f"{chrom}\t{start + 1}\t.\t{ref}\t{alts}\t.\t.\t.")
+            rsid = f"ss9;rs{start}" if start % 4 else "."
+            lines.append(f"{chrom}\t{start + 1}\t{rsid}\t{ref}\t{alts}\t.\t.\t.")
         lines += ["chr1\t2001\t.\tAC\t<DEL>\t.\t.\t.", f"chr1\t2002\t.\t{'A' * 1025}\tC\t.\t.\t.", lines[3]]
     path = tmp_path_factory.mktemp("variants") / "v.vcf"
     path.write_text("\n".join(lines) + "\n")
@@ -46,15 +47,15 @@ Score = Callable[..., pd.DataFrame]
 def run(checkpoints: Callable, fasta: Path, variants: Path) -> Iterator[Score]:
     """Scores in this process, as score_variants.py does; models and what XLA compiled for them are kept between runs."""
     models: dict[object, object] = {}
-    load, make = score_variants.load_models, Network
+    load, make = score_variants.load_models, ScoringNetwork
 
-    def load_once(arguments: Namespace) -> object:
-        key = tuple(arguments.model)
+    def load_once(paths: Sequence[Path], options: ScoreOptions) -> object:
+        key = tuple(paths)
         if key not in models:
-            models[key] = load(arguments)
+            models[key] = load(paths, options)
         return models[key]
 
-    def network_once(loaded: list, central_bins: int) -> Network:
+    def network_once(loaded: list, central_bins: int) -> ScoringNetwork:
         key = (id(loaded), central_bins)
         if key not in models:
             models[key] = make(loaded, central_bins)
@@ -62,20 +63,17 @@ def run(checkpoints: Callable, fasta: Path, variants: Path) -> Iterator[Score]:
 
     def scores(out: Path | list[Path], **changes: object) -> pd.DataFrame:
         outs = out if isinstance(out, list) else [out]
-        usual = {
-            "model": [checkpoints(0)], "fasta": fasta, "variants": variants, "input_length": 4096, "target_bins": 16, "method": "fast",
-            "central_bins": 2, "reverse_complement": False, "absolute": False, "skip_start": 0, "other_fasta": None,
-            "precision": "float32", "dry_run": False,
-        }  # fmt: skip
-        score_variants.score_variants(Namespace(out=outs, **(usual | changes)))
+        chosen = {"models": (checkpoints(0),), "variants": variants, "input_length": 4096, "target_bins": 16} | changes
+        inputs = ScoreInputs(fasta=fasta, models=chosen.pop("models"), variants=chosen.pop("variants"))
+        score_variants.score_variants(inputs, ScoreOptions(**chosen), outs)
         if changes.get("dry_run"):
             return pd.DataFrame()
         return pd.read_csv(outs[0]) if ".csv" in outs[0].name else pd.read_parquet(outs[0])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(score_variants, "load_models", load_once)
-        patch.setattr(score_variants, "Network", network_once)
-        patch.setattr(score_variants, "batch_size", lambda network: 16)
+        patch.setattr(score_variants, "ScoringNetwork", network_once)
+        patch.setattr(score_variants, "windows_per_batch", lambda network: 16)
         yield scores
 
 
@@ -94,6 +92,7 @@ def test_table_accounting_and_agreement(
     table = pd.read_parquet(out)
     assert list(table.columns) == [*KEYS, *TRACKS]
     assert (table[TRACKS].dtypes == np.float32).all()
+    assert table["rsid"].tolist() == [f"rs{p - 1}" if (p - 1) % 4 else None for p in table["pos"]]
     order = list(zip(table["chrom"].astype(int), table["pos"], table["ref"], table["alt"], strict=True))
     assert order == sorted(order)
     assert table["variant_id"].tolist() == [f"{c}_{p}_{r}_{a}" for c, p, r, a in order]
@@ -132,7 +131,7 @@ def test_options(run: Score, naive: pd.DataFrame, tmp_path: Path) -> None:
     largest = both[1][TRACKS].abs().to_numpy().max()
     assert np.abs(both[0][TRACKS] - both[1][TRACKS]).to_numpy().max() <= 1e-5 * largest
     assert np.abs(both[1][TRACKS] - naive[TRACKS]).to_numpy().max() > 0.01 * largest
-    table = run(tmp_path / "s.csv.gz", absolute=True, skip_start=3000)
+    table = run(tmp_path / "s.csv.gz", absolute=True, skip_start_bp=3000)
     kept = naive[naive["pos"] > 3000].reset_index(drop=True)
     assert list(table.columns) == [*KEYS, *TRACKS] and table["variant_id"].tolist() == kept["variant_id"].tolist()
     np.testing.assert_allclose(table[TRACKS], kept[TRACKS].abs(), atol=2e-5)
@@ -140,8 +139,8 @@ def test_options(run: Score, naive: pd.DataFrame, tmp_path: Path) -> None:
 
 def test_several_models_in_one_pass(run: Score, checkpoints: Callable, tmp_path: Path) -> None:
     outs = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
-    first = run(outs, model=[checkpoints(0), checkpoints(1)])
-    alone = run(tmp_path / "alone.parquet", model=[checkpoints(1)])
+    first = run(outs, models=(checkpoints(0), checkpoints(1)))
+    alone = run(tmp_path / "alone.parquet", models=(checkpoints(1),))
     np.testing.assert_allclose(pd.read_parquet(outs[1])[TRACKS], alone[TRACKS], atol=1e-5)
     assert np.abs(first[TRACKS] - alone[TRACKS]).to_numpy().max() > 0.01
 
@@ -180,7 +179,7 @@ def test_a_killed_run_goes_on_with_the_same_bytes(
     ("changes", "message"),
     [
         ({"central_bins": 17}, "17 central bins"),
-        ({"model": [Path("nowhere/variables")]}, "nowhere/variables"),
+        ({"models": (Path("nowhere/variables"),)}, "nowhere/variables"),
     ],
 )
 def test_errors(run: Score, tmp_path: Path, changes: dict, message: str) -> None:
@@ -189,7 +188,7 @@ def test_errors(run: Score, tmp_path: Path, changes: dict, message: str) -> None
     with pytest.raises(UserError, match="1 models, but 2 output files"):
         run([tmp_path / "s.parquet", tmp_path / "t.parquet"])
     with pytest.raises(UserError, match=r"s\.parquet is given twice as --out"):
-        run([tmp_path / "s.parquet"] * 2, model=[Path("a"), Path("b")])
+        run([tmp_path / "s.parquet"] * 2, models=(Path("a"), Path("b")))
 
 
 def test_dry_run_plans_and_writes_nothing(

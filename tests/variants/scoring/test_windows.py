@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import codes
-from tcra.variants.reading.checked_variants import ChromosomeVariants
 from tcra.variants.scoring.naive import NaiveScorer
-from tcra.variants.scoring.network import Network
-from tcra.variants.scoring.reference_codes import Reference, count_unknown
+from tcra.variants.scoring.network import ScoringNetwork
+from tcra.variants.scoring.reference_codes import StrandedReference, count_unknown
 from tcra.variants.scoring.sharing_plan import splice_of
 from tcra.variants.scoring.variant_windows import TokenGeometry, VariantWindows, make_window
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
 GEOMETRY = TokenGeometry(128, 259, 1536)
 
@@ -23,13 +23,13 @@ def test_a_substitution_changes_tokens_765_to_770() -> None:
         window = make_window(500_000, "A", "G", 196_608, reverse)
         assert GEOMETRY.changed(window) == (765, 771)
         splice = splice_of(window, GEOMETRY)
-        assert splice is not None and (splice.first, splice.end) == (765, 771)
+        assert splice is not None and (splice.first_token, splice.end_token) == (765, 771)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 23_500), st.integers(1, 60), st.text("ACGT", min_size=1, max_size=60), st.booleans())
 def test_windows_equal_kipoiseq(
-    fasta: Path, network: Network, start: int, deleted: int, alt: str, reverse: bool
+    fasta: Path, network: ScoringNetwork, start: int, deleted: int, alt: str, reverse: bool
 ) -> None:
     with Genome(fasta) as genome:
         variants = ChromosomeVariants(
@@ -37,7 +37,7 @@ def test_windows_equal_kipoiseq(
         )
         windows = VariantWindows(variants, 4096, reverse)
         ref, alternate = NaiveScorer(network, genome, windows, 1).sequences(0)
-        reference = Reference(genome, "chr1", reverse)
+        reference = StrandedReference(genome, "chr1", reverse)
         window = windows[0]
         assert np.array_equal(window.ref_codes(reference, 0, 4096), codes(ref))
         assert np.array_equal(window.alt_codes(reference, 0, 4096), codes(alternate))

@@ -1,18 +1,18 @@
 """From the numbers of GWAS rows to z-scores and betas, by S-PrediXcan's rules; each row that cannot be used gets its reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.special import ndtri, ndtri_exp
 
 from tcra.common.arrays import Floats
+from tcra.common.effect_columns import check_effect_columns
+from tcra.common.number_cells import MISSING_CELLS, parse_number_cells
 from tcra.errors import UserError
-
-MISSING = ("", "NA", ".", "\\N", "nan", "NaN")
 
 
 @dataclass
@@ -28,63 +28,64 @@ class Effects:
     infinite: NDArray[np.bool_]
 
 
-def parse_numbers(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
-    """Text (n,) to float64 (n,), NaN where missing or bad, and bool (n,): bad. A decimal comma is accepted."""
-    missing = pc.is_in(cells, value_set=pa.array(MISSING))
-    present = pc.if_else(missing, pa.scalar(None, pa.string()), cells)
-    try:
-        values = pc.cast(present, pa.float64()).to_numpy(zero_copy_only=False)
-        return values.astype(np.float64), np.zeros(len(values), bool)
-    except pa.ArrowInvalid:
-        pass
-    comma = pc.match_substring_regex(present, r"^[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?$")
-    english = pc.if_else(pc.fill_null(comma, False), pc.replace_substring(present, ",", "."), present)
-    values = pd.to_numeric(pd.Series(english.to_pylist(), dtype=object), errors="coerce").to_numpy(np.float64)
-    return values, np.isnan(values) & ~np.asarray(missing)
-
-
 def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
-    """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad."""
+    """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad.
+
+    >>> signs, bad = parse_signs(pa.array(["+", "-", "-0.2", "?", "NA"]))
+    >>> signs.tolist(), bad.tolist()
+    ([1.0, -1.0, -1.0, nan, nan], [False, False, False, True, False])
+    """
     text = np.array([cell.strip() for cell in cells.to_pylist()], dtype=object)
     signs = np.full(len(text), np.nan)
     signs[text == "+"], signs[text == "-"] = 1.0, -1.0
     rest = np.isnan(signs)
-    numbers, _ = parse_numbers(pa.array(text[rest], pa.string()))
+    numbers, _ = parse_number_cells(pa.array(text[rest], pa.string()))
     signs[rest] = np.sign(numbers)
     signs[signs == 0] = np.nan
-    missing = np.isin(text, MISSING)
+    missing = np.isin(text, MISSING_CELLS)
     return signs, np.isnan(signs) & ~missing
 
 
-def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float) -> Effects:
-    """z and beta of each row from the text of its columns, by role (`beta`, `or`, `se`, `zscore`, `pvalue`, …).
+def compute_effects(
+    path: object,
+    cells: dict[str, pa.Array],
+    pvalue_fix: float,
+    names: Mapping[str, str] | None = None,
+    rounded: bool = True,
+) -> Effects:
+    """z and beta of each row from the text of its columns, by role (`beta`, `or`, `se`, `zscore`, `pvalue`, …). names: the columns.
 
     z is, in this order: the z column; p with the sign of beta, of ln OR, or of the sign column; beta / se.
-    |z| = -ndtri(p / 2). z is rounded to float32, as in S-PrediXcan, and kept as float64; rows with p = 0 are left infinite,
-    since what they become depends on the other rows (`fix_infinite`).
+    |z| = -ndtri(p / 2), from the text's own exponent where p is too small for a float. z is rounded to float32, as in S-PrediXcan
+    (unless not `rounded`), and kept as float64; rows with p = 0 are left infinite, since what they become depends on the other rows
+    (`fix_infinite`).
+    beta is ln OR where there is an odds ratio.
 
-    Errors: UserError for negative odds ratios: the column is something else.
+    Errors: UserError for a column that is not what it is read as (`check_effect_columns`), or whose cells are mostly no numbers.
     """
     n = len(next(iter(cells.values())))
     reason = np.full(n, "", dtype=object)
+    values, bad = {}, {}
+    for role in cells:
+        if role != "beta_sign":
+            values[role], bad[role] = (
+                parse_p_cells(cells[role]) if role == "pvalue" else parse_number_cells(cells[role])
+            )
+            _require_numbers(path, (names or {}).get(role, role), cells[role], values[role], bad[role])
+    check_effect_columns(path, values, names or {})
 
     def numbers(role: str) -> Floats:
-        values, bad = parse_numbers(cells[role])
-        _mark(reason, bad, f"{role} is not a number")
-        return values
+        _mark(reason, bad[role], f"{role} is not a number")
+        return values[role]
 
     beta = np.full(n, np.nan)
     if "beta" in cells:
         beta = numbers("beta")
     if "or" in cells:
         odds = numbers("or")
-        if (odds < 0).any():
-            raise UserError(
-                f"{path}: the odds ratio column has negative values ({odds[odds < 0][0]:g}); if it holds ln(OR), name it with --beta_column"
-            )
         _mark(reason, odds == 0, "odds ratio is 0")
         with np.errstate(divide="ignore"):
-            beta = np.log(odds)
+            beta = np.where(np.isnan(odds), beta, np.log(odds))
     p = np.full(n, np.nan)
     infinite = np.zeros(n, bool)
     if "zscore" in cells:
@@ -104,10 +105,47 @@ def compute_effects(path: object, cells: dict[str, pa.Array], pvalue_fix: float)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = beta / se
         _mark(reason, ~np.isfinite(z), "z is infinite")
-    with np.errstate(over="ignore"):
-        z = z.astype(np.float32).astype(np.float64)
+    if rounded:
+        with np.errstate(over="ignore"):
+            z = z.astype(np.float32).astype(np.float64)
     z[reason != ""] = np.nan
     return Effects(z, beta, reason, p, infinite)
+
+
+def parse_p_cells(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
+    """`parse_number_cells`, with bounds such as `<1e-300` taken as the bound itself.
+
+    >>> parse_p_cells(pa.array(["0.5", "<1e-300", "x"]))[0].tolist()
+    [0.5, 1e-300, nan]
+    """
+    values, bad = parse_number_cells(cells)
+    if bad.any():
+        values, bad, place = values.copy(), bad.copy(), np.flatnonzero(bad)
+        bounds = pc.replace_substring_regex(cells.take(pa.array(place)), r"^<\s*", "")
+        values[place], bad[place] = parse_number_cells(bounds)
+    return values, bad
+
+
+def ln_p_of_text(cells: pa.Array) -> Floats:
+    """ln p (n,) of p-values as text that are too small for a float, such as 3.35e-442; -inf for what is 0.
+
+    >>> ln_p_of_text(pa.array(["1e-400", "0", "0.0e0"])).round(3).tolist()
+    [-921.034, -inf, -inf]
+    """
+    parts = pc.extract_regex(cells, r"^\s*<?\s*(?P<digits>[0-9]*[.,]?[0-9]+)(?:[eE](?P<power>[-+]?[0-9]+))?\s*$")
+    digits = pc.replace_substring(pc.fill_null(pc.struct_field(parts, "digits"), "0"), ",", ".")
+    power = pc.struct_field(parts, "power")
+    power = pc.if_else(pc.equal(pc.fill_null(power, ""), ""), pa.scalar("0"), power)
+    with np.errstate(divide="ignore"):
+        mantissa = np.log(np.array([float(text) for text in digits.to_pylist()]))
+    return np.asarray(mantissa + np.log(10) * np.array([float(text) for text in power.to_pylist()]))
+
+
+def _require_numbers(path: object, name: str, cells: pa.Array, values: Floats, bad: NDArray[np.bool_]) -> None:
+    count = int(bad.sum())
+    if count and count > np.count_nonzero(~np.isnan(values)):
+        example = cells[int(np.flatnonzero(bad)[0])].as_py()
+        raise UserError(f"{path}: column {name} has {example!r}, expected numbers")
 
 
 def fix_infinite(effects: Effects, rows: NDArray[np.bool_], pvalue_fix: float) -> Floats:
@@ -132,6 +170,12 @@ def _magnitude_from_p(
         with np.errstate(invalid="ignore"):
             magnitude = -ndtri(p / 2)
         infinite = np.isinf(magnitude) & (reason == "")
+        if infinite.any():
+            place = np.flatnonzero(infinite)
+            ln_p = ln_p_of_text(cells["pvalue"].take(pa.array(place)))
+            small = np.isfinite(ln_p)
+            magnitude[place[small]] = -ndtri_exp(ln_p[small] - np.log(2))
+            infinite[place[small]] = False
         if not pvalue_fix:
             _mark(reason, infinite, "p is 0")
             infinite[:] = False
@@ -152,5 +196,5 @@ def _sign(cells: dict[str, pa.Array], beta: Floats, reason: NDArray[np.object_])
 
 
 def _mark(reason: NDArray[np.object_], where: NDArray[np.bool_], text: str) -> None:
-    """Give the reason to rows that have none yet: the first one found stands."""
+    """Give the reason to rows that have none yet: the first one found is kept."""
     reason[where & (reason == "")] = text

@@ -11,13 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.gwas.gwas_columns import Columns
+from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.genome.chromosomes import plain_name
-from tcra.common.genome.liftover import MAPPED, SEVERAL, Liftover
+from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
+from tcra.common.number_cells import MISSING_CELLS
 from tcra.errors import UserError
 
-PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_](?P<position>[0-9]{1,10})(?:[:_].*)?$"
+_PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_-](?P<position>[0-9]{1,10})(?:[:_-].*)?$"
 NO_RS = "id has no 'rs' in it"
 NOT_IN_MODELS = "not a variant of any model"
 
@@ -42,8 +43,11 @@ class Matcher(Protocol):
     def code(self, keys: NDArray[np.object_]) -> Integers:
         """Codes (n,) of the models' variants by key, -1 for a key that cannot be matched at all."""
 
-    def find(self, path: Path, batch: pa.RecordBatch, columns: Columns, lost: Counter[str]) -> Found:
+    def find(self, path: Path, batch: pa.RecordBatch, columns: GwasColumns, lost: Counter[str]) -> Found:
         """The rows of the batch that carry a variant; rows that cannot are added to `lost` by reason."""
+
+    def describe(self) -> str:
+        """What became of the rows' positions, for an error where no variant was found; empty if none were looked at."""
 
 
 class IdMatcher:
@@ -59,8 +63,11 @@ class IdMatcher:
     def code(self, keys: NDArray[np.object_]) -> Integers:
         return _integers(pc.index_in(pa.array(keys, pa.string()), value_set=self.ids))
 
-    def find(self, path: Path, batch: pa.RecordBatch, columns: Columns, lost: Counter[str]) -> Found:
-        names = batch[columns.roles["snp"]]
+    def describe(self) -> str:
+        return ""
+
+    def find(self, path: Path, batch: pa.RecordBatch, columns: GwasColumns, lost: Counter[str]) -> Found:
+        names = _first_known(batch[columns.roles["snp"]], self.ids)
         code = pc.index_in(names, value_set=self.ids)
         row = np.flatnonzero(code.is_valid().to_numpy(zero_copy_only=False))
         lost[NOT_IN_MODELS] += batch.num_rows - len(row)
@@ -88,13 +95,17 @@ class PositionMatcher:
         self.places = np.unique(places[places >= 0])
         names = list(self.chromosomes)
         self.labels = [f"{names[place >> 32]}_{place & 0xFFFFFFFF}" for place in self.places.tolist()]
+        self.rows = self.without_place = self.on_chromosomes = 0
+        self.other_chromosomes: set[str] = set()
+        self.has_columns = False
 
     def code(self, keys: NDArray[np.object_]) -> Integers:
         return self._find(self._places(pa.array(keys, pa.string())))
 
-    def find(self, path: Path, batch: pa.RecordBatch, columns: Columns, lost: Counter[str]) -> Found:
+    def find(self, path: Path, batch: pa.RecordBatch, columns: GwasColumns, lost: Counter[str]) -> Found:
         turned = np.zeros(batch.num_rows, bool)
         if "chromosome" in columns.roles and "position" in columns.roles:
+            self.has_columns = True
             chromosome, position = self._columns(
                 path, batch[columns.roles["chromosome"]], batch[columns.roles["position"]]
             )
@@ -103,6 +114,12 @@ class PositionMatcher:
         if self.liftover is not None:
             chromosome, position, turned = self._lift(chromosome, position, lost)
         codes = self._chromosome_codes(chromosome)
+        self.rows += batch.num_rows
+        self.without_place += int((position <= 0).sum())
+        self.on_chromosomes += int(((codes >= 0) & (position > 0)).sum())
+        if len(self.other_chromosomes) < 5 and (codes < 0).any():
+            other = chromosome.filter(pa.array((codes < 0) & (position > 0)))
+            self.other_chromosomes |= {str(name) for name in pc.unique(other).to_pylist()[:5]}
         place = np.where((codes >= 0) & (position > 0), (codes << 32) | np.maximum(position, 0), -1)
         code = self._find(place)
         row = np.flatnonzero(code >= 0)
@@ -110,13 +127,31 @@ class PositionMatcher:
         lost[NOT_IN_MODELS] += int(((code < 0) & (position >= 0)).sum())
         return Found(row, code[row], turned[row])
 
+    def describe(self) -> str:
+        if 2 * self.without_place > self.rows:
+            where = "its column of positions" if self.has_columns else "its ids"
+            return (
+                f"{self.without_place} of its {self.rows} rows have no position that can be read from {where}; name the columns with "
+                "--chromosome_column and --position_column"
+            )
+        if not self.on_chromosomes:
+            theirs = ", ".join(sorted(self.other_chromosomes)[:5])
+            return f"its chromosomes ({theirs}) are not the models' ({', '.join(list(self.chromosomes)[:5])})"
+        return (
+            f"{self.on_chromosomes} of its rows are on the models' chromosomes, and none is at one of the models' {len(self.places)} "
+            "positions: positions of another genome build need --liftover with a chain file"
+        )
+
     def _columns(self, path: Path, chromosome: pa.Array, position: pa.Array) -> tuple[pa.Array, Integers]:
         try:
             numbers = pc.cast(position, pa.int64()).to_numpy(zero_copy_only=False)
         except pa.ArrowInvalid:
             numbers = pd.to_numeric(pd.Series(position.to_pylist(), dtype=object), errors="coerce").to_numpy(float)
-            if np.isnan(numbers).all():
-                raise UserError(f"{path}: the position column has {position[0].as_py()!r}, expected numbers") from None
+            given = (
+                [text for text in position.to_pylist() if text not in MISSING_CELLS] if np.isnan(numbers).all() else []
+            )
+            if given:
+                raise UserError(f"{path}: the position column has {given[0]!r}, expected numbers") from None
             numbers = np.where(np.isnan(numbers), 0, numbers).astype(np.int64)
         return chromosome, numbers
 
@@ -133,11 +168,11 @@ class PositionMatcher:
         for code, name in enumerate(names.dictionary.to_pylist()):
             rows = np.flatnonzero((codes == code) & (position > 0))
             answer = self.liftover.lift(name or "", position[rows] - 1)
-            good = answer.status == MAPPED
+            good = answer.status == LIFTED
             lifted_chrom[rows[good]] = targets[answer.chrom[good]]
             lifted[rows[good]] = answer.position[good] + 1
             turned[rows[good]] = ~answer.forward[good]
-            several += int((answer.status == SEVERAL).sum())
+            several += int((answer.status == IN_SEVERAL_CHAINS).sum())
         lost["position is in several chains"] += several
         lost["position is missing or in no chain"] += int((lifted < 0).sum()) - several
         return pa.array(lifted_chrom, pa.string()), lifted, turned
@@ -155,7 +190,7 @@ class PositionMatcher:
             if learn and plain:
                 self.chromosomes.setdefault(plain, len(self.chromosomes))
             codes.append(self.chromosomes.get(plain, -1))
-        return np.array([*codes, -1], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
+        return np.asarray(np.array([*codes, -1], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)])
 
     def _find(self, place: Integers) -> Integers:
         if not len(self.places):
@@ -164,12 +199,29 @@ class PositionMatcher:
         return np.where(self.places[at] == place, at, -1)
 
 
+def _first_known(names: pa.StringArray, known: pa.StringArray) -> pa.StringArray:
+    """Names (n,), where a cell of several (rs1,rs2 or rs1;rs2) is the first of them that is known, or the cell as it is."""
+    text = names.buffers()[2]
+    if text is None or not any(mark in memoryview(text).tobytes() for mark in (b",", b";")):
+        return names
+    joined = pc.fill_null(pc.match_substring_regex(names, "[,;]"), False)
+    several = names.filter(joined)
+    parts = pc.split_pattern_regex(several, "[,;]")
+    ids = pc.utf8_trim_whitespace(parts.flatten())
+    row = np.repeat(np.arange(len(several)), pc.list_value_length(parts).to_numpy(zero_copy_only=False))
+    hit = np.flatnonzero(pc.is_in(ids, value_set=known).to_numpy(zero_copy_only=False))
+    first, place = np.unique(row[hit], return_index=True)
+    cells = np.array(several.to_pylist(), dtype=object)
+    cells[first] = ids.take(pa.array(hit[place])).to_pylist()
+    return pc.replace_with_mask(names, joined, pa.array(cells, pa.string()))
+
+
 def _split(ids: pa.Array) -> tuple[pa.Array, Integers]:
     """Chromosome (text, null where there is none) and 1-based position (0 where there is none) of ids."""
-    parts = pc.extract_regex(ids, PLACE)
+    parts = pc.extract_regex(ids, _PLACE)
     position = pc.fill_null(pc.cast(pc.struct_field(parts, "position"), pa.int64()), 0)
     return pc.struct_field(parts, "chrom"), position.to_numpy(zero_copy_only=False)
 
 
 def _integers(codes: pa.Array) -> Integers:
-    return pc.fill_null(codes, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(pc.fill_null(codes, -1).to_numpy(zero_copy_only=False), np.int64)

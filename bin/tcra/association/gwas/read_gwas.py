@@ -1,7 +1,6 @@
 """Reading a GWAS once for all models: only the rows of the models' variants are kept."""
 
 import logging
-import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -12,16 +11,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.gwas.effects import Effects, compute_effects, parse_numbers
-from tcra.association.gwas.gwas_columns import EFFECT_ROLES, Columns, find_columns
+from tcra.association.gwas.effects import Effects, compute_effects
+from tcra.association.gwas.gwas_columns import GwasColumns, find_columns
+from tcra.association.gwas.gwas_rows import read_gwas_rows
 from tcra.association.gwas.matching import Found, Matcher
-from tcra.association.gwas.settings import GwasSettings
-from tcra.common.delimited import Layout, read_batches, read_layout
+from tcra.association.gwas.settings import WHITE_SPACE, GwasSettings
+from tcra.common.delimited import ANY_BLANKS, HEAD_BYTES, TextLayout, read_batches, read_layout
 from tcra.common.genome.one_hot import reverse_complement
+from tcra.common.gwas_dialects import EFFECT_ROLES
+from tcra.common.number_cells import MISSING_CELLS, parse_number_cells
 from tcra.errors import UserError
 
 log = logging.getLogger(__name__)
-SAMPLE = 20_000
+_IDS_SAMPLED = 20_000
+OTHER_TEST = "row of another test than the additive one"
 
 
 @dataclass
@@ -58,51 +61,42 @@ class Gwas:
     sample: list[str] = field(default_factory=list)
 
 
-def list_gwas_files(file: Path | None, folder: Path | None, pattern: str | None) -> list[Path]:
-    """The one file, or the folder's files whose name the pattern matches from its start, sorted by name.
+def open_gwas(path: Path, settings: GwasSettings) -> tuple[TextLayout, GwasColumns]:
+    """How the file is split and which of its columns hold what; of its rows, the first are looked at for columns without a value.
 
-    Errors: UserError if both or neither are given, if the pattern is no regular expression or matches nothing.
+    Errors: UserError that names the file and the column that is missing, or what is not certain.
     """
-    if (file is None) == (folder is None):
-        raise UserError("give either --gwas_file, or --gwas_folder with an optional --gwas_file_pattern")
-    if file is not None:
-        return [file]
-    assert folder is not None
-    if not folder.is_dir():
-        raise UserError(f"--gwas_folder {folder} is not a folder")
-    try:
-        expression = re.compile(pattern or "")
-    except re.error as error:
-        raise UserError(f"--gwas_file_pattern {pattern!r} is not a regular expression: {error}") from error
-    found = sorted(path for path in folder.iterdir() if path.is_file() and expression.match(path.name))
-    if not found:
-        raise UserError(f"no file of {folder} has a name that matches {pattern or 'anything'}")
-    return found
-
-
-def open_gwas(path: Path, settings: GwasSettings) -> tuple[Layout, Columns]:
-    """How the file is split and which of its columns hold what; its rows are not read.
-
-    Errors: UserError that names the file and the column that is missing.
-    """
-    layout = read_layout(path, settings)
+    separator = ANY_BLANKS if settings.separator == WHITE_SPACE else settings.separator
+    layout = read_layout(path, separator, settings.skip_until_header, settings.handle_empty_columns)
     columns = find_columns(path, layout.header, settings)
-    if columns.separator:
-        layout = read_layout(path, settings, columns.separator)
+    if empty := _empty_columns(path, layout, columns):
+        columns = find_columns(path, layout.header, settings, empty)
     if columns.recognised:
         log.info("%s: header of %s; %s", path.name, columns.dialect, columns.describe())
     return layout, columns
 
 
-def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gwas:
-    """Read the files and keep the rows that the matcher finds to carry a variant of a model.
+def _empty_columns(path: Path, layout: TextLayout, columns: GwasColumns) -> set[str]:
+    """The recognised columns of the effect that have no value in the first rows, though some of the others have."""
+    names = [name for role, name in columns.recognised.items() if role in EFFECT_ROLES]
+    if len(names) < 2 or columns.sample is not None:
+        return set()
+    first = next(read_batches(path, layout, names, block=HEAD_BYTES), None)
+    if first is None or not first.num_rows:
+        return set()
+    empty = {name for name in names if pc.all(pc.is_in(first[name], value_set=pa.array(MISSING_CELLS))).as_py()}
+    return empty if len(empty) < len(names) else set()
+
+
+def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings, rounded: bool = True) -> Gwas:
+    """Read the files and keep the rows that the matcher finds to carry a variant of a model. rounded: z as float32 has it.
 
     Errors: UserError that names the file, for columns that are missing and files that cannot be read.
     """
     gwas = Gwas()
     for path in files:
         layout, columns = open_gwas(path, settings)
-        if file := _read_file(path, layout, columns, matcher, settings, gwas):
+        if file := _read_file(path, layout, columns, matcher, settings, gwas, rounded):
             gwas.files.append(file)
     if not gwas.files:
         where = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"
@@ -111,7 +105,13 @@ def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings) -> Gw
 
 
 def _read_file(
-    path: Path, layout: Layout, columns: Columns, matcher: Matcher, settings: GwasSettings, gwas: Gwas
+    path: Path,
+    layout: TextLayout,
+    columns: GwasColumns,
+    matcher: Matcher,
+    settings: GwasSettings,
+    gwas: Gwas,
+    rounded: bool,
 ) -> GwasFile | None:
     """None for a file without usable rows, such as that of a chromosome in a folder."""
     before = gwas.rows
@@ -126,13 +126,14 @@ def _read_file(
     kept: list[pa.RecordBatch] = []
     found: list[Found] = []
     read = 0
-    for batch in read_batches(path, layout, columns.needed(matcher.by_place), on_malformed=malformed):
-        if len(gwas.sample) < SAMPLE:
-            gwas.sample += batch[columns.roles["snp"]][: SAMPLE - len(gwas.sample)].to_pylist()
-        one = matcher.find(path, batch, columns, gwas.lost)
-        kept.append(batch.take(pa.array(one.row)))
-        found.append(replace(one, row=one.row + read + 1))
-        read += batch.num_rows
+    for rows in read_gwas_rows(path, layout, columns, matcher.by_place, malformed):
+        if len(gwas.sample) < _IDS_SAMPLED:
+            gwas.sample += rows.batch[columns.roles["snp"]][: _IDS_SAMPLED - len(gwas.sample)].to_pylist()
+        one = matcher.find(path, rows.batch, columns, gwas.lost)
+        gwas.lost[OTHER_TEST] += rows.read - len(rows.row)
+        kept.append(rows.batch.take(pa.array(one.row)))
+        found.append(replace(one, row=rows.row[one.row] + read + 1))
+        read += rows.read
     odd = gwas.rows - before
     gwas.rows += read
     if read == 0:
@@ -140,17 +141,18 @@ def _read_file(
         return None
     if odd > read:
         log.warning("%s: %d of %d rows have another number of cells than the header", path.name, odd, odd + read)
-    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings)
+    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings, rounded)
 
 
-def _make_file(path: Path, columns: Columns, table: pa.Table, found: list[Found], settings: GwasSettings) -> GwasFile:
+def _make_file(
+    path: Path, columns: GwasColumns, table: pa.Table, found: list[Found], settings: GwasSettings, rounded: bool
+) -> GwasFile:
     def text(name: str) -> pa.Array:
         return table[name].combine_chunks()
 
     roles = columns.roles
-    effects = compute_effects(
-        path, {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}, settings.input_pvalue_fix
-    )
+    cells = {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}
+    effects = compute_effects(path, cells, settings.input_pvalue_fix, roles, rounded)
     effect_allele = _alleles(text(roles["effect_allele"]))
     if columns.ref_alt:
         ref, alt = (_alleles(text(name)) for name in columns.ref_alt)
@@ -167,12 +169,12 @@ def _make_file(path: Path, columns: Columns, table: pa.Table, found: list[Found]
         row=np.concatenate([one.row for one in found]),
         effect_allele=effect_allele,
         other_allele=other_allele,
-        frequency=parse_numbers(text(roles["freq"]))[0] if "freq" in roles else np.full(len(table), np.nan),
+        frequency=parse_number_cells(text(roles["freq"]))[0] if "freq" in roles else np.full(len(table), np.nan),
         effects=effects,
     )
 
 
 def _alleles(cells: pa.Array) -> NDArray[np.object_]:
     encoded = pc.dictionary_encode(cells)
-    distinct = np.array([sys.intern(allele.upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
-    return distinct[encoded.indices.to_numpy()]
+    distinct = np.array([sys.intern(allele.strip().upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
+    return np.asarray(distinct[encoded.indices.to_numpy()])

@@ -1,21 +1,25 @@
-"""What the user says about a GWAS file: the names of its columns and how its lines are split."""
+"""What a user can set about a GWAS: the names of its columns, how its lines are split, and how its variants are matched."""
 
-import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from tcra.errors import UserError
 
 WHITE_SPACE = "ANY_WHITESPACE"
+_SEPARATORS = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "": None}
 
 
 @dataclass(frozen=True)
 class GwasSettings:
-    """S-PrediXcan's settings of a GWAS file, plus ours. A column that is None is looked for by the usual names.
+    """S-PrediXcan's settings of a GWAS file, and ours. A column that is None is looked for by the usual names.
 
-    separator: None or `ANY_WHITESPACE` splits at runs of white space, else one character.
+    separator: one character (`\\t`, `tab`, `comma` and `semicolon` stand for theirs), ANY_WHITESPACE for runs of white space,
+    or None to find it by the header.
     input_pvalue_fix: a p of 0 becomes the smaller of this and the file's smallest p above 0; 0 rejects such rows.
+
+    Errors: UserError for a separator or a p that cannot be one.
     """
 
     snp_column: str | None = None
@@ -38,56 +42,47 @@ class GwasSettings:
     keep_non_rsid: bool = False
 
     def __post_init__(self) -> None:
-        separator = {"\\t": "\t", "tab": "\t", "comma": ",", WHITE_SPACE: None, "": None}.get(
-            self.separator or "", self.separator
-        )
+        separator = _SEPARATORS.get(self.separator or "", self.separator)
         object.__setattr__(self, "separator", separator)
-        if separator is not None and len(separator) != 1:
+        if separator not in (None, WHITE_SPACE) and len(separator) != 1:
             raise UserError(f"--separator {separator!r}: expected one character, \\t, or {WHITE_SPACE}")
         if not 0 <= self.input_pvalue_fix < 1:
             raise UserError(f"--input_pvalue_fix {self.input_pvalue_fix}: expected a p-value of at least 0 and below 1")
 
     @classmethod
-    def from_arguments(cls, arguments: argparse.Namespace | Mapping[str, Any]) -> "GwasSettings":
-        """The settings among parsed flags, or among the cells of a row of a traits table (empty cells are left out)."""
-        items = arguments if isinstance(arguments, Mapping) else vars(arguments)
-        return cls(**{f.name: items[f.name] for f in fields(cls) if items.get(f.name) not in (None, "")})
+    def from_arguments(cls, values: Mapping[str, Any]) -> "GwasSettings":
+        """The settings among parsed flags or cells of a table, by name; those that are missing, None or empty keep their default."""
+        return cls(**given_fields(cls, values))
 
 
-_COLUMN_HELP = {
-    "snp_column": "column of the variant's id (usual: SNP)",
-    "effect_allele_column": "column of the allele that the effect belongs to (usual: A1)",
-    "non_effect_allele_column": "column of the other allele (usual: A2)",
-    "chromosome_column": "column of the chromosome, for --match-by position",
-    "position_column": "column of the 1-based position in bp, for --match-by position",
-    "freq_column": "column of the effect allele's frequency, for the frequency check",
-    "beta_column": "column of the effect per allele",
-    "beta_sign_column": "column of the effect's sign: + - or 1 -1",
-    "or_column": "column of the odds ratio; beta is its logarithm",
-    "se_column": "column of the standard error of beta (or of ln odds ratio)",
-    "zscore_column": "column of the z-score; wins over p and se",
-    "pvalue_column": "column of the p-value; wins over se",
-    "minus_log10_pvalue_column": "column of -log10(p), in place of a p-value",
-}
+@dataclass(frozen=True)
+class MatchSettings:
+    """How the variants of a GWAS are matched to those of the models.
+
+    match_by: the text of the ids, or chromosome, position and alleles. liftover: chain file from the GWAS's genome build to the
+    models'. model_db_snp_key: the column of the models' weights that holds the ids (None: rsid). resolve_strand: rows with the
+    alleles of the other strand are used where the alleles are not each other's complement.
+
+    Errors: UserError for a liftover without positions.
+    """
+
+    match_by: Literal["id", "position"] = "id"
+    liftover: Path | None = None
+    model_db_snp_key: str | None = None
+    resolve_strand: bool = False
+
+    def __post_init__(self) -> None:
+        if self.match_by not in ("id", "position"):
+            raise UserError(f"--match-by {self.match_by}: expected id or position")
+        if self.liftover is not None and self.match_by != "position":
+            raise UserError("--liftover changes positions; give --match-by position too")
+
+    @classmethod
+    def from_arguments(cls, values: Mapping[str, Any]) -> "MatchSettings":
+        """The settings among parsed flags, by name; those that are missing, None or empty keep their default."""
+        return cls(**given_fields(cls, values))
 
 
-def add_gwas_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add S-PrediXcan's flags for the layout of a GWAS file, under their own names."""
-    group = parser.add_argument_group(
-        "GWAS columns",
-        "Columns that are not named are recognised by the header (GWAS-SSF, PLINK, REGENIE, SAIGE, BOLT-LMM, METAL), "
-        "the effect's columns only if none of them is named.",
-    )
-    for name, text in _COLUMN_HELP.items():
-        group.add_argument(f"--{name}", help=text, metavar="NAME")
-    layout = parser.add_argument_group("GWAS layout")
-    layout.add_argument("--separator", help=f"one character, \\t, or {WHITE_SPACE}: runs of white space (the default)")
-    layout.add_argument("--skip_until_header", metavar="TEXT", help="skip everything before this start of the header")
-    layout.add_argument(
-        "--handle_empty_columns", action="store_true", help="every white space ends a cell, so a cell may be empty"
-    )
-    layout.add_argument(
-        "--input_pvalue_fix", type=float, default=1e-50,
-        help="a p of 0 becomes this, or the file's smallest p above 0 if that is smaller; 0 rejects such rows",
-    )  # fmt: skip
-    layout.add_argument("--keep_non_rsid", action="store_true", help="keep variants whose id has no 'rs' in it")
+def given_fields(kind: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a dataclass's fields that are given: not missing, None or empty."""
+    return {f.name: values[f.name] for f in fields(kind) if values.get(f.name) not in (None, "")}

@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.gwas.settings import GwasSettings
-from tcra.association.models.prediction_model import Model
+from tcra.association.models.prediction_model import PredictionModel, read_other_ids
 from tcra.common.delimited import read_batches, read_layout
+from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
+from tcra.expression.database_format import COVARIANCE_TABLE_COLUMNS
 
-COLUMNS = ("GENE", "RSID1", "RSID2", "VALUE")
-BLOCK = 1 << 21  # bytes: more would not stay in the cache
-AT_ONCE = 500_000  # numbers of the matrices that are worked on together, so that they stay in the cache
+_BLOCK_BYTES = 1 << 21  # bytes: more would not stay in the cache
+_NUMBERS_AT_ONCE = 500_000  # numbers of the matrices that are worked on together, so that they stay in the cache
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Covariance:
     snps_in_covariance: NDArray[np.float64]
 
     @classmethod
-    def empty(cls, model: Model) -> "Covariance":
+    def empty(cls, model: PredictionModel) -> "Covariance":
         """Without any pair."""
         genes = len(model.gene_names)
         start = np.searchsorted(model.gene, np.arange(genes + 1))
@@ -50,7 +50,7 @@ class Covariance:
     def add(
         self, gene: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
-        """Put in pairs (k,) of weight rows of a gene, `first` as RSID1; of a repeated pair the last stands."""
+        """Put in pairs (k,) of weight rows of a gene, `first` as RSID1; of a repeated pair the last value is kept."""
         start, offset = self.start[gene], self.offset[gene]
         size = self.start[gene + 1] - start
         one, two = first - start, second - start
@@ -64,10 +64,11 @@ class Covariance:
         size = int(self.start[g + 1] - self.start[g])
         return self.value[self.offset[g] : self.offset[g] + size * size].reshape(size, size)
 
-    def variances(self, model: Model) -> NDArray[np.float64]:
+    def variances(self, model: PredictionModel) -> NDArray[np.float64]:
         """The variance of each weight row (k,), NaN where the file has none."""
         size = np.diff(self.start)[model.gene]
-        return self.value[self.offset[model.gene] + (np.arange(model.size) - self.start[model.gene]) * (size + 1)]
+        diagonal = (np.arange(model.size) - self.start[model.gene]) * (size + 1)
+        return np.asarray(self.value[self.offset[model.gene] + diagonal])
 
     def by_size(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]]:
         """Genes of one size n, some at a time: their indices (k,), their matrices and `as_first` (k, n, n). Views."""
@@ -75,13 +76,13 @@ class Covariance:
         order = np.argsort(size, kind="stable")
         for n in np.unique(size):
             genes = order[np.searchsorted(size[order], n) : np.searchsorted(size[order], n, "right")]
-            for part in np.array_split(genes, max(1, len(genes) * n * n // AT_ONCE)):
+            for part in np.array_split(genes, max(1, len(genes) * n * n // _NUMBERS_AT_ONCE)):
                 where = slice(self.offset[part[0]], self.offset[part[0]] + len(part) * n * n)
                 shape = (len(part), n, n)
                 yield part, self.value[where].reshape(shape), self.as_first[where].reshape(shape)
 
 
-def single_snp_covariance(model: Model) -> Covariance:
+def single_snp_covariance(model: PredictionModel) -> Covariance:
     """Variance 1 for every SNP and nothing between SNPs (--single_snp_model)."""
     covariance, rows = Covariance.empty(model), np.arange(model.size)
     covariance.add(model.gene, rows, rows, np.ones(model.size))
@@ -89,17 +90,16 @@ def single_snp_covariance(model: Model) -> Covariance:
     return covariance
 
 
-def read_covariance(path: Path, model: Model) -> Covariance:
-    """Read the covariance of the model's genes, in blocks. Rows with a value of NA are ignored; of a repeated pair the last stands.
+def read_covariance(path: Path, model: PredictionModel) -> Covariance:
+    """Read the covariance of the model's genes, in blocks. Rows with a value of NA are ignored; of a repeated pair the last value is kept.
 
     Errors: UserError for missing columns, a value that is no number, a gene in two places.
     """
-    settings = GwasSettings()
-    layout = read_layout(path, settings)
-    for name in COLUMNS:
+    layout = read_layout(path)
+    for name in COVARIANCE_TABLE_COLUMNS:
         if name not in layout.header:
             raise UserError(
-                f"{path} has no column {name} (its columns: {', '.join(layout.header[:10])}); expected GENE RSID1 RSID2 VALUE"
+                f"{path} has no column {name} (its columns: {', '.join(layout.header[:10])}); expected {' '.join(COVARIANCE_TABLE_COLUMNS)}"
             )
 
     odd: list[str] = []
@@ -112,7 +112,7 @@ def read_covariance(path: Path, model: Model) -> Covariance:
     types: dict[str, Any] = {"GENE": text, "RSID1": text, "RSID2": text, "VALUE": pa.float64()}
     reader = _Reader(path, model)
     try:
-        for batch in read_batches(path, layout, COLUMNS, types, malformed, BLOCK):
+        for batch in read_batches(path, layout, COVARIANCE_TABLE_COLUMNS, types, malformed, _BLOCK_BYTES):
             if odd:
                 break
             reader.add(batch)
@@ -128,10 +128,11 @@ def read_covariance(path: Path, model: Model) -> Covariance:
 class _Reader:
     """Collects the pairs of the model's SNPs, and counts the SNPs of each gene."""
 
-    def __init__(self, path: Path, model: Model) -> None:
+    def __init__(self, path: Path, model: PredictionModel) -> None:
         self.path, self.model = path, model
         self.genes = {name: g for g, name in enumerate(model.gene_names)}
-        self.snp = pa.array(model.snp, pa.string())
+        self.snp: pa.Array | None = None  # the weights' ids as the covariance spells them
+        self.first_id = ""
         self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
         self.begun: set[str] = set()
         self.last_gene: str | None = None
@@ -149,18 +150,24 @@ class _Reader:
         here = np.zeros(len(self.genes), bool)
         here[genes[genes >= 0]] = True
         self.covariance.snps_in_covariance[here] = 0
+        if np.isinf(value).any():
+            raise UserError(_find_bad_value(self.path))
         keep = (gene >= 0) & ~np.isnan(value)
-        gene, value, first, second = select(
+        gene, value, first, second = _select(
             keep, gene, value, first_text.indices.to_numpy(), second_text.indices.to_numpy()
         )
-        # A variant's pairs stand together: its weight is looked up once a run.
+        # A variant's pairs follow each other: its weight is looked up once for all of them.
         head = np.ones(len(gene), bool)
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
+        if len(first) and not self.first_id:
+            self.first_id = first_text.dictionary[int(first[0])].as_py()
+        if self.snp is None:
+            self.snp = _ids_of_covariance(self.model, here, first_text.dictionary)
         weights = _Weights(self.model, self.snp, here)
         rows = weights.find(gene[head], weights.codes(first_text.dictionary)[first[head]])
         rows_1 = rows[np.cumsum(head) - 1]
         rows_2 = weights.find(gene, weights.codes(second_text.dictionary)[second])
-        self.covariance.add(*select((rows_1 >= 0) & (rows_2 >= 0), gene, rows_1, rows_2, value))
+        self.covariance.add(*_select((rows_1 >= 0) & (rows_2 >= 0), gene, rows_1, rows_2, value))
         for place in np.flatnonzero(rows < 0):
             name = first_text.dictionary[int(first[head][place])].as_py()
             rows[place] = self.model.size + self.unknown.setdefault(name, len(self.unknown))
@@ -171,11 +178,16 @@ class _Reader:
         order = [names[code] for code in codes[np.flatnonzero(np.diff(codes, prepend=-1))].tolist()]
         for name in order[1:] if order[0] == self.last_gene else order:
             if name in self.begun:
-                raise UserError(f"{self.path}: gene {name} stands in two places; sort the covariance by gene")
+                raise UserError(f"{self.path}: gene {name} is in two places; sort the covariances by gene")
             self.begun.add(name)
         self.last_gene = order[-1]
 
     def finish(self) -> Covariance:
+        if self.snp is not None and self.first_id and np.isnan(self.covariance.value).all():
+            raise UserError(
+                f"{self.path}: its ids (such as {self.first_id}) are in neither column of ids of {self.model.path.name} (rsid and varID; "
+                f"such as {self.model.snp[0]}); give the covariance that was made with the model"
+            )
         seen = np.sort(np.concatenate(self.seen)) if self.seen else np.empty(0, np.int64)
         distinct = seen[np.diff(seen, prepend=-1) != 0]
         self.covariance.snps_in_covariance += np.bincount(distinct >> 32, minlength=len(self.genes))
@@ -185,7 +197,7 @@ class _Reader:
 class _Weights:
     """The weights of some genes (g,) bool, to be found by gene and id."""
 
-    def __init__(self, model: Model, snp: pa.Array, genes: NDArray[np.bool_]) -> None:
+    def __init__(self, model: PredictionModel, snp: pa.Array, genes: NDArray[np.bool_]) -> None:
         rows = np.flatnonzero(genes[model.gene])
         encoded = snp.take(pa.array(rows)).dictionary_encode()
         self.ids = encoded.dictionary
@@ -204,27 +216,47 @@ class _Weights:
         return np.where(self.keys[place] == key, self.rows[place], -1)
 
 
-def select(keep: NDArray[np.bool_], *arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+def _ids_of_covariance(model: PredictionModel, genes: NDArray[np.bool_], names: pa.Array) -> pa.Array:
+    """The ids (m,) of the weights in the notation of the covariance: the model's own, unless its other column of ids has more of the
+    names that the covariance gives the SNPs of some genes (g,) bool. GTEx's models may be matched by rsid; their covariance has varIDs.
+    """
+    own = pa.array(model.snp, pa.string())
+    rows = pa.array(np.flatnonzero(genes[model.gene]))
+    found = _shared(own.take(rows), names)
+    if 2 * found >= len(rows):
+        return own
+    others = read_other_ids(model)
+    if others is None:
+        return own
+    other = pa.array(others, pa.string())
+    return other if _shared(other.take(rows), names) > found else own
+
+
+def _shared(ids: pa.Array, names: pa.Array) -> int:
+    return pc.sum(pc.is_in(ids, value_set=names)).as_py() or 0
+
+
+def _select(keep: NDArray[np.bool_], *arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     """The elements of each array where `keep`; the arrays themselves if that is everywhere (these are millions)."""
     return arrays if keep.all() else tuple(array[keep] for array in arrays)
 
 
 def _lookup(values: pa.Array, known: pa.Array) -> NDArray[np.int64]:
     """Place of each value among the known ones (n,) int64, -1 if it is not there."""
-    return pc.fill_null(pc.index_in(values, value_set=known), -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    places = pc.fill_null(pc.index_in(values, value_set=known), -1)
+    return np.asarray(places.to_numpy(zero_copy_only=False), np.int64)
 
 
 def _find_bad_value(path: Path) -> str:
     """Read again, as text, to name the line of the first value that is not a number."""
-    from tcra.association.gwas.effects import parse_numbers
-
-    layout = read_layout(path, GwasSettings())
+    layout = read_layout(path)
     line = layout.first_line
-    for batch in read_batches(path, layout, COLUMNS):
-        _, bad = parse_numbers(batch["VALUE"])
+    for batch in read_batches(path, layout, COVARIANCE_TABLE_COLUMNS):
+        numbers, bad = parse_number_cells(batch["VALUE"])
+        bad = bad | np.isinf(numbers)
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
-            gene, one, two, value = (batch[name][row].as_py() for name in COLUMNS)
-            return f"{path} line {line + row}: covariance {value!r} of {gene}, {one}, {two} is not a number"
+            gene, one, two, value = (batch[name][row].as_py() for name in COVARIANCE_TABLE_COLUMNS)
+            return f"{path} line {line + row}: covariance {value!r} of {gene}, {one}, {two} is not a finite number"
         line += batch.num_rows
     return f"{path}: a covariance is not a number"

@@ -14,7 +14,7 @@ from adbc_driver_sqlite.dbapi import DatabaseError, connect
 
 from tcra.errors import UserError
 
-EXTRA = {
+_EXTRA_COLUMNS = {
     "genename": "gene_name",
     "pred.perf.R2": "pred_perf_r2",
     "pred.perf.pval": "pred_perf_pval",
@@ -23,7 +23,7 @@ EXTRA = {
 }
 
 
-NUMBERS = ("weight", "frequency")
+_NUMBER_COLUMNS = ("weight", "frequency")
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def _check_closed(path: Path) -> None:
 
 def _check(connection: sqlite3.Connection, path: Path, key: str) -> None:
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
-    wanted = {"weights": (key, "gene", "weight", "ref_allele", "eff_allele"), "extra": ("gene", *EXTRA)}
+    wanted = {"weights": (key, "gene", "weight", "ref_allele", "eff_allele"), "extra": ("gene", *_EXTRA_COLUMNS)}
     for table in wanted:
         if table not in tables:
             raise UserError(
@@ -90,6 +90,12 @@ def read_keys(path: Path, key: str = "rsid", places: bool = False) -> pa.StringA
         names = {"key": _place_column(connection, key) if places else key}
     keys = _read_columns(path, names)["key"].combine_chunks()
     return keys if places else reference_ids(keys, key)
+
+
+def id_columns(path: Path) -> list[str]:
+    """Which of the columns `rsid` and `varID` the model's weights have."""
+    with open_model(path, "gene") as connection:
+        return [name for name in ("rsid", "varID") if name in _columns(connection, "weights")]
 
 
 def reference_ids(ids: pa.StringArray, key: str) -> pa.StringArray:
@@ -130,7 +136,8 @@ def read_weights(connection: sqlite3.Connection, path: Path, key: str, places: b
 def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
     """Columns of `weights` as Arrow's: three times faster than rows of Python objects. names: of the column by new name."""
     listed = ", ".join(
-        f'"{name}" AS {new}' if new in NUMBERS else f'CAST("{name}" AS TEXT) AS {new}' for new, name in names.items()
+        f'"{name}" AS {new}' if new in _NUMBER_COLUMNS else f'CAST("{name}" AS TEXT) AS {new}'
+        for new, name in names.items()
     )
     query = f"SELECT {listed} FROM weights"
     try:
@@ -145,7 +152,7 @@ def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
                 table = cursor.fetch_arrow_table()
             table.validate(full=True)
             for place, name in enumerate(names):
-                if name in NUMBERS and pa.types.is_string(table.schema.field(place).type):
+                if name in _NUMBER_COLUMNS and pa.types.is_string(table.schema.field(place).type):
                     # With a text among them, ADBC rounds the numbers to seven digits.
                     cells = [None if row[place] is None else str(row[place]) for row in rows.execute(query)]
                     table = table.set_column(place, name, pa.array(cells, pa.string()))
@@ -153,7 +160,7 @@ def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
         raise UserError(f"{path}: table weights cannot be read ({error}); is the file damaged?") from error
     # A column without any text comes as one of numbers.
     return table.cast(
-        pa.schema([field if field.name in NUMBERS else field.with_type(pa.string()) for field in table.schema])
+        pa.schema([field if field.name in _NUMBER_COLUMNS else field.with_type(pa.string()) for field in table.schema])
     )
 
 
@@ -163,10 +170,10 @@ def _place_column(connection: sqlite3.Connection, key: str) -> str:
 
 def read_extra(connection: sqlite3.Connection) -> tuple[pd.DataFrame, list[str]]:
     """The rows by gene, the first of each, and the genes of the others."""
-    names = [*EXTRA, *(["phi"] if "phi" in _columns(connection, "extra") else [])]
+    names = [*_EXTRA_COLUMNS, *(name for name in ("phi", "rho_avg") if name in _columns(connection, "extra"))]
     listed = ", ".join(f'"{name}"' for name in names)
     rows = connection.execute(f"SELECT CAST(gene AS TEXT), {listed} FROM extra ORDER BY gene").fetchall()
-    extra = pd.DataFrame(rows, columns=["gene", *(EXTRA.get(name, name) for name in names)], dtype=object)
+    extra = pd.DataFrame(rows, columns=["gene", *(_EXTRA_COLUMNS.get(name, name) for name in names)], dtype=object)
     again = extra["gene"].duplicated()
     return extra[~again].set_index("gene"), list(extra["gene"][again])
 

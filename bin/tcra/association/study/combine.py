@@ -1,59 +1,67 @@
-"""All associations of a study together: corrected for the number of tests, combined over SNP sets, summed up."""
+"""All associations of a study together: corrected for the number of tests, combined over SNP sets and tissues, with a summary."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from tcra.association.output_paths import flags_path
-from tcra.association.study.draw_figures import draw_all, gene_positions
+from tcra.association.association_tables import CORRELATIONS_FILE, WHOSE, flags_path
+from tcra.association.gwas.gwas_points import GWAS_POINT_COLUMNS, GWAS_POINTS_FILE
+from tcra.association.study.draw_figures import draw_all
+from tcra.association.study.gene_sets import GENE_SETS_FILE, over_representation, read_gene_sets
 from tcra.association.study.omnibus import omnibus, read_correlations
-from tcra.association.study.result_files import read_record, read_result
-from tcra.common.accounting import Accounting, accounting_paths
+from tcra.association.study.result_files import read_result
+from tcra.association.study.study_tables import (
+    ASSOCIATIONS_FILE,
+    OMNIBUS_FILE,
+    STUDY_FIRST_COLUMNS,
+    STUDY_SUMMARY_COLUMNS,
+    SUMMARY_FILE,
+    TISSUES_FILE,
+)
+from tcra.common.accounting import Accounting
+from tcra.common.genome.genes import gene_positions
 from tcra.common.multiple_testing import benjamini_hochberg, bonferroni, inflation
 from tcra.common.provenance import provenance
-from tcra.common.pvalues import log10_pvalue
+from tcra.common.pvalues import minus_log10_pvalue
 from tcra.common.table_text import write_table
 from tcra.errors import UserError
 
 log = logging.getLogger(__name__)
-NEEDED = ("gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "n_snps_used", "n_snps_in_model")
-TEXT = ("gene", "gene_name")
-KEY = ["trait", "model", "snp_set"]
-FIRST = [
-    *KEY,
-    "tissue",
-    "gene",
-    "gene_name",
-    "zscore",
-    "effect_size",
-    "pvalue",
-    "log10_pvalue",
-    "bonferroni",
-    "fdr",
-    "tests",
-]
+_NEEDED = ("gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "n_snps_used", "n_snps_in_model")
+_TEXT = ("gene", "gene_name")
+TRAIT_MARK = "__PM__"
+_KEY = list(WHOSE[:3])
 
 
-def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes: Path | None = None) -> None:
+def combine(
+    associations: list[Path],
+    out: Path,
+    threshold: float = 0.05,
+    genes: Path | None = None,
+    gene_sets: Sequence[Path] = (),
+) -> None:
     """Read association tables and write `associations.tsv.gz`, `omnibus.tsv.gz` (each gene over its SNP sets), `tissues.tsv.gz` (each
     gene over its tissues; no rows if there is one), `summary.tsv` and the figures into `out`.
 
     associations: CSV files of ASSOCIATE, or folders of them (with the correlations that it wrote beside). threshold: the level at
     which hits are counted. genes: GTF or BED of the genes, for the Manhattan plots; Miami plots are drawn where the folders hold
-    thinned GWAS points too.
+    thinned GWAS points too. gene_sets: GMT files; the trait's genes are tested for being over-represented in each set, into
+    `gene_sets.tsv`.
 
-    Errors: UserError for files that are no association tables, or the same (trait, model) twice.
+    Errors: UserError for files that are no association tables, or a (trait, model) that is in two tables.
     """
     files = list_tables(associations)
+    _require_traits(files)
     accounting = Accounting("COMBINE")
     table = pd.concat([read_association(path) for path in files], ignore_index=True)
-    repeated = table.loc[table.duplicated([*KEY, "gene"]), [*KEY, "gene"]]
+    repeated = table.loc[table.duplicated([*_KEY, "gene"]), [*_KEY, "gene"]]
     if len(repeated):
         row = repeated.iloc[0]
         raise UserError(
-            f"gene {row['gene']} of trait {row['trait']!r}, model {row['model']} stands in two tables, or twice in one that "
+            f"gene {row['gene']} of trait {row['trait']!r}, model {row['model']} is in two tables, or in two rows of one that "
             "--remove_ens_version made; give each table once"
         )
     if not len(table):
@@ -70,16 +78,19 @@ def combine(associations: list[Path], out: Path, threshold: float = 0.05, genes:
     for trait, model, gene in table.loc[table["pvalue"].isna(), ["trait", "model", "gene"]].to_numpy():
         count.reject("the association has no p-value", gene, f"{trait} {model}".strip())
     # All that is read is read before anything is written.
+    sets = [one for path in gene_sets for one in read_gene_sets(path)]
     points = read_points(associations)
     placed = table.merge(gene_positions(genes, table["gene"]), on="gene", how="left") if genes else table
     out.mkdir(parents=True, exist_ok=True)
-    write_table(out / "associations.tsv.gz", table)
-    write_table(out / "omnibus.tsv.gz", over_sets)
+    write_table(out / ASSOCIATIONS_FILE, table)
+    write_table(out / OMNIBUS_FILE, over_sets)
     over_tissues = table if table["tissue"].nunique() > 1 else table.iloc[:0]
-    write_table(out / "tissues.tsv.gz", omnibus(over_tissues, "snp_set", "tissue", correlations))
-    write_table(out / "summary.tsv", summary)
+    write_table(out / TISSUES_FILE, omnibus(over_tissues, "snp_set", "tissue", correlations))
+    write_table(out / SUMMARY_FILE, summary)
+    if sets:
+        write_table(out / GENE_SETS_FILE, over_representation(table, sets, threshold))
     draw_all(out, placed, points)
-    accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else [])]))
+    accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else []), *gene_sets]))
 
 
 def list_tables(associations: list[Path]) -> list[Path]:
@@ -90,33 +101,45 @@ def list_tables(associations: list[Path]) -> list[Path]:
     return files
 
 
+def _require_traits(files: list[Path]) -> None:
+    """UserError for several tables of S-PrediXcan's own that do not name their trait: genes of two traits are no tissues of one."""
+    unnamed = [path for path in files if TRAIT_MARK not in path.name and not flags_path(path).is_file()]
+    if len(unnamed) > 1:
+        raise UserError(
+            f"{unnamed[0]} and {len(unnamed) - 1} more tables do not name their trait (no {flags_path(unnamed[0]).name} of associate.py "
+            f"beside them); name them TRAIT{TRAIT_MARK}TISSUE.csv, such as height{TRAIT_MARK}Whole_Blood.csv"
+        )
+
+
 def _found(associations: list[Path], pattern: str) -> list[Path]:
-    """Files in the folders by folder's and file's name: where the folders themselves stand differs from run to run."""
+    """Files in the folders by folder's and file's name: the folders' own paths differ from run to run."""
     found = [file for path in associations if path.is_dir() for file in path.rglob(pattern)]
     return sorted(found, key=lambda file: (file.parent.name, file.name, file))
 
 
 def list_correlations(associations: list[Path]) -> list[Path]:
     """The correlations between models that ASSOCIATE wrote into the folders."""
-    return _found(associations, "correlations.tsv.gz")
+    return _found(associations, CORRELATIONS_FILE)
 
 
 def read_points(associations: list[Path]) -> dict[str, pd.DataFrame]:
     """Thinned GWAS points by trait, where ASSOCIATE wrote them into the folders."""
-    found = _found(associations, "gwas_points.tsv.gz")
-    columns = ("trait", "chrom", "pos", "log10_pvalue")
-    numbers = dict.fromkeys(columns[2:], float)
-    tables = [read_result(file, columns, dtype={"trait": str, "chrom": str, **numbers}) for file in found]
+    found = _found(associations, GWAS_POINTS_FILE)
+    numbers = dict.fromkeys(GWAS_POINT_COLUMNS[2:], float)
+    tables = [read_result(file, GWAS_POINT_COLUMNS, dtype={"trait": str, "chrom": str, **numbers}) for file in found]
     return {str(trait): part for table in tables for trait, part in table.groupby("trait")}
 
 
 def read_association(path: Path) -> pd.DataFrame:
-    """One table with trait, model, snp_set and tissue, which its accounting names (else: no trait, the file's stem, no set)."""
-    table = read_result(path, NEEDED, ",", na_values=["NA"], dtype=dict.fromkeys(TEXT, str))
-    for name in table.columns.drop(list(TEXT)):
+    """One table, with its flags, and with trait, model, snp_set and tissue, which the flags name.
+
+    Errors: UserError for a table that cannot be read, or that is not the one that its flags belong to.
+    """
+    table = read_result(path, _NEEDED, ",", na_values=["NA"], dtype=dict.fromkeys(_TEXT, str))
+    for name in table.columns.drop(list(_TEXT)):
         numbers = pd.to_numeric(table[name], errors="coerce")
         odd = table.loc[numbers.isna() & table[name].notna(), name]
-        if len(odd) and name in NEEDED:
+        if len(odd) and name in _NEEDED:
             raise UserError(f"{path}: column {name} has {odd.iloc[0]!r}, expected numbers")
         if len(odd):  # the published breast model has a q-value of NANA
             log.warning(
@@ -130,26 +153,38 @@ def read_association(path: Path) -> pd.DataFrame:
     odd = table.loc[(table["pvalue"] < 0) | (table["pvalue"] > 1), "pvalue"]
     if len(odd):
         raise UserError(f"{path}: column pvalue has {odd.iloc[0]:g}, expected 0 to 1")
-    flags = flags_path(path)
-    if flags.is_file():
-        columns = ["gene", "snp_coverage", "condition_number", "flags"]
-        doubts = read_result(flags, columns, na_values=["NA"], dtype={"gene": str, "flags": str})
-        table = table.merge(doubts[columns], on="gene", how="left")
-    record = read_record(accounting_paths(path)[0])
-    snp_set, model = str(record.get("snp_set", "")), str(record.get("model", path.name.removesuffix(".csv")))
-    tissue = model.removesuffix(f"_{snp_set}") if snp_set else model
-    return table.assign(trait=str(record.get("trait", "")), model=model, snp_set=snp_set, tissue=tissue)
+    return _with_flags(path, table)
+
+
+def _with_flags(path: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """With the genes' doubts and whose result it is, from the flags beside the table. A table without flags is S-PrediXcan's own: its
+    name is TISSUE.csv or, as in S-PrediXcan's tutorials, TRAIT__PM__TISSUE.csv."""
+    beside = flags_path(path)
+    if not beside.is_file():
+        stem = path.name.removesuffix(".csv")
+        before, mark, after = stem.partition(TRAIT_MARK)
+        name, trait = (after, before) if mark else (stem, "")
+        return table.assign(trait=trait, model=name, snp_set="", tissue=name)
+    columns = ["gene", "snp_coverage", "condition_number", "flags", *WHOSE]
+    types = dict.fromkeys(("gene", "flags", *WHOSE), str)
+    numbers = {name: ["NA"] for name in columns[1:3]}  # NA may be the name of a trait
+    flags = read_result(beside, columns, na_values=numbers, dtype=types)
+    both = table.merge(flags[columns], on="gene", how="left")
+    if both["trait"].isna().any():
+        gene = both.loc[both["trait"].isna(), "gene"].iloc[0]
+        raise UserError(f"{beside} has no gene {gene}, which {path.name} has; run associate.py again")
+    return both
 
 
 def correct(table: pd.DataFrame) -> pd.DataFrame:
-    """Add log10_pvalue, bonferroni, fdr (Benjamini–Hochberg) and the number of tests, each within one trait and model."""
+    """Add minus_log10_pvalue, bonferroni, fdr (Benjamini–Hochberg) and the number of tests, each within one trait and model."""
     parts = []
-    for _, part in table.groupby(KEY, sort=True):
+    for _, part in table.groupby(_KEY, sort=True):
         part = part.sort_values(["pvalue", "gene"], kind="stable", na_position="last")
         p = part["pvalue"].to_numpy(float)
         parts.append(
             part.assign(
-                log10_pvalue=log10_pvalue(part["zscore"].to_numpy(float)),
+                minus_log10_pvalue=minus_log10_pvalue(part["zscore"].to_numpy(float)),
                 bonferroni=bonferroni(p),
                 fdr=benjamini_hochberg(p),
                 tests=int(np.isfinite(p).sum()),
@@ -159,13 +194,13 @@ def correct(table: pd.DataFrame) -> pd.DataFrame:
     for name in ("n_snps_used", "n_snps_in_cov", "n_snps_in_model"):
         if name in whole:
             whole[name] = whole[name].astype("Int64")
-    return whole[[*FIRST, *(name for name in whole.columns if name not in FIRST)]]
+    return whole[[*STUDY_FIRST_COLUMNS, *(name for name in whole.columns if name not in STUDY_FIRST_COLUMNS)]]
 
 
 def summarise(table: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """One row for each trait and model: genes, tests, λ, hits by Bonferroni and by FDR, the share of model SNPs used, the best gene."""
     rows = []
-    for (trait, model, snp_set), part in table.groupby(KEY, sort=True):
+    for (trait, model, snp_set), part in table.groupby(_KEY, sort=True):
         best = part.iloc[0]
         in_model = part["n_snps_in_model"].sum()
         rows.append(
@@ -175,7 +210,7 @@ def summarise(table: pd.DataFrame, threshold: float) -> pd.DataFrame:
                 "hits_bonferroni": int((part["bonferroni"] <= threshold).sum()), "hits_fdr": int((part["fdr"] <= threshold).sum()),
                 "threshold": threshold, "snps_used_share": float(part["n_snps_used"].sum() / in_model) if in_model else np.nan,
                 "best_gene": best["gene"], "best_gene_name": best["gene_name"], "best_pvalue": best["pvalue"],
-                "best_log10_pvalue": best["log10_pvalue"],
+                "best_minus_log10_pvalue": best["minus_log10_pvalue"],
             }
         )  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(STUDY_SUMMARY_COLUMNS))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from tcra.common.genome.genes import read_annotation
 from tcra.figures.manhattan import draw_manhattan, draw_miami
 from tcra.figures.qq import draw_qq
 
@@ -34,15 +33,3 @@ def draw_all(out: Path, table: pd.DataFrame, points: dict[str, pd.DataFrame]) ->
             drawn.append(out / f"miami_{stem}.svg")
             draw_miami(drawn[-1], here, points[str(trait)], str(trait))
     return drawn
-
-
-def gene_positions(path: Path, genes: "pd.Series[str]") -> pd.DataFrame:
-    """`gene, chrom, pos` (1-based start of the gene's body) of the genes that the annotation has; of a gene on X and Y the one on X."""
-    annotation = read_annotation(path)
-    chromosomes = annotation.chromosomes
-    rows = []
-    for gene in dict.fromkeys(genes):
-        found = next((hit for chrom in chromosomes if (hit := annotation.find(gene, chrom))), None)
-        if found:
-            rows.append((gene, found.chrom, found.start + 1.0))
-    return pd.DataFrame(rows, columns=["gene", "chrom", "pos"])

@@ -8,7 +8,7 @@ from scipy.stats import chi2
 
 from tcra.common.arrays import Floats
 
-CONDITION = 30.0
+LARGEST_CONDITION_NUMBER = 30.0
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,15 @@ class JointTest:
     ln_p: float
 
 
-def joint_test(zscore: Floats, correlation: Floats, condition: float = CONDITION) -> JointTest:
+def joint_test(zscore: Floats, correlation: Floats, condition: float = LARGEST_CONDITION_NUMBER) -> JointTest:
     """Test k z-scores (k,) that correlate as (k, k): z'C⁺z over the eigenvectors whose eigenvalue is above the largest / condition.
 
     This is S-MultiXcan's test (Barbeira et al., PLoS Genetics 2019), with its default condition number of 30: directions in which the
     models are nearly the same are left out, and cost no degree of freedom.
+
+    >>> test = joint_test(np.array([2.0, 1.0]), np.eye(2))
+    >>> round(test.statistic, 12), test.dof, round(float(np.exp(test.ln_p)), 6)
+    (5.0, 2, 0.082085)
     """
     values, vectors = np.linalg.eigh(correlation)
     keep = values > values[-1] / condition
@@ -35,7 +39,11 @@ def joint_test(zscore: Floats, correlation: Floats, condition: float = CONDITION
 
 
 def chi2_ln_sf(statistic: float, dof: int) -> float:
-    """ln of the upper tail of χ², also where the tail itself is below 1e-300 (continued fraction of the incomplete gamma function)."""
+    """ln of the upper tail of χ², also where the tail itself is below 1e-300 (continued fraction of the incomplete gamma function).
+
+    >>> round(float(np.exp(chi2_ln_sf(3.841459, 1))), 6), round(chi2_ln_sf(4000.0, 2), 6)
+    (0.05, -2000.0)
+    """
     tail = float(chi2.sf(statistic, dof))
     if tail > 1e-290:
         return float(np.log(tail))

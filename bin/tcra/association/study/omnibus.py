@@ -8,32 +8,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tcra.association.association_tables import CORRELATION_COLUMNS
 from tcra.association.study.joint import JointTest, joint_test
 from tcra.association.study.result_files import read_result
+from tcra.association.study.study_tables import OMNIBUS_COLUMNS
 from tcra.common.multiple_testing import acat_ln, benjamini_hochberg, bonferroni
 from tcra.common.pvalues import ln_pvalue
 from tcra.errors import UserError
 
 Correlations = dict[tuple[str, str], dict[tuple[str, str], float]]
-COLUMNS = [
-    "gene", "gene_name", "models", "best", "best_zscore", "best_pvalue", "acat_pvalue", "acat_log10_pvalue", "joint_statistic",
-    "joint_dof", "joint_pvalue", "joint_log10_pvalue", "bonferroni", "fdr", "joint_bonferroni", "joint_fdr", "tests",
-]  # fmt: skip
 
 
 def read_correlations(files: list[Path]) -> Correlations:
     """(trait, gene) to {(model, model): correlation}, both ways round; pairs without a correlation are left out."""
     found: Correlations = {}
     for path in files:
-        columns = ("trait", "gene", "model_1", "model_2", "correlation")
-        types = {**dict.fromkeys(columns[:4], str), "correlation": float}  # 007 and 1.10 are names
-        table = read_result(path, columns, dtype=types, na_values={"correlation": ["NA"]})
+        types = {**dict.fromkeys(CORRELATION_COLUMNS[:4], str), "correlation": float}  # 007 and 1.10 are names
+        table = read_result(path, CORRELATION_COLUMNS, dtype=types, na_values={"correlation": ["NA"]})
         if table["correlation"].abs().gt(1).any():
             raise UserError(f"{path}: a correlation is outside -1 to 1")
         known = table[table["correlation"].notna()]
-        for trait, gene, one, two, value in zip(
-            *(known[name] for name in ("trait", "gene", "model_1", "model_2", "correlation")), strict=True
-        ):
+        for trait, gene, one, two, value in zip(*(known[name] for name in CORRELATION_COLUMNS), strict=True):
             pairs = found.setdefault((str(trait), str(gene)), {})
             pairs[str(one), str(two)] = pairs[str(two), str(one)] = value
     return found
@@ -58,13 +53,13 @@ def omnibus(table: pd.DataFrame, within: str, over: str, correlations: Correlati
         joint = _joint(zscore[part], list(models[part]), known)
         rows.append(
             (traits[first], places[first], genes[first], names[best], part.stop - first, overs[best], zscore[best],
-             np.exp(ln_p[best]), np.exp(combined), combined / np.log(10), *_cells(joint))
+             np.exp(ln_p[best]), np.exp(combined), (0.0 - combined) / np.log(10), *_cells(joint))
         )  # fmt: skip
-    whole = pd.DataFrame(rows, columns=["trait", within, *COLUMNS[:12]])
+    whole = pd.DataFrame(rows, columns=["trait", within, *OMNIBUS_COLUMNS[:12]])
     parts = [_correct(part) for _, part in whole.groupby(["trait", within], sort=True)]
-    out = pd.concat(parts, ignore_index=True) if parts else whole.reindex(columns=["trait", within, *COLUMNS])
+    out = pd.concat(parts, ignore_index=True) if parts else whole.reindex(columns=["trait", within, *OMNIBUS_COLUMNS])
     out["joint_dof"] = out["joint_dof"].astype("Int64")
-    return out[["trait", within, *COLUMNS]]
+    return out[["trait", within, *OMNIBUS_COLUMNS]]
 
 
 def _runs(*keys: NDArray[np.object_]) -> Iterator[slice]:
@@ -95,7 +90,7 @@ def _joint(zscore: NDArray[np.float64], models: list[str], known: Mapping[tuple[
 def _cells(joint: JointTest | None) -> tuple[float, float, float, float]:
     if joint is None:
         return (np.nan,) * 4
-    return joint.statistic, joint.dof, float(np.exp(joint.ln_p)), joint.ln_p / np.log(10)
+    return joint.statistic, joint.dof, float(np.exp(joint.ln_p)), (0.0 - joint.ln_p) / np.log(10)
 
 
 def _correct(part: pd.DataFrame) -> pd.DataFrame:
@@ -105,4 +100,4 @@ def _correct(part: pd.DataFrame) -> pd.DataFrame:
         joint_bonferroni=bonferroni(part["joint_pvalue"]),
         joint_fdr=benjamini_hochberg(part["joint_pvalue"]),
         tests=len(part),
-    ).sort_values(["acat_log10_pvalue", "gene"], kind="stable")
+    ).sort_values(["acat_minus_log10_pvalue", "gene"], ascending=[False, True], kind="stable")

@@ -1,21 +1,41 @@
-"""Chromosome names: `chr1` and `1`, `chrX`, `X` and `23`, `chrM` and `MT` are the same chromosome."""
+"""Chromosome names: `chr1`, `1`, `01` and NC_000001.11, `chrX`, `X` and `23`, `chrM` and `MT` are the same chromosome."""
 
 import re
 from collections.abc import Iterable, Mapping
 
 _NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "M", "MT": "M"}
+# PLINK's pseudo-autosomal codes; 25 is XY.
+_NUMBERED |= {"XY": "X", "PAR1": "X", "PAR2": "X"}
 _PLAIN = re.compile(r"^chr(?=[0-9XYMxym])", re.IGNORECASE)
+_WRITTEN_NUMBER = re.compile(r"0*([1-9][0-9]?)(\.0)?")  # 01 (Oxford programs) and 1.0 (pandas)
+# RefSeq's accessions of the human chromosomes, whatever their version (that is, in any build).
+_ACCESSION = re.compile(r"NC_0000(0[1-9]|1[0-9]|2[0-4])\.[0-9]+")
+_MITOCHONDRION = re.compile(r"NC_(012920|001807)\.[0-9]+")
 
 
 def plain_name(chrom: str) -> str:
-    """The name without `chr`: 1–22, X, Y, M; PLINK's 23–26 and MT are translated; other names (contigs) stay as they are."""
+    """The name without `chr`: 1–22, X, Y, M; PLINK's 23–26, MT and RefSeq's accessions are translated; other names (contigs) stay.
+
+    >>> [plain_name(name) for name in ("chr1", "1", "chrx", "23", "MT", "chrUn_KI270302v1")]
+    ['1', '1', 'X', 'X', 'M', 'chrUn_KI270302v1']
+    >>> [plain_name(name) for name in ("01", "chr09", "10.0", "NC_000023.11", "XY")]
+    ['1', '9', '10', 'X', 'X']
+    """
     bare = _PLAIN.sub("", chrom.strip())
-    bare = bare.upper() if bare.lower() in ("x", "y", "m", "mt") else bare
+    bare = bare.upper() if bare.lower() in ("x", "y", "m", "mt", "xy", "par1", "par2") else bare
+    if number := _WRITTEN_NUMBER.fullmatch(bare) or _ACCESSION.fullmatch(bare):
+        bare = number[1].lstrip("0")
+    elif _MITOCHONDRION.fullmatch(bare):
+        bare = "M"
     return _NUMBERED.get(bare, bare)
 
 
 def sort_key(chrom: str) -> tuple[int, str]:
-    """Natural order: 1, 2, …, 22, X, Y, M, then contigs by name."""
+    """Natural order: 1, 2, …, 22, X, Y, M, then contigs by name.
+
+    >>> sorted(["chrM", "chr10", "chrUn_1", "2", "X"], key=sort_key)
+    ['2', 'chr10', 'X', 'chrM', 'chrUn_1']
+    """
     bare = plain_name(chrom)
     if bare.isdigit():
         return int(bare), ""
@@ -23,9 +43,13 @@ def sort_key(chrom: str) -> tuple[int, str]:
 
 
 class ChromosomeNames:
-    """Finds a chromosome under whatever name: the names of one file, looked up by any spelling.
+    """The chromosome names of one file, found by any spelling.
 
     `names` maps a name to its length in bp, or lists names. Exact names win over translated ones.
+
+    >>> names = ChromosomeNames(["chr1", "chrX"])
+    >>> names.find("1"), names.find("23"), names.find("2")
+    ('chr1', 'chrX', None)
     """
 
     def __init__(self, names: Mapping[str, int] | Iterable[str]) -> None:
@@ -39,9 +63,23 @@ class ChromosomeNames:
         """This file's name of `chrom`, or None."""
         return chrom if chrom in self._exact else self._by_plain.get(plain_name(chrom))
 
+    def of_one_name(self, chrom: str) -> list[str]:
+        """This file's names that mean the same chromosome as `chrom`; more than one where their sequences are mixed up by name.
+
+        >>> ChromosomeNames(["chr1", "chr23", "chrX"]).of_one_name("X")
+        ['chr23', 'chrX']
+        """
+        return [name for name in self.names if plain_name(name) == plain_name(chrom)]
+
 
 def naming_hint(wanted: Iterable[str], present: Iterable[str]) -> str:
-    """Half a sentence for an error when names differ by `chr` alone, else a list of what is present."""
+    """Half a sentence for an error when names differ by `chr` alone, else a list of what is present.
+
+    >>> naming_hint(["chr1"], ["1", "2"])
+    "it has 1 where chr1 was expected: one side uses 'chr' and the other does not"
+    >>> naming_hint(["5"], ["1", "2"])
+    'its chromosomes are 1, 2'
+    """
     have = list(present)
     translated = ChromosomeNames(have)
     for chrom in wanted:

@@ -3,10 +3,13 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import IO, Any
 
 from tcra.common.files import GZIP_MAGIC
 from tcra.common.genome.chromosomes import ChromosomeNames, naming_hint
 from tcra.errors import UserError
+
+LONGEST_HEADER_BYTES = 1 << 16
 
 
 class Genome:
@@ -43,26 +46,27 @@ class Genome:
                 rebuild=False,
                 build_index=True,
             )
-        except (pyfaidx.FastaIndexingError, pyfaidx.IndexNotFoundError, ValueError) as error:
+        except Exception as error:  # pyfaidx raises ValueErrors, IndexErrors and kinds of its own
             if self._folder is not None:
                 self._folder.cleanup()
-            what = f"{path} cannot be indexed" if self._folder else f"{index} is no FASTA index; remove it"
-            raise UserError(f"{what}: {error}") from error
+                what = f"{path} cannot be indexed: the lines of a sequence must have one length, with no blank lines between or at the end"
+            else:
+                what = f"{index} is no FASTA index; remove it"
+            raise UserError(f"{what} ({error})") from None
         self.lengths: dict[str, int] = {name: record.rlen for name, record in self._fasta.index.items()}
         self.names = ChromosomeNames(self.lengths)
         self._check_index(index)
 
     def _check_index(self, index: Path) -> None:
-        """UserError if a chromosome ends beyond the file: its letters would be missing, or those of another place."""
-        size = self.path.stat().st_size
-        for name, record in self._fasta.index.items():
-            lines, letters = divmod(max(record.rlen - 1, 0), record.lenc or 1)
-            if record.rlen and record.offset + lines * record.lenb + letters >= size:
-                self.close()
-                raise UserError(
-                    f"{self.path} ends within {name}, which has {record.rlen} bp in {index}: the file is cut short, or the index is "
-                    "another file's; copy or download both again, or remove the index"
-                )
+        """UserError where the index is not this file's: a sequence does not begin or end where it says."""
+        with open(self.path, "rb") as file:
+            for name, record in self._fasta.index.items():
+                if wrong := _misplaced(file, name, record):
+                    self.close()
+                    raise UserError(
+                        f"{self.path} {wrong} in {index if self._folder is None else 'its index'}: the file is cut short, or the index is "
+                        "another file's; copy or download both again, or remove the index"
+                    )
 
     def find(self, chrom: str) -> str:
         """This FASTA's name of `chrom`.
@@ -93,6 +97,31 @@ class Genome:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _misplaced(file: IO[bytes], name: str, record: Any) -> str:
+    """What is wrong with a record of a FASTA index (samtools' columns): "" if its sequence begins and ends where it says."""
+    before = max(record.offset - LONGEST_HEADER_BYTES, 0)
+    file.seek(before)
+    head = file.read(record.offset - before)
+    title = head[:-1].rsplit(b"\n", 1)[-1].split()
+    if not head.endswith(b"\n") or not title or title[0] != b">" + name.encode():
+        return f"has another line than {name}'s before byte {record.offset}, where {name} begins"
+    if not record.rlen:
+        return ""
+    lines, letters = divmod(record.rlen - 1, record.lenc or 1)
+    if lines:
+        file.seek(record.offset + record.lenc)
+        if file.read(1) not in (b"\n", b"\r"):
+            return f"has lines of another length in {name}, which has {record.lenc} letters per line"
+    file.seek(record.offset + lines * record.lenb + letters)
+    last = file.read(1)
+    after = file.read(4096)
+    if not last.strip():
+        return f"ends within {name}, which has {record.rlen} bp"
+    if after[:1].strip() or after.strip()[:1] not in (b"", b">", b";"):
+        return f"goes on behind the end of {name}, which has {record.rlen} bp"
+    return ""
 
 
 def write_index(path: Path) -> None:

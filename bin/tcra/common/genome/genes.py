@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.errors import UserError
@@ -15,7 +17,14 @@ _VERSION = re.compile(r"^(ENS[A-Z]*[GTR]\d+)\.\d+")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Gene:
-    """[start, end) bp of a gene's body, 0-based; `chrom` is the plain name; strand is + or −."""
+    """[start, end) bp of a gene's body, 0-based; `chrom` is the plain name; strand is + or −.
+
+    >>> gene = Gene("1", 1000, 5000, "ENSG00000000001.2", "ABC1", "-")
+    >>> gene.tss
+    4999
+    >>> gene.window(500), gene.window(500, around_tss=True)
+    ((501, 5500), (4500, 5500))
+    """
 
     chrom: str
     start: int
@@ -36,7 +45,12 @@ class Gene:
 
 
 class Annotation:
-    """Genes by id. A gene may stand on X and on Y under one id (the pseudo-autosomal regions); the chromosome then decides."""
+    """Genes by id. A gene may stand on X and on Y under one id (the pseudo-autosomal regions); the chromosome then decides.
+
+    >>> genes = Annotation(Path("genes.gtf"), [Gene("X", 10, 20, "ENSG00000000001.2", "ABC1")])
+    >>> genes.find("ENSG00000000001.7", "X").name, genes.find("ENSG00000000001.7", "Y")
+    ('ABC1', None)
+    """
 
     def __init__(self, path: Path, genes: Iterable[Gene]) -> None:
         self.path = path
@@ -71,7 +85,11 @@ class Annotation:
 
 
 def without_version(gene_id: str) -> str:
-    """`ENSG00000182378.14_PAR_Y` → `ENSG00000182378_PAR_Y`; other ids as they are."""
+    """An Ensembl id without its version; other ids as they are.
+
+    >>> without_version("ENSG00000182378.14_PAR_Y"), without_version("AC0001.2")
+    ('ENSG00000182378_PAR_Y', 'AC0001.2')
+    """
     return _VERSION.sub(r"\1", gene_id)
 
 
@@ -108,6 +126,22 @@ def read_annotation(path: Path) -> Annotation:
     if not genes:
         raise UserError(f"{path} has no line of type 'gene'; give the annotation with its gene lines")
     return Annotation(path, genes)
+
+
+def gene_positions(path: Path, genes: Iterable[str]) -> pd.DataFrame:
+    """Where an annotation (see `read_annotation`) has the genes: one row per gene that it has, with the columns `gene`, `chrom` (plain
+    name) and `pos` (1-based start of the gene's body, float64). Of a gene on X and on Y it is the one on X.
+
+    Errors: UserError of `read_annotation` and `Annotation.find`.
+    """
+    annotation = read_annotation(path)
+    chromosomes = annotation.chromosomes
+    rows = []
+    for gene in dict.fromkeys(genes):
+        found = next((hit for chrom in chromosomes if (hit := annotation.find(gene, chrom))), None)
+        if found:
+            rows.append((gene, found.chrom, found.start + 1.0))
+    return pd.DataFrame(rows, columns=["gene", "chrom", "pos"])
 
 
 def _on(genes: list[Gene], chrom: str) -> list[Gene]:

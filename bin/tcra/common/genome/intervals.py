@@ -17,7 +17,15 @@ _NUMBER = re.compile(r"[-+]?\.?\d")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """[start, end) bp on a chromosome, 0-based; `name` is BED's fourth column (of training windows: the split)."""
+    """[start, end) bp on a chromosome, 0-based; `name` is BED's fourth column (of training windows: the split).
+
+    >>> Interval("chr1", 100, 150).length
+    50
+    >>> Interval("chr1", 100, 100)
+    Traceback (most recent call last):
+        ...
+    ValueError: chr1:100-100: expected 0 <= start < end
+    """
 
     chrom: str
     start: int
@@ -48,7 +56,7 @@ def read_bed(path: Path) -> list[Interval]:
             cells = [cell.strip() for cell in line.split("\t")] if "\t" in line else line.split()
             if len(cells) < 3:
                 raise UserError(f"{path} line {number}: expected chromosome, start and end, found {line.strip()!r}")
-            # Not a number at all: 1e+05, as R writes it, is a window that would be lost.
+            # A cell such as 1e+05, as R writes it, is a number and no header: its line is an error below, not skipped.
             header, first = first and not any(_NUMBER.match(cell) for cell in cells[1:3]), False
             if header:
                 continue  # one header line without '#'
@@ -71,6 +79,13 @@ class IntervalIndex:
     """Look-ups of positions in intervals (nested containment lists, `ncls`).
 
     Intervals may overlap, nest, and stand in any order; chromosomes may be spelled in any way on either side.
+    covered, last_end: bp that any interval covers, and where the last one ends, by plain chromosome name.
+
+    >>> index = IntervalIndex([Interval("chr1", 10, 20), Interval("chr1", 15, 30)])
+    >>> index.contains("1", np.array([9, 10, 29, 30])).tolist()
+    [False, True, True, False]
+    >>> index.covered
+    {'1': 20}
     """
 
     def __init__(self, intervals: Iterable[Interval]) -> None:
@@ -85,7 +100,7 @@ class IntervalIndex:
         for chrom, spans in by_chromosome.items():
             starts, ends = np.array(sorted(spans), np.int64).T.copy()
             self._lists[chrom] = NCLS(starts, ends, np.arange(len(starts), dtype=np.int64))
-            # What lies beyond everything before it is new; the rest is covered already.
+            # Only what lies beyond all earlier intervals is counted; the rest is covered already.
             reached = np.concatenate(([0], np.maximum.accumulate(ends)[:-1]))
             self.covered[chrom] = int(np.maximum(ends - np.maximum(starts, reached), 0).sum())
             self.last_end[chrom] = int(ends.max())

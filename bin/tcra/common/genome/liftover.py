@@ -11,7 +11,7 @@ from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
 from tcra.errors import UserError
 
-MAPPED, UNMAPPED, SEVERAL = 0, 1, 2
+LIFTED, IN_NO_CHAIN, IN_SEVERAL_CHAINS = 0, 1, 2
 # Positions looked up at a time: what the library answers in lists is turned into arrays before it grows.
 AT_A_TIME = 100_000
 
@@ -20,9 +20,9 @@ AT_A_TIME = 100_000
 class LiftedPositions:
     """n positions of one chromosome in the other build.
 
-    status: (n,) uint8, MAPPED, UNMAPPED (in no chain) or SEVERAL (in more than one chain: no single answer).
+    status: (n,) uint8, LIFTED, IN_NO_CHAIN or IN_SEVERAL_CHAINS (in more than one chain: no single answer).
     chrom: (n,) int32, index into `Liftover.targets`. position: (n,) int64, 0-based, on the forward strand.
-    forward: (n,) bool, False where the other build has the opposite strand. The last three say nothing unless MAPPED.
+    forward: (n,) bool, False where the other build has the opposite strand. The last three say nothing unless LIFTED.
     """
 
     status: NDArray[np.uint8]
@@ -65,7 +65,7 @@ class Liftover:
     def lift(self, chrom: str, positions: NDArray[np.int64]) -> LiftedPositions:
         """Lift positions (n,) int64, 0-based, of one chromosome (any naming; one that is not in the chain file is unmapped)."""
         number = len(positions)
-        status = np.full(number, UNMAPPED, np.uint8)
+        status = np.full(number, IN_NO_CHAIN, np.uint8)
         target_chrom, target = np.zeros(number, np.int32), np.zeros(number, np.int64)
         forward = np.ones(number, bool)
         name = self.find(chrom)
@@ -76,7 +76,7 @@ class Liftover:
             answers = [chains[position] for position in positions[start : start + AT_A_TIME].tolist()]
             counts = np.fromiter(map(len, answers), np.int64, len(answers))
             part = slice(start, start + len(answers))
-            status[part] = np.where(counts == 1, MAPPED, np.where(counts == 0, UNMAPPED, SEVERAL))
+            status[part] = np.where(counts == 1, LIFTED, np.where(counts == 0, IN_NO_CHAIN, IN_SEVERAL_CHAINS))
             single = np.flatnonzero(counts == 1)
             rows = single + start
             target_chrom[rows] = [code[answers[row][0][0]] for row in single.tolist()]

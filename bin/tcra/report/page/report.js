@@ -40,7 +40,7 @@ function geneTable(data) {
     { name: "Model R²", text: (i) => decimals(table.r[i], 3), of: table.r, numeric: true, down: true },
     { name: "SNPs used", text: (i) => decimals(table.n[i], 0), of: table.n, numeric: true, down: true },
   ];
-  const haystack = genes.name.map((name, g) => (name + "\n" + genes.id[g]).toLowerCase());
+  const searched = genes.name.map((name, g) => (name + "\n" + genes.id[g]).toLowerCase());
   let sorted = 6, ascending = true, page = 0, shown = [];
 
   function position(g) {
@@ -72,7 +72,7 @@ function geneTable(data) {
   function filter() {
     const wanted = byId("gene-search").value.trim().toLowerCase();
     const trait = +byId("gene-trait").value, model = +byId("gene-model").value;
-    const found = wanted ? haystack.map((text) => text.includes(wanted)) : null;
+    const found = wanted ? searched.map((text) => text.includes(wanted)) : null;
     const limit = byId("gene-fdr").checked ? -Math.log10(0.05) - 0.0005 : -1;
     shown = [];
     for (let i = 0; i < rows; i++) {
@@ -157,8 +157,8 @@ function geneTable(data) {
     names.forEach((name, index) => option(byId(select), name, index));
     byId(select).addEventListener("change", update);
   }
-  let waiting;
-  byId("gene-search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(update, 120); });
+  let delay;
+  byId("gene-search").addEventListener("input", () => { clearTimeout(delay); delay = setTimeout(update, 120); });
   byId("gene-controls").addEventListener("submit", (event) => { event.preventDefault(); update(); });
   byId("gene-fdr").addEventListener("change", update);
   byId("gene-rows").addEventListener("change", draw);
@@ -171,13 +171,13 @@ function geneTable(data) {
 }
 
 // Part 3: figures, in the colours of the page (light or dark).
-const SETTINGS = { displaylogo: false, responsive: true, displayModeBar: "hover",
+const PLOTLY_SETTINGS = { displaylogo: false, responsive: true, displayModeBar: "hover",
   modeBarButtons: [["toImage"], ["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]], toImageButtonOptions: { format: "svg" } };
 
 const PRINT_WIDTH = 620;  // pixels: what fits within the margins of A4 and Letter
 const printing = () => "printing" in document.documentElement.dataset;
 
-function look(layout) {
+function withPageStyle(layout) {
   const style = getComputedStyle(document.documentElement), colour = (name) => style.getPropertyValue(name).trim();
   const axis = { gridcolor: colour("--grid"), linecolor: colour("--quiet"), zerolinecolor: colour("--line"), tickcolor: colour("--quiet"),
     ticks: "outside", showline: true, automargin: true };
@@ -190,12 +190,12 @@ function look(layout) {
     xaxis: { ...axis, ...layout.xaxis }, yaxis: { ...axis, ...layout.yaxis } };
 }
 
-function plot(id, traces, layout) { if (byId(id)) Plotly.react(id, traces, look(layout), SETTINGS); }
+function plot(id, traces, layout) { if (byId(id)) Plotly.react(id, traces, withPageStyle(layout), PLOTLY_SETTINGS); }
 
 // plotly writes text as a small subset of HTML: names from data must not be read as tags.
-const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escaped = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-function drawPanel(data) {
+function drawManhattanAndQq(data) {
   const twas = data.twas, genes = twas.genes;
   const panel = twas.panels.find((one) => one.trait === byId("twas-trait").value && one.model === byId("twas-model").value);
   if (!panel) return;
@@ -205,37 +205,31 @@ function drawPanel(data) {
     const hit = panel.fdrLine !== null && panel.y[i] >= panel.fdrLine - 0.006;
     groups[hit ? 2 : (chromosomeOf.get(genes.chrom[g] || "?") || 0) % 2].push(i);
   });
-  const names = ["", "", "FDR ≤ 5 %"], colours = ["#0072B2", "#56B4E9", "#D55E00"];
+  const names = ["", "", "FDR ≤ 5 %"], colours = [...twas.colours.shades, twas.colours.hit];
   const traces = groups.map((points, kind) => ({
     type: "scatter", mode: "markers", name: names[kind], showlegend: false,
     x: points.map((i) => genes.x[panel.g[i]]), y: points.map((i) => panel.y[i]),
-    text: points.map((i) => plain(genes.name[panel.g[i]]) + (genes.pos[panel.g[i]] === null ? "" :
-      "<br>" + plain(genes.chrom[panel.g[i]]) + ":" + genes.pos[panel.g[i]].toLocaleString("en"))),
+    text: points.map((i) => escaped(genes.name[panel.g[i]]) + (genes.pos[panel.g[i]] === null ? "" :
+      "<br>" + escaped(genes.chrom[panel.g[i]]) + ":" + genes.pos[panel.g[i]].toLocaleString("en"))),
     hovertemplate: "%{text}<br>−log10 p %{y:.2f}<extra></extra>",
     marker: { color: colours[kind], size: kind === 2 ? 7 : 5, symbol: kind === 2 ? "diamond" : "circle" },
   }));
-  // Labels for the best genes, but none on top of another.
-  const wide = 0.07 * genes.x.reduce((a, b) => Math.max(a, b), 1), high = 0.06 * panel.y.reduce((a, b) => Math.max(a, b), 1), best = [];
-  for (const i of groups[2].slice().sort((a, b) => panel.y[b] - panel.y[a])) {
-    if (best.length === 10) break;
-    if (best.every((j) => Math.abs(genes.x[panel.g[i]] - genes.x[panel.g[j]]) > wide || Math.abs(panel.y[i] - panel.y[j]) > high)) best.push(i);
-  }
-  traces.push({ type: "scatter", mode: "text", showlegend: false, hoverinfo: "skip", x: best.map((i) => genes.x[panel.g[i]]),
-    y: best.map((i) => panel.y[i]), text: best.map((i) => plain(genes.name[panel.g[i]])), textposition: "top center", cliponaxis: false });
+  traces.push({ type: "scatter", mode: "text", showlegend: false, hoverinfo: "skip", x: panel.named.map((i) => genes.x[panel.g[i]]),
+    y: panel.named.map((i) => panel.y[i]), text: panel.named.map((i) => escaped(genes.name[panel.g[i]])), textposition: "top center", cliponaxis: false });
   const known = twas.chromosomes.some((one) => one.name !== "?");
   plot("figure-manhattan", traces, {
     xaxis: { title: { text: known ? "Chromosome" : "Genes by name" }, showgrid: false, zeroline: false,
-      tickvals: known ? twas.chromosomes.map((one) => (one.from + one.to) / 2) : [], ticktext: twas.chromosomes.map((one) => plain(one.name)) },
+      tickvals: known ? twas.chromosomes.map((one) => (one.from + one.to) / 2) : [], ticktext: twas.chromosomes.map((one) => escaped(one.name)) },
     yaxis: { title: { text: "−log10 p" }, rangemode: "tozero" },
-    shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: panel.bonferroni, y1: panel.bonferroni, line: { color: "#D55E00", width: 1.5, dash: "dash" } }],
+    shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: panel.bonferroni, y1: panel.bonferroni, line: { color: twas.colours.threshold, width: 1.5, dash: "dash" } }],
   });
   byId("manhattan-caption").textContent = `${panel.trait}, ${panel.model}: ${panel.tests.toLocaleString("en")} genes tested. ` +
-    "Dashed line: Bonferroni 5 %; orange diamonds: FDR ≤ 5 %." +
+    "Dashed line: Bonferroni 5 %; diamonds: FDR ≤ 5 %." +
     (panel.thinned ? ` Thinned to ${panel.g.length.toLocaleString("en")} points; the most significant are all drawn.` : "");
   const expected = panel.rank.map((rank) => -Math.log10((rank + 0.5) / panel.tests)), top = Math.max(...expected, 1);
   plot("figure-qq", [
-    { type: "scatter", mode: "lines", x: [0, top], y: [0, top], line: { color: "#8A8F98", width: 1.5 }, hoverinfo: "skip", showlegend: false },
-    { type: "scatter", mode: "markers", x: expected, y: panel.qq, marker: { color: "#0072B2", size: 5 }, showlegend: false,
+    { type: "scatter", mode: "lines", x: [0, top], y: [0, top], line: { color: twas.colours.diagonal, width: 1.5 }, hoverinfo: "skip", showlegend: false },
+    { type: "scatter", mode: "markers", x: expected, y: panel.qq, marker: { color: twas.colours.points, size: 5 }, showlegend: false,
       hovertemplate: "expected %{x:.2f}, observed %{y:.2f}<extra></extra>" },
   ], { xaxis: { title: { text: "Expected −log10 p" }, rangemode: "tozero" }, yaxis: { title: { text: "Observed −log10 p" }, rangemode: "tozero" } });
   byId("qq-caption").textContent = `λ = ${panel.lambda}` +
@@ -244,7 +238,7 @@ function drawPanel(data) {
 
 function drawFigures(data) {
   for (const figure of data.figures) plot("figure-" + figure.key, figure.traces, figure.layout);
-  if (data.twas) drawPanel(data);
+  if (data.twas) drawManhattanAndQq(data);
 }
 
 async function start() {
@@ -256,7 +250,7 @@ async function start() {
     const choices = (key) => [...new Set(data.twas.panels.map((panel) => panel[key]))];
     for (const [select, key] of [["twas-trait", "trait"], ["twas-model", "model"]]) {
       choices(key).forEach((name) => option(byId(select), name, name));
-      byId(select).addEventListener("change", () => drawPanel(data));
+      byId(select).addEventListener("change", () => drawManhattanAndQq(data));
     }
   }
   const script = document.createElement("script");
@@ -276,5 +270,5 @@ async function start() {
 
 start().catch((fault) => {
   byId("fault").hidden = false;
-  byId("fault").textContent = `The interactive figures could not be drawn (${fault.message}); the same figures are in the folder “figures” beside this page.`;
+  byId("fault").textContent = `The interactive figures could not be drawn (${fault.message}); the tables on this page are complete, and figures as SVG are in the folder “figures” in the same place.`;
 });

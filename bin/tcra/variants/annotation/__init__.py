@@ -1,1 +1,1 @@
-"""Annotation files for stratified LD score regression and polyfun, and scores on the alleles of a GWAS."""
+"""Annotation files for stratified LD score regression and polyfun."""

@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from tcra.common.files import atomic_path, atomic_text
 from tcra.common.provenance import as_json
-from tcra.variants.annotation.annotation_rows import Rows
+from tcra.variants.annotation.reference_sites import AnnotationRows
+from tcra.variants.annotation.settings import AnnotationTextLayout
 
 ROWS_AT_A_TIME = 50_000
 # LD score regression counts common variants in .l2.M_5_50: minor allele frequency above 5 %.
 COMMON = 0.05
-Layout = Literal["polyfun", "ldsc"]
 
 
 @dataclass(frozen=True)
-class Columns:
+class AnnotationColumns:
     """Annotation columns of one source. values: one array (rows,) of numbers per name (they may be memory maps)."""
 
     names: Sequence[str]
@@ -32,9 +32,9 @@ class Columns:
 
 def write_annotation(
     folder: Path,
-    rows: Rows,
-    parts: Sequence[Columns],
-    layout: Layout,
+    rows: AnnotationRows,
+    parts: Sequence[AnnotationColumns],
+    layout: AnnotationTextLayout,
     maf: NDArray[np.float64] | None,
     record: Mapping[str, Any],
 ) -> None:
@@ -59,7 +59,7 @@ def write_annotation(
 
 
 def _schema(
-    identity: Mapping[str, pa.Array], parts: Sequence[Columns], metadata: Mapping[str, str] | None = None
+    identity: Mapping[str, pa.Array], parts: Sequence[AnnotationColumns], metadata: Mapping[str, str] | None = None
 ) -> pa.Schema:
     fields = [(name, column.type) for name, column in identity.items()]
     for part in parts:
@@ -69,7 +69,9 @@ def _schema(
     return pa.schema(fields, metadata=metadata)
 
 
-def _blocks(identity: Mapping[str, pa.Array], parts: Sequence[Columns], height: int) -> Iterator[dict[str, pa.Array]]:
+def _blocks(
+    identity: Mapping[str, pa.Array], parts: Sequence[AnnotationColumns], height: int
+) -> Iterator[dict[str, pa.Array]]:
     for start in range(0, max(height, 1), ROWS_AT_A_TIME):
         block = {name: column.slice(start, ROWS_AT_A_TIME) for name, column in identity.items()}
         for part in parts:
@@ -83,7 +85,7 @@ def _ldsc(identity: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     return {"CHR": identity["CHR"], "BP": identity["BP"], "SNP": identity["SNP"], "CM": zero}
 
 
-def _write_text(path: Path, identity: Mapping[str, pa.Array], parts: Sequence[Columns], height: int) -> None:
+def _write_text(path: Path, identity: Mapping[str, pa.Array], parts: Sequence[AnnotationColumns], height: int) -> None:
     options = pyarrow.csv.WriteOptions(delimiter="\t", quoting_style="none", quoting_header="none")
     schema = _schema(identity, parts)
     with atomic_path(path) as temporary, open(temporary, "wb") as raw:
@@ -93,7 +95,7 @@ def _write_text(path: Path, identity: Mapping[str, pa.Array], parts: Sequence[Co
                     writer.write_table(pa.table(block, schema=schema))
 
 
-def _write_sums(path: Path, parts: Sequence[Columns], rows: NDArray[np.bool_] | None) -> None:
+def _write_sums(path: Path, parts: Sequence[AnnotationColumns], rows: NDArray[np.bool_] | None) -> None:
     """One line: the sum of each annotation over all rows, or over some, tabs between."""
     sums: list[str] = []
     for part in parts:

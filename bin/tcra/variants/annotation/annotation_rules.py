@@ -1,11 +1,9 @@
 """From a track's scores on a chromosome to an annotation column."""
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
-Rule = Literal["mean", "fraction", "quantitative"]
+from tcra.variants.annotation.settings import Rule
 
 
 def annotate(
@@ -16,11 +14,15 @@ def annotate(
     mean: 1 where |score| is at least the mean of |score| over the chromosome (the published rule).
     fraction: 1 where |score| is among the highest `fraction` of the chromosome; ties at the edge are all 1.
     quantitative: |score| itself. A score that is no finite number gets 0 and is left out of the mean and the fraction.
+
+    >>> annotate(np.array([-3, 1, 0.5], np.float32), "mean").tolist()
+    [1, 0, 0]
     """
     size = np.abs(scores)
     known = np.isfinite(size)
     if rule == "quantitative":
-        return np.where(known, size, 0).astype(np.float32)
+        sizes: NDArray[np.float32] = np.where(known, size, 0).astype(np.float32)
+        return sizes
     if not known.any():
         return np.zeros(len(size), np.uint8)
     if rule == "mean":
@@ -29,4 +31,5 @@ def annotate(
         top = max(1, round(fraction * int(known.sum())))
         edge = np.partition(size[known], -top)[-top]
     with np.errstate(invalid="ignore"):
-        return (known & (size >= edge)).astype(np.uint8)
+        chosen: NDArray[np.uint8] = (known & (size >= edge)).astype(np.uint8)
+    return chosen

@@ -13,7 +13,7 @@ HAS_INSERTION = "insertion that the target seems to have needs --target-fasta"
 
 @dataclass(frozen=True)
 class LiftedAlleles:
-    """A variant in the target build. start: 0-based, of the first base of `ref`. swapped: ref and alt have changed places."""
+    """A variant in the target build. start: 0-based, of the first base of `ref`. swapped: ref and alt are exchanged."""
 
     start: int
     ref: str
@@ -28,9 +28,9 @@ def lift_alleles(
 
     On the other strand (`forward` False) both alleles are reverse-complemented; an insertion or deletion is then anchored to the base
     before it again and shifted left as far as it goes, as VCF does it, which needs the genome. Given the genome, its bases decide
-    which allele is ref: if only alt stands there, the alleles change places; if neither does, there is no answer. A deletion whose
-    ref does not stand there has none either, since of its alt there is but the base before it. A place [start, end) longer than `ref`
-    is that of an insertion which the target has, by its chain; its bases must then be alt.
+    which allele is ref: if only alt is there, the alleles are exchanged; if neither is, there is no answer. A deletion whose ref is not
+    there has none either, since only the base before it is left of its alt allele. A place [start, end) longer than `ref` is that of an
+    insertion which the target has, by its chain; its bases must then be alt.
     """
     if not forward:
         ref, alt = reverse_complement(ref), reverse_complement(alt)

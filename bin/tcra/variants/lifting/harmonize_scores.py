@@ -1,10 +1,8 @@
 """Scores on the alleles of a GWAS: alt is the effect allele, so that score and effect size have the same direction."""
 
-import argparse
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +11,8 @@ from tcra.common.accounting import Accounting
 from tcra.common.genome.one_hot import complement
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
-from tcra.variants.ranking.evidence import alternate_frequencies, require_alternate
+from tcra.variants.lifting.settings import HarmonizeInputs, HarmonizeOptions, Palindromic
+from tcra.variants.tables.frequencies import alternate_allele_frequencies, read_frequencies, require_alternate
 from tcra.variants.tables.moved_scores import write_moved_scores
 from tcra.variants.tables.score_tables import open_scores
 from tcra.variants.tables.sites import SEPARATOR, Sites
@@ -21,16 +20,15 @@ from tcra.variants.tables.variant_tables import read_variant_table
 
 log = logging.getLogger(__name__)
 
-Palindromic = Literal["frequency", "drop", "letters"]
-# A palindromic SNP whose minor allele is more frequent than this tells nothing by frequency.
+# A palindromic SNP whose minor allele is more frequent than this does not show its strand by frequency.
 HIGHEST_MAF = 0.4
 AS_GIVEN, SWAPPED, STRAND, STRAND_SWAPPED = range(4)
 CASES = ("as given", "ref and alt exchanged", "other strand", "other strand, ref and alt exchanged")
 NOT_THERE = "not in the GWAS"
-OTHER_ALLELES = "GWAS has other alleles there"
-TWICE = "more than one GWAS row fits"
+GWAS_OTHER_ALLELES = "GWAS has other alleles there"
+SEVERAL_GWAS_ROWS = "more than one GWAS row fits"
 PALINDROME = "palindromic, left out"
-UNCLEAR = "palindromic, and frequencies do not tell the strand"
+UNCLEAR = "palindromic, and frequencies do not show the strand"
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,14 @@ class Harmonized:
 
     gwas_row: NDArray[np.int64]
     case: NDArray[np.int8]
-    reason: NDArray
+    reason: NDArray[np.object_]
     by_frequency: NDArray[np.bool_]
 
     @property
     def turned(self) -> NDArray[np.bool_]:
         """(n,) bool: the effect allele is ref, so the score changes its sign."""
-        return (self.case == SWAPPED) | (self.case == STRAND_SWAPPED)
+        turned: NDArray[np.bool_] = (self.case == SWAPPED) | (self.case == STRAND_SWAPPED)
+        return turned
 
 
 def harmonize(
@@ -82,8 +81,8 @@ def harmonize(
         if which in (AS_GIVEN, SWAPPED):
             fits[found] += last - at[found]
     reason = np.full(number, None, dtype=object)
-    reason[row < 0] = np.where(_same_place(sites, gwas)[row < 0], OTHER_ALLELES, NOT_THERE)
-    reason[(row >= 0) & (fits > 1)] = TWICE
+    reason[row < 0] = np.where(_same_place(sites, gwas)[row < 0], GWAS_OTHER_ALLELES, NOT_THERE)
+    reason[(row >= 0) & (fits > 1)] = SEVERAL_GWAS_ROWS
     by_frequency = _decide_palindromes(sites, row, case, reason, palindromic, gwas_af, own_af)
     row[reason != None] = -1  # noqa: E711 (elementwise)
     case[row < 0] = -1
@@ -99,7 +98,7 @@ def _same_place(sites: Sites, gwas: Sites) -> NDArray[np.bool_]:
 
 
 def _decide_palindromes(
-    sites: Sites, row: NDArray[np.int64], case: NDArray[np.int8], reason: NDArray,
+    sites: Sites, row: NDArray[np.int64], case: NDArray[np.int8], reason: NDArray[np.object_],
     palindromic: Palindromic, gwas_af: NDArray[np.float64] | None, own_af: NDArray[np.float64] | None,
 ) -> NDArray[np.bool_]:  # fmt: skip
     """Sets case, or reason, of A/T and C/G SNPs; returns those that frequencies decided."""
@@ -131,34 +130,32 @@ def _decide_palindromes(
     return decided
 
 
-def harmonize_scores(arguments: argparse.Namespace) -> None:
-    """Run with the parsed arguments of `harmonize_scores.py`.
-
-    Writes a score file in which ref and alt are the GWAS's other and effect allele (in the GWAS's letters) and each score has the
-    effect allele's direction; beside it the accounting, with the number of each case, and the rejected variants.
+def harmonize_scores(inputs: HarmonizeInputs, options: HarmonizeOptions, out: Path) -> None:
+    """Write to `out` a score file whose alleles are the GWAS's: ref is the other, alt the effect allele, in the GWAS's letters, and each
+    score has the effect allele's direction; beside it the accounting, with the number of each case, and the rejected variants.
     """
-    record = provenance(
-        arguments, [*arguments.scores, arguments.gwas, *([arguments.frequencies] if arguments.frequencies else [])]
-    )
-    scores = open_scores(arguments.scores)
+    record = provenance({**vars(inputs), **vars(options)}, inputs.files)
+    scores = open_scores(inputs.scores)
     sites = scores.sites()
-    table = read_variant_table(arguments.gwas, ["af"])
+    table = read_variant_table(inputs.gwas, ["af"])
     if not len(table.sites):
         raise UserError(
-            f"{arguments.gwas} has no positions and alleles; expected chrom, pos, effect allele and other allele"
+            f"{inputs.gwas} has no positions and alleles; expected chrom, pos, effect allele and other allele"
         )
+    if table.ambiguous:
+        raise UserError(f"{inputs.gwas}: {table.ambiguous}; name the columns effect_allele and other_allele")
     own_af = gwas_af = None
-    if arguments.palindromic == "frequency":
-        if arguments.frequencies:
-            own_af = alternate_frequencies(arguments.frequencies, sites)
+    if options.palindromic == "frequency":
+        if inputs.frequencies:
+            own_af = alternate_allele_frequencies(read_frequencies(inputs.frequencies), sites)
         if "af" in table.numbers:
             require_alternate(table)
             gwas_af = table.numbers["af"][table.placed]
-    result = harmonize(sites, table.sites, arguments.palindromic, gwas_af, own_af)
+    result = harmonize(sites, table.sites, options.palindromic, gwas_af, own_af)
     rows = np.flatnonzero(result.gwas_row >= 0)
     if not len(rows):
         raise UserError(
-            f"{arguments.gwas}: none of the {len(sites)} scored variants is in it; is it of another genome build?"
+            f"{inputs.gwas}: none of the {len(sites)} scored variants is in it; is it of another genome build?"
         )
     accounting = Accounting("HARMONIZE")
     count = accounting.count("variants")
@@ -169,13 +166,11 @@ def harmonize_scores(arguments: argparse.Namespace) -> None:
         if result.reason[row] == NOT_THERE:
             count.reject_many(NOT_THERE, 1)
         else:
-            count.reject(str(result.reason[row]), name, Path(arguments.gwas).name)
+            count.reject(str(result.reason[row]), name, inputs.gwas.name)
     cases = {name: int((result.case == which).sum()) for which, name in enumerate(CASES)}
     cases["palindromic, decided by frequency"] = int(result.by_frequency[rows].sum())
-    write_moved_scores(
-        arguments.out, scores, rows, table.sites.take(result.gwas_row[rows]), result.turned[rows], record
-    )
-    accounting.write(arguments.out, {**record, "cases": cases})
+    write_moved_scores(out, scores, rows, table.sites.take(result.gwas_row[rows]), result.turned[rows], record)
+    accounting.write(out, {**record, "cases": cases})
     log.info(
         "%d of %d variants: %s", len(rows), len(sites), ", ".join(f"{number} {name}" for name, number in cases.items())
     )

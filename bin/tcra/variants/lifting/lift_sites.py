@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.fasta import Genome
-from tcra.common.genome.liftover import MAPPED, SEVERAL, Liftover
-from tcra.common.genome.one_hot import complement
+from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
+from tcra.common.genome.one_hot import complement, reverse_complement
 from tcra.errors import UserError
 from tcra.variants.lifting.alleles import NEITHER, PAST_END, lift_alleles
+from tcra.variants.lifting.repeats import maps_as_one_piece, shift_range
 from tcra.variants.tables.sites import SEPARATOR, Sites, SitesBuilder
 
 NOT_IN_CHAIN = "chromosome is not in the chain file"
@@ -20,7 +21,8 @@ UNMAPPED = "position is in no chain"
 MANY = "position maps to several places"
 CONTIG = "maps to an alternate or unplaced contig"
 SPLIT = "ref allele does not map as one piece"
-TWICE = "variant stands twice"
+REPEATED_VARIANT = "variant is repeated"
+MOVED_REPEAT = "insertion or deletion in a repeat that has another length in the target, by the chain"
 ELSEWHERE = "back-lifted, it comes to another place"
 TAKEN = "another variant maps to the same place and alleles"
 COMPLEMENT = np.frombuffer(complement("".join(map(chr, range(128)))).encode(), np.uint8)
@@ -33,7 +35,7 @@ class LiftedSites:
     """What became of n variants.
 
     rows: (m,) int64, the variants that were lifted, in input order. sites: the m variants in the target build.
-    forward, swapped: (m,) bool: on the same strand; ref and alt have changed places (a score changes its sign).
+    forward, swapped: (m,) bool: on the same strand; ref and alt are exchanged (a score changes its sign).
     """
 
     rows: NDArray[np.int64]
@@ -74,7 +76,7 @@ def lift_sites(
         raise UserError(
             f"{chains.path}: {unmapped} of {number} variants are in no chain; the chain file is probably for another build"
         )
-    reasons[_repeats(sites)] = TWICE
+    reasons[_repeats(sites)] = REPEATED_VARIANT
     if back is not None:
         reasons[_elsewhere(sites, chains, back, reasons, target, np.where(forward, start, end - 1))] = ELSEWHERE
     lifted = _lift_all_alleles(sites, chains, genome, reasons, target, start, end, forward)
@@ -90,7 +92,7 @@ def _elsewhere(
     sites: Sites,
     chains: Liftover,
     back: Liftover,
-    reasons: NDArray,
+    reasons: NDArray[np.object_],
     target: NDArray[np.int32],
     place: NDArray[np.int64],
 ) -> NDArray[np.int64]:
@@ -102,14 +104,14 @@ def _elsewhere(
     for code in np.unique(target[lifted]).tolist():
         rows = lifted[target[lifted] == code]
         again = back.lift(chains.targets[code], place[rows])
-        same = (again.status == MAPPED) & (again.position == sites.pos[rows] - 1)
+        same = (again.status == LIFTED) & (again.position == sites.pos[rows] - 1)
         same &= names[again.chrom] == sources[sites.chrom[rows]]
         lost.append(rows[~same])
     return np.concatenate(lost)
 
 
 def _repeats(sites: Sites) -> NDArray[np.bool_]:
-    """(n,) bool: variants that stood before already."""
+    """(n,) bool: variants that are repeated."""
     repeated = np.ones(len(sites), bool)
     repeated[np.unique(sites.keys, return_index=True)[1]] = False
     return repeated
@@ -128,7 +130,7 @@ def _check_ends(sites: Sites, chains: Liftover) -> None:
 
 def _lift_chromosome(
     chains: Liftover, chrom: str, starts: NDArray[np.int64], lengths: NDArray[np.int64], alt_lengths: NDArray[np.int64]
-) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
+) -> tuple[NDArray[np.object_], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """(reason or None, target code, start, end, forward) of ref alleles [start, start + length), 0-based, of one chromosome.
 
     Where the chain has a gap right behind the ref of an insertion, as long as what is inserted, [start, end) holds it: the target has
@@ -138,28 +140,28 @@ def _lift_chromosome(
     long = np.flatnonzero(lengths > 1)
     last = chains.lift(chrom, starts[long] + lengths[long] - 1)
     reasons = np.full(len(starts), None, dtype=object)
-    reasons[first.status != MAPPED] = UNMAPPED if chains.find(chrom) else NOT_IN_CHAIN
-    reasons[first.status == SEVERAL] = MANY
+    reasons[first.status != LIFTED] = UNMAPPED if chains.find(chrom) else NOT_IN_CHAIN
+    reasons[first.status == IN_SEVERAL_CHAINS] = MANY
     primary = np.array([chains.is_primary(name) for name in chains.targets])
     if plain_name(chrom).isdigit() or plain_name(chrom) in ("X", "Y", "M"):
-        reasons[(first.status == MAPPED) & ~primary[first.chrom]] = CONTIG
+        reasons[(first.status == LIFTED) & ~primary[first.chrom]] = CONTIG
     low, high = first.position.copy(), first.position.copy()
     low[long], high[long] = np.minimum(low[long], last.position), np.maximum(high[long], last.position)
-    whole = (last.status == MAPPED) & (last.chrom == first.chrom[long]) & (last.forward == first.forward[long])
+    whole = (last.status == LIFTED) & (last.chrom == first.chrom[long]) & (last.forward == first.forward[long])
     whole &= last.position - first.position[long] == np.where(last.forward, 1, -1) * (lengths[long] - 1)
     broken = long[~whole]
-    reasons[broken[first.status[broken] == MAPPED]] = SPLIT
+    reasons[broken[first.status[broken] == LIFTED]] = SPLIT
     rows = np.flatnonzero((alt_lengths > lengths) & (reasons == None))  # noqa: E711 (elementwise)
     after, gap = chains.lift(chrom, starts[rows] + lengths[rows]), alt_lengths[rows] - lengths[rows]
     there = np.where(first.forward[rows], high[rows] + 1 + gap, low[rows] - 1 - gap) == after.position
-    there &= (after.status == MAPPED) & (after.chrom == first.chrom[rows]) & (after.forward == first.forward[rows])
+    there &= (after.status == LIFTED) & (after.chrom == first.chrom[rows]) & (after.forward == first.forward[rows])
     high[rows] += np.where(there & first.forward[rows], gap, 0)
     low[rows] -= np.where(there & ~first.forward[rows], gap, 0)
     return reasons, first.chrom, low, high + 1, first.forward
 
 
 def _lift_all_alleles(
-    sites: Sites, chains: Liftover, genome: Genome | None, reasons: NDArray, target: NDArray[np.int32],
+    sites: Sites, chains: Liftover, genome: Genome | None, reasons: NDArray[np.object_], target: NDArray[np.int32],
     start: NDArray[np.int64], end: NDArray[np.int64], forward: NDArray[np.bool_],
 ) -> LiftedSites:  # fmt: skip
     """Alleles of all variants without a reason against them; those that find none get their reason in `reasons`."""
@@ -178,6 +180,12 @@ def _lift_all_alleles(
         ref, alt = pairs[sites.pair[row]]
         name = chains.targets[target[row]]
         answer = lift_alleles(name, int(start[row]), int(end[row]), bool(forward[row]), ref, alt, genome)
+        if not isinstance(answer, str) and genome is not None and end[row] - start[row] == len(ref) != len(alt):
+            source = sites.chromosomes[sites.chrom[row]], int(sites.pos[row]) - 1
+            if _in_moved_repeat(
+                chains, genome, name, source, int(start[row]), bool(forward[row]), ref, alt, answer.swapped
+            ):
+                answer = MOVED_REPEAT
         if isinstance(answer, str):
             reasons[row] = answer
             continue
@@ -201,8 +209,29 @@ def _lift_all_alleles(
     return LiftedSites(taken[back], builder.build().take(back), forward[taken[back]], swapped[taken[back]])
 
 
+def _in_moved_repeat(
+    chains: Liftover, genome: Genome, target: str, source: tuple[str, int], start: int, forward: bool, ref: str, alt: str,
+    swapped: bool,
+) -> bool:  # fmt: skip
+    """Whether an insertion or deletion lies in a repeat of which the chain says that the builds have it in different lengths.
+
+    The alleles that stand at the place in the target may then be those of another copy of the repeat. start: 0-based, of the ref allele
+    in the target; source: chromosome and 0-based position. The repeat is the range along which the difference may shift.
+    """
+    letters = (ref, alt) if forward else (reverse_complement(ref), reverse_complement(alt))
+    if swapped:
+        letters = letters[::-1]
+        start = start if forward else start + len(ref) - len(alt)
+    left, right, unit = shift_range(target, start, *letters, genome)
+    if not left and not right:
+        return False
+    left, right = (left, right) if forward else (right, left)
+    chrom, first = source
+    return not maps_as_one_piece(chains, chrom, first - left - unit, first + len(ref) + right + unit + 1)
+
+
 def _against_genome(
-    chains: Liftover, genome: Genome, reasons: NDArray, rows: NDArray[np.int64], target: NDArray[np.int32],
+    chains: Liftover, genome: Genome, reasons: NDArray[np.object_], rows: NDArray[np.int64], target: NDArray[np.int32],
     start: NDArray[np.int64], letters: NDArray[np.uint8],
 ) -> NDArray[np.bool_]:  # fmt: skip
     """Which of some single-base variants have alt in the target genome: (len(rows),) bool; their `letters` are exchanged in place.

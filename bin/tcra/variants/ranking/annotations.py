@@ -1,7 +1,6 @@
 """Which ranked variants lie in which annotation: BED intervals and chromatin states."""
 
 import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -11,14 +10,12 @@ from numpy.typing import NDArray
 from tcra.common.genome.chromosomes import naming_hint
 from tcra.common.genome.intervals import Interval, IntervalIndex, read_bed
 from tcra.errors import UserError
+from tcra.variants.ranking.chromatin_states import ChromatinState, group_states, parse_state
 from tcra.variants.ranking.odds_ratios import Membership
 from tcra.variants.tables.sites import Sites
 
 log = logging.getLogger(__name__)
 
-# Roadmap's 15-state model: active and bivalent promoters, and enhancers, as the published analysis groups them.
-STATE_GROUPS: Mapping[str, tuple[int, ...]] = {"promoter": (1, 2, 10, 11), "enhancer": (6, 7, 11, 12)}
-STATE_NUMBER = re.compile(r"^E?(\d+)(?:_|$)")
 # A segmentation covers the whole genome; so few variants inside mean another build.
 LEAST_SHARE_IN_STATES = 0.5
 # A BED that should hold this many variants by chance and holds none is of another build.
@@ -53,28 +50,26 @@ def chromosome_rows(sites: Sites) -> Iterator[tuple[str, slice]]:
 
 
 def state_memberships(
-    name: str, path: Path, sites: Sites, groups: Mapping[str, Sequence[int]] = STATE_GROUPS
+    name: str, path: Path, sites: Sites, groups: Mapping[str, Sequence[int]] | None = None
 ) -> Iterator[Membership]:
-    """One membership per chromatin state of a segmentation BED (fourth column `1_TssA`, `E1` or `1`), then one per group of states.
+    """One membership per chromatin state of a segmentation BED (fourth column `1_TssA`, `E1`, `1` or `TssA`), then one per group.
 
-    Named `name state` and `name group`. Errors: UserError for a name without a state's number, or if most variants lie in no state.
+    Named `name state` and `name group`. groups: numbers of the states of each; none for promoters and enhancers (`group_states`).
+    Errors: UserError for a name that is no state's, for states of unknown meaning, or if most variants lie in no state.
     """
     intervals = read_bed(path)
-    by_state: dict[int, list[Interval]] = {}
-    labels: dict[int, str] = {}
+    by_state: dict[ChromatinState, list[Interval]] = {}
+    states: dict[str, ChromatinState | None] = {}
     for interval in intervals:
-        match = STATE_NUMBER.match(interval.name)
-        if match is None:
+        if interval.name not in states:
+            states[interval.name] = parse_state(interval.name)
+        state = states[interval.name]
+        if state is None:
             raise UserError(
                 f"{path}: state {interval.name!r}, expected a number and a name such as 1_TssA, or E1, in the fourth column"
             )
-        by_state.setdefault(int(match[1]), []).append(interval)
-        labels.setdefault(int(match[1]), interval.name)
-    for group, states in groups.items():
-        if not set(states) & set(by_state):
-            raise UserError(
-                f"{path} has none of the states {', '.join(map(str, states))} of the group {group}; mend --state-group"
-            )
+        by_state.setdefault(state, []).append(interval)
+    grouped = group_states(path, sorted(by_state), groups or {})
     everywhere = IntervalIndex(intervals)
     anywhere = positions_inside(everywhere, sites)
     _check_build(path, everywhere, sites, anywhere)
@@ -85,11 +80,10 @@ def state_memberships(
         )
     inside = {state: positions_inside(IntervalIndex(by_state[state]), sites) for state in sorted(by_state)}
     for state, members in inside.items():
-        yield Membership(f"{name} {labels[state]}", members)
-    for group, states in groups.items():
-        yield Membership(
-            f"{name} {group}", np.logical_or.reduce([inside[state] for state in states if state in inside])
-        )
+        yield Membership(f"{name} {state.name}", members)
+    for group, members_of in grouped.items():
+        columns = [inside[state] for state in members_of]
+        yield Membership(f"{name} {group}", np.logical_or.reduce(columns) if columns else np.zeros(len(sites), bool))
 
 
 def parse_state_group(text: str) -> tuple[str, tuple[int, ...]]:

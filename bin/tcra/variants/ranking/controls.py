@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from tcra.common.genome.genes import read_annotation
 from tcra.variants.ranking.annotations import chromosome_rows
-from tcra.variants.ranking.odds_ratios import COLUMNS, Membership, table_row
+from tcra.variants.ranking.odds_ratios import ENRICHMENT_COLUMNS, Membership, table_row
 from tcra.variants.ranking.rank import Ranking
 from tcra.variants.tables.sites import Sites
 
 log = logging.getLogger(__name__)
 
 TSS_EDGES = (1_000, 5_000, 20_000, 100_000, 500_000)  # bp
-MAF_EDGES = tuple(np.arange(0.01, 0.05, 0.01)) + tuple(np.arange(0.05, 0.5, 0.05))
+MATCHING_MAF_EDGES = tuple(np.arange(0.01, 0.05, 0.01)) + tuple(np.arange(0.05, 0.5, 0.05))
 LD_QUANTILES = 10
 
 
@@ -52,7 +52,7 @@ def strata(
     bins: list[tuple[NDArray[np.int64], int]] = []
     unknown: list[NDArray[np.bool_]] = []
     if maf is not None:
-        bins.append((np.digitize(maf, MAF_EDGES), len(MAF_EDGES) + 1))
+        bins.append((np.digitize(maf, MATCHING_MAF_EDGES), len(MATCHING_MAF_EDGES) + 1))
         unknown.append(np.isnan(maf))
     if distance is not None:
         bins.append((np.digitize(distance, TSS_EDGES), len(TSS_EDGES) + 1))
@@ -110,7 +110,7 @@ def draw_controls(
         in_set = np.zeros(len(ranking), bool)
         in_set[ranking.order[:size]] = True
         drawn[size] = matched_controls(in_set, stratum, number, np.random.default_rng([seed, size]))
-        if left := size - len(drawn[size][0]):
+        if left := int(in_set.sum()) - len(drawn[size][0]):
             log.info("%s, set %d: %d variants have no matched control and are left out", ranking.name, size, left)
     return drawn
 
@@ -128,4 +128,4 @@ def matched_enrichment(ranking: Ranking, membership: Membership, drawn: Controls
         rows.append(
             table_row(ranking.name, membership.name, size, hits, len(cases), hits + others, len(cases) + len(controls))
         )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(ENRICHMENT_COLUMNS))

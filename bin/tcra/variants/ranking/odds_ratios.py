@@ -42,6 +42,9 @@ def odds(inside_set: int, total_set: int, inside_all: int, total_all: int) -> Od
     The table is (inside, outside) × (in the set, in the rest). Interval: log odds ratio ± 1.96 standard errors (Woolf); if a cell is
     zero, 0.5 is added to all four (Haldane and Anscombe) for the ratio and its interval. p: Fisher's exact test, two-sided.
     NaN, and p = 1, where the rest is empty or an annotation holds none or all.
+
+    >>> round(odds(inside_set=8, total_set=10, inside_all=20, total_all=100).ratio, 9)
+    26.0
     """
     from scipy.stats import fisher_exact
 
@@ -59,7 +62,7 @@ def odds(inside_set: int, total_set: int, inside_all: int, total_all: int) -> Od
     return Odds(math.exp(log_ratio), math.exp(log_ratio - reach), math.exp(log_ratio + reach), p)
 
 
-COLUMNS = (
+ENRICHMENT_COLUMNS = (
     "ranking", "annotation", "snp_set", "size", "inside_set", "total_set", "inside_background", "total_background",
     "odds_ratio", "low95", "high95", "p",
 )  # fmt: skip
@@ -70,8 +73,10 @@ def enrichment(ranking: Ranking, membership: Membership, sizes: Sequence[int]) -
 
     Columns: `ranking annotation snp_set size inside_set total_set inside_background total_background odds_ratio low95 high95 p`.
     """
-    cuts = np.asarray(sizes) - 1
-    inside, members, total = membership.inside, list(sizes), len(ranking)
+    # A set larger than the ranking holds all of it.
+    held = [min(size, len(ranking)) for size in sizes]
+    cuts = np.asarray(held) - 1
+    inside, members, total = membership.inside, held, len(ranking)
     if membership.known is not None:
         inside = inside & membership.known
         members = np.cumsum(membership.known[ranking.order], dtype=np.int64)[cuts].tolist()
@@ -82,12 +87,12 @@ def enrichment(ranking: Ranking, membership: Membership, sizes: Sequence[int]) -
         table_row(ranking.name, membership.name, size, hit, member, everywhere, total)
         for size, hit, member in zip(sizes, hits, members, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(ENRICHMENT_COLUMNS))
 
 
 def table_row(
     ranking: str, annotation: str, size: int, inside_set: int, total_set: int, inside_all: int, total_all: int
-) -> tuple:
+) -> tuple[str | int | float, ...]:
     """One row of an enrichment table."""
     result = odds(inside_set, total_set, inside_all, total_all)
     counts = (inside_set, total_set, inside_all, total_all)

@@ -16,8 +16,11 @@ from tcra.common.accounting import Count
 from tcra.common.files import atomic_path
 from tcra.common.provenance import as_json
 from tcra.errors import UserError
-from tcra.variants.ranking.summaries import Summary, summarize
-from tcra.variants.tables.score_tables import MEAN, ScoreTable
+from tcra.variants.ranking.settings import TrackSummary
+from tcra.variants.ranking.summaries import summarize
+from tcra.variants.tables.columns import MEAN_ABS, RSID_COLUMN, VARIANT_FIELDS
+from tcra.variants.tables.rs_numbers import rs_texts
+from tcra.variants.tables.score_tables import ScoreTable
 from tcra.variants.tables.sites import Sites
 
 ROWS_A_GROUP = 200_000
@@ -28,11 +31,13 @@ class Ranking:
     """n ranked variants.
 
     name: what the ranking is called in tables and figures. sites: the variants by place (chrom, pos, ref, alt), none twice.
-    mean_abs: (n,) float32. value: (n,) float32, what they are ranked by. order: (n,) int64, rows of `sites` from rank 1 down.
+    rs_numbers: (n,) int64, 0 where unknown. mean_abs: (n,) float32. value: (n,) float32, what they are ranked by.
+    order: (n,) int64, rows of `sites` from rank 1 down.
     """
 
     name: str
     sites: Sites
+    rs_numbers: NDArray[np.int64]
     mean_abs: NDArray[np.float32]
     value: NDArray[np.float32]
     order: NDArray[np.int64]
@@ -41,14 +46,14 @@ class Ranking:
         return len(self.order)
 
 
-def rank(scores: ScoreTable, count: Count, name: str, summary: Summary, tracks: Sequence[str] = ()) -> Ranking:
+def rank(scores: ScoreTable, count: Count, name: str, summary: TrackSummary, tracks: Sequence[str] = ()) -> Ranking:
     """Rank all scored variants by descending value.
 
-    A variant that stands in several shards counts once (its first score); one whose value is no finite number is rejected; `count` says so.
+    A variant in several shards counts once (its first score); one whose value is no finite number is rejected; `count` says so.
     """
     sites = scores.sites()
     value = summarize(scores, summary, tracks)
-    mean_abs = value if summary == "mean" and not tracks else scores.column(MEAN)
+    mean_abs = value if summary == "mean" and not tracks else scores.column(MEAN_ABS)
     count.received(len(sites))
     known = np.isfinite(value)
     _reject(count, "score is not a number", sites, np.flatnonzero(np.isnan(value)), name)
@@ -64,7 +69,9 @@ def rank(scores: ScoreTable, count: Count, name: str, summary: Summary, tracks: 
     count.passed(len(rows))
     value = value[rows]
     # Rows are in order of place, so a stable sort leaves ties in that order.
-    return Ranking(name, sites.take(rows), mean_abs[rows], value, np.argsort(-value, kind="stable"))
+    return Ranking(
+        name, sites.take(rows), scores.rs_numbers()[rows], mean_abs[rows], value, np.argsort(-value, kind="stable")
+    )
 
 
 def _reject(count: Count, reason: str, sites: Sites, rows: NDArray[np.int64], where: str) -> None:
@@ -72,10 +79,14 @@ def _reject(count: Count, reason: str, sites: Sites, rows: NDArray[np.int64], wh
         count.reject(reason, identifier, where)
 
 
-def set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
-    """Numbers of variants from numbers or fractions (`400`, `0.02`), ascending, each once.
+def parse_set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
+    """Numbers of variants from numbers or fractions (`400`, `0.02`), ascending, each once. A set may be larger than the ranking: it
+    then holds all variants.
 
-    Errors: UserError for a size that is no number, not positive, or larger than the ranking.
+    >>> parse_set_sizes(["400", "0.1", "400"], ranked=1000)
+    [100, 400]
+
+    Errors: UserError for a size that is no number or not positive.
     """
     sizes = set()
     for text in texts:
@@ -90,8 +101,6 @@ def set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
             raise UserError(
                 f"--set-sizes: {text} gives no set; expected a whole number or a fraction of {ranked} variants"
             )
-        if size > ranked:
-            raise UserError(f"--set-sizes: {text} is more than the {ranked} ranked variants; give sizes up to {ranked}")
         sizes.add(size)
     if not sizes:
         raise UserError("--set-sizes: no size; give numbers of variants or fractions, such as 200000,500000")
@@ -100,23 +109,13 @@ def set_sizes(texts: Sequence[str], ranked: int) -> list[int]:
 
 def sets_table(ranking: Ranking, sizes: Sequence[int]) -> pd.DataFrame:
     """`snp_set` (the size as text), `size`, and `lowest_value`, the value of the set's last variant. Set K is rank ≤ K."""
-    last = [float(ranking.value[ranking.order[size - 1]]) for size in sizes]
+    last = [float(ranking.value[ranking.order[min(size, len(ranking)) - 1]]) for size in sizes]
     return pd.DataFrame({"snp_set": [str(size) for size in sizes], "size": sizes, "lowest_value": last})
 
 
-def write_ranking(path: Path, ranking: Ranking, rsids: pa.Array | None, record: Mapping[str, Any]) -> None:
-    """`variant_id chrom pos ref alt mean_abs rank rsid`, from rank 1 down; `value` too where it is not `mean_abs`.
-
-    rsids: (n,) text in order of place, empty where unknown; None for no table of rsids.
-    """
-    fields = [
-        ("variant_id", pa.string()),
-        ("chrom", pa.string()),
-        ("pos", pa.int64()),
-        ("ref", pa.string()),
-        ("alt", pa.string()),
-    ]
-    fields += [(MEAN, pa.float32()), ("rank", pa.int64()), ("rsid", pa.string())]
+def write_ranking(path: Path, ranking: Ranking, record: Mapping[str, Any]) -> None:
+    """`variant_id chrom pos ref alt mean_abs rank rsid` (empty where unknown), from rank 1 down; `value` too where it is not `mean_abs`."""
+    fields = [*VARIANT_FIELDS, (MEAN_ABS, pa.float32()), ("rank", pa.int64()), (RSID_COLUMN, pa.string())]
     if ranking.value is not ranking.mean_abs and not np.array_equal(ranking.value, ranking.mean_abs):
         fields.append(("value", pa.float32()))
     schema = pa.schema(fields, metadata={"tcra": as_json(record)})
@@ -124,8 +123,8 @@ def write_ranking(path: Path, ranking: Ranking, rsids: pa.Array | None, record: 
         for start in range(0, len(ranking), ROWS_A_GROUP):
             rows = ranking.order[start : start + ROWS_A_GROUP]
             columns: dict[str, pa.Array] = ranking.sites.columns(rows)
-            columns[MEAN] = pa.array(ranking.mean_abs[rows])
+            columns[MEAN_ABS] = pa.array(ranking.mean_abs[rows])
             columns["rank"] = pa.array(np.arange(start + 1, start + len(rows) + 1))
-            columns["rsid"] = pa.array([""] * len(rows)) if rsids is None else rsids.take(pa.array(rows))
+            columns[RSID_COLUMN] = rs_texts(ranking.rs_numbers[rows], unknown="")
             columns["value"] = pa.array(ranking.value[rows])
             writer.write_table(pa.table([columns[name] for name in schema.names], schema=schema))

@@ -1,7 +1,6 @@
 """One number per variant from its scores over tracks: the value that variants are ranked by."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,14 +8,15 @@ from numpy.typing import NDArray
 from tcra.cli import progress
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
-from tcra.variants.tables.score_tables import MEAN, TRACKS_AT_A_TIME, ScoreTable
+from tcra.variants.ranking.settings import TrackSummary
+from tcra.variants.tables.columns import MEAN_ABS
+from tcra.variants.tables.score_tables import TRACKS_AT_A_TIME, ScoreTable
 
-Summary = Literal["mean", "maximum", "rank"]
 # Tracks held over all variants: 4 bytes × 8 for each variant.
 WHOLE_TRACKS_AT_A_TIME = 8
 
 
-def summarize(scores: ScoreTable, summary: Summary = "mean", tracks: Sequence[str] = ()) -> NDArray[np.float32]:
+def summarize(scores: ScoreTable, summary: TrackSummary = "mean", tracks: Sequence[str] = ()) -> NDArray[np.float32]:
     """Value of each variant, in file order: (rows,) float32; NaN where a score is NaN.
 
     summary: `mean` of |score| over tracks, `maximum` of |score|, or `rank`: the mean over tracks of the variant's rank by |score|
@@ -26,12 +26,12 @@ def summarize(scores: ScoreTable, summary: Summary = "mean", tracks: Sequence[st
     """
     names = list(tracks) or list(scores.tracks)
     if not names:
-        raise UserError(f"{scores.path} has no score column beside {MEAN}")
+        raise UserError(f"{scores.path} has no score column beside {MEAN_ABS}")
     require_columns(scores.path, scores.tracks, names)
     if summary == "rank":
         return _mean_rank(scores, names)
     if summary == "mean" and not tracks:
-        return scores.column(MEAN)
+        return scores.column(MEAN_ABS)
     total = np.zeros(scores.rows)
     parts = [names[at : at + TRACKS_AT_A_TIME] for at in range(0, len(names), TRACKS_AT_A_TIME)]
     for part in progress(parts, f"{summary} of |score|, {TRACKS_AT_A_TIME} tracks at a time"):
@@ -58,7 +58,11 @@ def _mean_rank(scores: ScoreTable, names: Sequence[str]) -> NDArray[np.float32]:
 
 
 def rank_fraction(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Rank of each value ≥ 0 as a fraction in [0, 1], ties sharing their mean rank; NaN stays NaN. A single value gets 0.5."""
+    """Rank of each value ≥ 0 as a fraction in [0, 1], ties sharing their mean rank; NaN stays NaN. A single value gets 0.5.
+
+    >>> rank_fraction(np.array([5, 1, 1], np.float32)).tolist()
+    [1.0, 0.25, 0.25]
+    """
     number, unknown = len(values), np.isnan(values)
     known = number - int(unknown.sum())
     if known < 2:

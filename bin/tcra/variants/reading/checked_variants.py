@@ -6,23 +6,23 @@ Memory is bounded by the variants of one chromosome: records are spooled by chro
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tcra.common.accounting import Count
 from tcra.common.genome.chromosomes import naming_hint, plain_name, sort_key
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import reverse_complement
 from tcra.errors import UserError
-from tcra.variants.reading.variant_records import Record, read_records
+from tcra.variants.reading.variant_records import VariantRecord, read_variant_records
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
 UNKNOWN_CHROMOSOME = "chromosome is not in the genome"
 NO_ALT = "no alternate allele"
 SYMBOLIC = "symbolic or star allele"
+MISSING_ALLELE = "allele is missing (NA)"
 OTHER_LETTERS = "allele with letters other than A, C, G, T and N"
 NO_CHANGE = "alternate allele is the ref allele"
 TOO_LONG = "allele is too long for the window"
@@ -31,52 +31,12 @@ MISMATCH = "ref allele is not the genome's"
 DUPLICATE = "duplicate"
 
 HIGHEST_MISMATCH = 0.05  # of ref alleles; above it the genome build is probably wrong
+MOSTLY = 0.8  # of the mismatches; above it they have one cause
 FEW = 5  # fewer mismatches than this stop only if nothing matches: a handful of variants is no sample
-BLOCK = 1 << 20  # bp of reference held at once
+REFERENCE_BLOCK_BP = 1 << 20  # bp of reference held at once
 OPEN_FILES = 200  # at most; a genome may have thousands of contigs, a process by default 1,024 files
+MISSING_LETTERS = ("NA", "NAN", "N/A", "NULL", "NONE")  # as R and pandas write them; no insertion of an N and an A
 _BASES = re.compile(r"[ACGTN]+")
-
-
-@dataclass(frozen=True)
-class ChromosomeVariants:
-    """Checked variants of one chromosome, sorted by position, ref, alt, each once.
-
-    chrom: the FASTA's name. starts: 0-based positions of the first ref base, (variants,) int64. refs, alts: upper-case.
-    rsids: "" where unknown.
-    """
-
-    chrom: str
-    starts: NDArray[np.int64]
-    refs: list[str]
-    alts: list[str]
-    rsids: list[str]
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def part(self, first: int, end: int) -> "ChromosomeVariants":
-        """Variants [first, end)."""
-        rows = slice(first, end)
-        return ChromosomeVariants(self.chrom, self.starts[rows], self.refs[rows], self.alts[rows], self.rsids[rows])
-
-    def kept(self, mask: NDArray[np.bool_]) -> "ChromosomeVariants":
-        """The variants where `mask` (variants,) is true."""
-        rows = np.flatnonzero(mask)
-        return ChromosomeVariants(
-            self.chrom,
-            self.starts[rows],
-            [self.refs[i] for i in rows],
-            [self.alts[i] for i in rows],
-            [self.rsids[i] for i in rows],
-        )
-
-    def identifiers(self) -> list[str]:
-        """`chrom_pos_ref_alt` of each, without `chr`, 1-based."""
-        chrom = plain_name(self.chrom)
-        return [
-            f"{chrom}_{start + 1}_{ref}_{alt}"
-            for start, ref, alt in zip(self.starts.tolist(), self.refs, self.alts, strict=True)
-        ]
 
 
 class CheckedVariants:
@@ -93,7 +53,9 @@ class CheckedVariants:
         self._path, self._genome, self._count, self._longest, self._other = Path(path), genome, count, longest, other
         self._folder = tempfile.TemporaryDirectory()
         self._checked = self._mismatched = self._in_other = 0
+        self._swapped = self._other_strand = 0
         self._example = ""
+        self._found: dict[str, str | None] = {}
         try:
             spooled = self._spool()
             self.sizes = {chrom: self._check_chromosome(chrom) for chrom in sorted(spooled, key=sort_key)}
@@ -132,9 +94,9 @@ class CheckedVariants:
         files: dict[str, TextIO] = {}
         unknown: list[str] = []
         try:
-            for record in read_records(self._path):
+            for record in read_variant_records(self._path):
                 self._count.received()
-                chrom = self._genome.names.find(record.chrom)
+                chrom = self._find(record.chrom)
                 reason = self._why_not(record, chrom)
                 if reason or chrom is None:
                     if chrom is None and record.chrom not in unknown and len(unknown) < 100:
@@ -160,11 +122,26 @@ class CheckedVariants:
             )
         return list(found)
 
-    def _why_not(self, record: Record, chrom: str | None) -> str:
+    def _find(self, chrom: str) -> str | None:
+        """The FASTA's name of a chromosome, or None. Errors: UserError where the name stands for several, or cannot name a file."""
+        if chrom not in self._found:
+            name = self._found[chrom] = self._genome.names.find(chrom)
+            if name is not None and len(several := self._genome.names.of_one_name(name)) > 1:
+                raise UserError(
+                    f"{self._genome.path}: {', '.join(several)} all mean chromosome {plain_name(name)}, but differ; rename "
+                    "all but one in the genome and in the variants, or leave their variants out"
+                )
+            if name is not None and "/" in name:
+                raise UserError(f"{self._genome.path}: chromosome {name!r} has a / in its name; rename it")
+        return self._found[chrom]
+
+    def _why_not(self, record: VariantRecord, chrom: str | None) -> str:
         """Why a record cannot be scored whatever the genome's letters are; "" if it may be."""
         ref, alt = record.ref.upper(), record.alt.upper()
         if alt in ("", "."):
             return NO_ALT
+        if ref in MISSING_LETTERS or alt in MISSING_LETTERS:
+            return MISSING_ALLELE
         if "*" in alt or any(mark in ref + alt for mark in "<>[]"):
             return SYMBOLIC
         if not (_BASES.fullmatch(ref) and _BASES.fullmatch(alt)):
@@ -192,7 +169,10 @@ class CheckedVariants:
         with open(self._file(chrom, "checked"), "w", encoding="utf-8") as out:
             for start, ref, alt, rsid, where in rows:
                 if not block_start <= start <= start + len(ref) <= block_start + len(block):
-                    block_start, block = start, self._genome.sequence(chrom, start, start + max(BLOCK, len(ref)))
+                    block_start, block = (
+                        start,
+                        self._genome.sequence(chrom, start, start + max(REFERENCE_BLOCK_BP, len(ref))),
+                    )
                 found = block[start - block_start : start - block_start + len(ref)]
                 identifier = f"{plain_name(chrom)}_{start + 1}_{ref}_{alt}"
                 if before == (start, ref, alt):
@@ -202,6 +182,10 @@ class CheckedVariants:
                 self._checked += 1
                 if found != ref:
                     self._mismatched += 1
+                    self._swapped += (
+                        found[: len(alt)] == alt if len(ref) == len(alt) else self._stands(chrom, start, alt)
+                    )
+                    self._other_strand += reverse_complement(ref) == found
                     self._example = self._example or f"{identifier} at {where}, where the genome has {shorten(found)}"
                     detail = mismatch_detail(ref, alt, found) + self._other_detail(chrom, start, ref)
                     self._count.reject(MISMATCH, identifier, where, detail)
@@ -209,6 +193,9 @@ class CheckedVariants:
                 out.write(f"{start}\t{ref}\t{alt}\t{rsid}\n")
                 kept += 1
         return kept
+
+    def _stands(self, chrom: str, start: int, allele: str) -> bool:
+        return self._genome.sequence(chrom, start, start + len(allele)) == allele
 
     def _other_detail(self, chrom: str, start: int, ref: str) -> str:
         """Whether the other build has `ref` at the same position."""
@@ -220,16 +207,28 @@ class CheckedVariants:
 
     def _stop_if_other_build(self) -> None:
         wrong, checked = self._mismatched, self._checked
-        if wrong > HIGHEST_MISMATCH * checked and (wrong >= FEW or wrong == checked):
-            other = "" if self._other is None else f", {self._in_other} of these match {self._other.path}"
+        if wrong <= HIGHEST_MISMATCH * checked or (wrong < FEW and wrong != checked):
+            return
+        found = f"{wrong} of {checked} ref alleles ({wrong / checked:.0%}) are not those of {self._genome.path} (such as {self._example})"
+        if self._swapped >= MOSTLY * wrong:
+            # By chance, as in another build, a third of the alt alleles would be the genome's.
             raise UserError(
-                f"{self._path}: {wrong} of {checked} ref alleles ({wrong / checked:.0%}) are not those of {self._genome.path} "
-                f"(such as {self._example}){other}; the variants are probably of another genome build: give the FASTA of their build, "
-                "or lift them over"
+                f"{self._path}: {found}, but in {self._swapped} of them the alt allele is: ref and alt are swapped, as in files made from "
+                "PLINK 1's; put them right with plink2 --ref-from-fa force or bcftools norm --check-ref s"
             )
+        if self._other_strand >= MOSTLY * wrong:
+            raise UserError(
+                f"{self._path}: {found}, but in {self._other_strand} of them the other strand's letters are; put the alleles on the "
+                "forward strand (as bcftools +fixref does)"
+            )
+        other = "" if self._other is None else f", {self._in_other} of these match {self._other.path}"
+        raise UserError(
+            f"{self._path}: {found}{other}; the variants are probably of another genome build: give the FASTA of their build, "
+            "or lift them over"
+        )
 
 
-def name(record: Record) -> str:
+def name(record: VariantRecord) -> str:
     """The identifier of a record whose alleles may be anything."""
     return f"{plain_name(record.chrom)}_{record.start + 1}_{record.ref}_{record.alt}"
 

@@ -1,6 +1,5 @@
 """Splits a variant file into position-sorted shards by chromosome, checked against the genome."""
 
-from argparse import Namespace
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,37 +9,37 @@ from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.fasta import Genome
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
-from tcra.variants.reading.checked_variants import CheckedVariants, ChromosomeVariants
+from tcra.variants.reading.checked_variants import CheckedVariants
+from tcra.variants.reading.settings import SplitInputs, SplitOptions
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
+from tcra.variants.tables.columns import RSID_COLUMN, VARIANT_COLUMNS
 
-HEADER = "variant_id\tchrom\tpos\tref\talt\trsid\n"
+SHARD_PATTERN = "variants-{chrom}-{number:05d}.tsv"
 
 
-def split_variants(arguments: Namespace) -> None:
-    """Write `DIR/variants-{chrom}-{i:05d}.tsv` of at most `shard_size` variants, accounting.json and rejected.tsv.gz.
+def split_variants(inputs: SplitInputs, options: SplitOptions, out: Path) -> None:
+    """Write `out/variants-{chrom}-{number:05d}.tsv` of at most `shard_size` variants each, accounting.json and rejected.tsv.gz.
 
-    arguments: variants (file), fasta, other_fasta (or None), out (folder), shard_size.
-    Columns: variant_id chrom pos (1-based) ref alt rsid.
+    Columns: variant_id chrom pos (1-based) ref alt rsid (empty where unknown).
     Errors: UserError as of CheckedVariants, and if no variant is left.
     """
     accounting = Accounting("SPLIT_VARIANTS")
     count = accounting.count("variants")
     with (
-        Genome(arguments.fasta) as genome,
-        Genome(arguments.other_fasta) if arguments.other_fasta else nullcontext() as other,
-        CheckedVariants(arguments.variants, genome, count, other=other) as variants,
-        atomic_folder(arguments.out) as folder,
+        Genome(inputs.fasta) as genome,
+        Genome(inputs.other_fasta) if inputs.other_fasta else nullcontext() as other,
+        CheckedVariants(inputs.variants, genome, count, other=other) as variants,
+        atomic_folder(out) as folder,
     ):
         if not len(variants):
             reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(count.rejected.items()))
-            raise UserError(f"{arguments.variants}: none of its {count.number_in} variants can be scored ({reasons})")
+            raise UserError(f"{inputs.variants}: none of its {count.number_in} variants can be scored ({reasons})")
         for chromosome in variants:
-            for i, first in enumerate(range(0, len(chromosome), arguments.shard_size)):
-                path = folder / f"variants-{plain_name(chromosome.chrom)}-{i:05d}.tsv"
-                write_shard(path, chromosome.part(first, first + arguments.shard_size))
+            for number, first in enumerate(range(0, len(chromosome), options.shard_size)):
+                path = folder / SHARD_PATTERN.format(chrom=plain_name(chromosome.chrom), number=number)
+                write_shard(path, chromosome.part(first, first + options.shard_size))
         count.passed(len(variants))
-        accounting.write(
-            folder, provenance({"shard_size": arguments.shard_size}, [arguments.variants, arguments.fasta])
-        )
+        accounting.write(folder, provenance({"shard_size": options.shard_size}, [inputs.variants, inputs.fasta]))
 
 
 def write_shard(path: Path, variants: ChromosomeVariants) -> None:
@@ -50,5 +49,5 @@ def write_shard(path: Path, variants: ChromosomeVariants) -> None:
         variants.identifiers(), variants.starts.tolist(), variants.refs, variants.alts, variants.rsids, strict=True
     )
     with atomic_text(path) as table:
-        table.write(HEADER)
+        table.write("\t".join((*VARIANT_COLUMNS, RSID_COLUMN)) + "\n")
         table.writelines(f"{key}\t{chrom}\t{start + 1}\t{ref}\t{alt}\t{rsid}\n" for key, start, ref, alt, rsid in rows)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tcra.variants.reading.checked_variants import ChromosomeVariants
+from tcra.variants.reading.settings import SplitOptions
 from tcra.variants.scoring.cost import rows_for
-from tcra.variants.scoring.fast import batch_size
-from tcra.variants.scoring.network import Network
+from tcra.variants.scoring.fast import windows_per_batch
+from tcra.variants.scoring.network import ScoringNetwork
 from tcra.variants.scoring.phases import chunk_span, phase_gathers
-from tcra.variants.scoring.sharing_plan import Cluster, chunk_size, clusters, splice_of
+from tcra.variants.scoring.sharing_plan import Cluster, chunk_length_bp, clusters, splice_of
 from tcra.variants.scoring.variant_windows import VariantWindows
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 
-SHARD = 20_000  # variants, as split_variants.py cuts by default
 KEY_BYTES = 24  # a row's identifier, position and alleles in Parquet, about
 
 
@@ -29,10 +29,12 @@ class Work:
     whole: int = 0
     chunks: Counter[int] = field(default_factory=Counter)
 
-    def add(self, windows: VariantWindows, cluster: Cluster, network: Network) -> None:
+    def add(self, windows: VariantWindows, cluster: Cluster, network: ScoringNetwork) -> None:
         for i in range(cluster.first, cluster.end):
             window = windows[i]
-            if splice_of(window, network.geometry) is None or (cluster.plan is None and (window.left or window.right)):
+            if splice_of(window, network.geometry) is None or (
+                cluster.plan is None and (window.left_shift_bp or window.right_shift_bp)
+            ):
                 self.whole += 1
             elif cluster.plan is None:
                 self.spliced += 1
@@ -42,20 +44,22 @@ class Work:
             self.chunks.update(rows_for(mask.bit_count()) for mask in cluster.plan.phases.values())
 
 
-def plan_text(network: Network, chromosomes: Iterable[ChromosomeVariants], method: str, strands: int) -> list[str]:
+def plan_text(
+    network: ScoringNetwork, chromosomes: Iterable[ChromosomeVariants], method: str, strands: int
+) -> list[str]:
     """Lines for a person: what will be computed, how large the output is, and how long it takes here in one process."""
-    work, variants, shards = Work(), 0, 0
+    work, variants, shards, shard = Work(), 0, 0, SplitOptions().shard_size
     for chromosome in chromosomes:
         windows = VariantWindows(chromosome, network.sizes.input_length)
         variants += len(chromosome)
-        shards += -(-len(chromosome) // SHARD)
+        shards += -(-len(chromosome) // shard)
         if method == "naive":
             work.naive += len(chromosome)
             continue
         for cluster in clusters(windows, network.geometry, network.sizes):
             work.add(windows, cluster, network)
     costs = probe(network, work)
-    batch = batch_size(network)
+    batch = windows_per_batch(network)
     seconds = strands * (
         sum(
             -(-getattr(work, way) // batch) * costs[way]
@@ -67,29 +71,29 @@ def plan_text(network: Network, chromosomes: Iterable[ChromosomeVariants], metho
     disk = variants * sum(4 * (tracks + 1) + KEY_BYTES for tracks in network.tracks)
     lines = [
         f"variants to score: {variants}, {network.sizes.input_length} bp windows, {sum(network.tracks)} tracks, {strands} strand(s)",
-        f"shards of {SHARD} variants by chromosome: {shards}",
+        f"shards of {shard} variants by chromosome: {shards}",
         f"windows: {work.shared} from the shared tower, {work.spliced} with a tower of their own and a spliced allele, "
         f"{work.whole} with two towers, {work.naive} by two full passes",
-        f"shared tower: {work.chunks.total()} chunks of {chunk_size(network.sizes)} bp ("
+        f"shared tower: {work.chunks.total()} chunks of {chunk_length_bp(network.sizes)} bp ("
         + (", ".join(f"{number} with up to {rows} phases" for rows, number in sorted(work.chunks.items())) or "none")
         + ")",
         f"disk: at most {disk / 1e9:.2f} GB",
         "probe, seconds: " + ", ".join(f"{name} {cost:.3g}" for name, cost in costs.items()) + f" (batches of {batch})",
-        f"time here, one process: {seconds / 3600:.2f} hours, {seconds / max(variants, 1):.3g} s a variant",
+        f"time here, one process: {seconds / 3600:.2f} hours, {seconds / max(variants, 1):.3g} s per variant",
     ]
     return lines
 
 
-def probe(network: Network, work: Work) -> dict[str, float]:
+def probe(network: ScoringNetwork, work: Work) -> dict[str, float]:
     """Wall seconds of each kind of pass that `work` needs, measured here after compiling."""
-    length, batch = network.sizes.input_length, batch_size(network)
-    bin_width, margin = network.sizes.bin_width, network.geometry.margin
+    length, batch = network.sizes.input_length, windows_per_batch(network)
+    bin_bp, margin = network.geometry.bin_bp, network.geometry.margin_tokens
 
     def codes(rows: int, bp: int) -> np.ndarray:
         return np.random.default_rng(0).integers(0, 4, (rows, bp)).astype(np.uint8)
 
-    windows, piece = codes(batch, length), codes(batch, 4 * margin * bin_width)
-    edges = codes(batch, 2 * margin * bin_width)
+    windows, piece = codes(batch, length), codes(batch, 4 * margin * bin_bp)
+    edges = codes(batch, 2 * margin * bin_bp)
     tokens = np.zeros((batch, network.sizes.tokens, network.sizes.channels), np.float32)
     firsts = np.full(batch, network.sizes.tokens // 2 - margin, np.int32)
     ways: dict[str, list[Callable[[], object]]] = {}
@@ -106,7 +110,7 @@ def probe(network: Network, work: Work) -> dict[str, float]:
         ways["spliced"] = [lambda: network.spliced_difference(windows, piece, firsts, False)]
     if work.whole:
         ways["whole"] = [lambda: network.two_tower_difference(windows, windows, False)]
-    first, end = chunk_span(0, chunk_size(network.sizes), network.stages)
+    first, end = chunk_span(0, chunk_length_bp(network.sizes), network.stages)
     for rows in sorted(work.chunks):
         gathers, _ = phase_gathers(list(range(rows)), rows, len(network.stages))
         chunk = codes(1, end - first)[0]

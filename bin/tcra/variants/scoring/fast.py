@@ -4,22 +4,20 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
-from tcra.variants.scoring.network import Network, Tick, no_tick
-from tcra.variants.scoring.reference_codes import Reference
+from tcra.variants.scoring.network import ScoringNetwork, Tick, TrackScores, no_tick
+from tcra.variants.scoring.reference_codes import StrandedReference
 from tcra.variants.scoring.shared import SharedTokens, piece_codes
 from tcra.variants.scoring.sharing_plan import Cluster, Splice, clusters, splice_of
-from tcra.variants.scoring.variant_windows import Window
+from tcra.variants.scoring.variant_windows import VariantWindow
 
-Scores = NDArray[np.float32]
-TOKENS_A_BATCH = {"CPU": 2048, "GPU": 8192}  # of ref windows in one pass: one published window, many small ones
+TOKENS_PER_BATCH = {"CPU": 2048, "GPU": 8192}  # of ref windows in one pass: one published window, many small ones
 
 
-def batch_size(network: Network) -> int:
-    """Windows a pass on this machine."""
+def windows_per_batch(network: ScoringNetwork) -> int:
+    """Windows per pass on this machine."""
     device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-    return max(1, TOKENS_A_BATCH[device] // network.sizes.tokens)
+    return max(1, TOKENS_PER_BATCH[device] // network.sizes.tokens)
 
 
 class FastScorer:
@@ -29,15 +27,17 @@ class FastScorer:
     begins: a chunk of the shared tower holds the same phases whichever variants are scored.
     """
 
-    def __init__(self, network: Network, reference: Reference, windows: Sequence[Window], batch: int) -> None:
+    def __init__(
+        self, network: ScoringNetwork, reference: StrandedReference, windows: Sequence[VariantWindow], batch: int
+    ) -> None:
         self._network, self._reference, self._windows, self._batch = network, reference, windows, batch
         self.clusters = clusters(windows, network.geometry, network.sizes)
         self._shared: tuple[Cluster, SharedTokens] | None = None
 
-    def score(self, first: int, end: int, tick: Tick = no_tick) -> Scores:
+    def score(self, first: int, end: int, tick: Tick = no_tick) -> TrackScores:
         """Scores of variants [first, end): (variants, tracks of all models) float32. Calls go forward along the windows.
 
-        tick: told the number of variants of each batch when it is done.
+        tick: called with the number of variants of each batch that is done.
         """
         scores = np.empty((end - first, sum(self._network.tracks)), np.float32)
         for cluster in self.clusters:
@@ -47,7 +47,7 @@ class FastScorer:
                 tick(len(indices))
         return scores
 
-    def _score_cluster(self, cluster: Cluster, rows: range) -> Iterator[tuple[Sequence[int], Scores]]:
+    def _score_cluster(self, cluster: Cluster, rows: range) -> Iterator[tuple[Sequence[int], TrackScores]]:
         """Batches of variant numbers with their (padded) scores."""
         alone: dict[int, list[int]] = {}  # by the number of spliced tokens, 0 for two whole towers
         together: list[int] = []
@@ -58,15 +58,15 @@ class FastScorer:
                 together.append(i)
             else:
                 # Alone, an indel's shifted tokens are in no tower but its own.
-                whole = splice is None or window.left or window.right
-                alone.setdefault(0 if whole or splice is None else splice.end - splice.first, []).append(i)
+                whole = splice is None or window.left_shift_bp or window.right_shift_bp
+                alone.setdefault(0 if whole or splice is None else splice.end_token - splice.first_token, []).append(i)
         for batch in in_batches(together, self._batch):
             yield batch, self._score_shared(cluster, batch)
         for spliced, members in alone.items():
             for batch in in_batches(members, self._batch):
                 yield batch, self._score_spliced(batch) if spliced else self._score_whole(batch)
 
-    def _score_shared(self, cluster: Cluster, batch: Sequence[int]) -> Scores:
+    def _score_shared(self, cluster: Cluster, batch: Sequence[int]) -> TrackScores:
         if self._shared is None or self._shared[0] is not cluster:
             assert cluster.plan is not None
             self._shared = cluster, SharedTokens(self._network, self._reference, cluster.plan)
@@ -74,27 +74,27 @@ class FastScorer:
         ref, alt = self._shared[1].tokens(windows, self._splices(windows))
         return self._network.difference(ref, alt, self._reference.reverse)
 
-    def _score_spliced(self, batch: Sequence[int]) -> Scores:
+    def _score_spliced(self, batch: Sequence[int]) -> TrackScores:
         """Substitutions: a whole tower for ref, a splice for alt."""
         windows, reference = self._padded(batch), self._reference
         splices = self._splices(windows)
-        ref = np.stack([window.ref_codes(reference, 0, window.length) for window in windows])
+        ref = np.stack([window.ref_codes(reference, 0, window.length_bp) for window in windows])
         pieces = [piece_codes(w, splice, self._network, reference) for w, splice in zip(windows, splices, strict=True)]
-        firsts = np.array([splice.first for splice in splices], np.int32)
+        firsts = np.array([splice.first_token for splice in splices], np.int32)
         return self._network.spliced_difference(ref, np.stack(pieces), firsts, reference.reverse)
 
-    def _score_whole(self, batch: Sequence[int]) -> Scores:
+    def _score_whole(self, batch: Sequence[int]) -> TrackScores:
         """Anything: two whole towers."""
         windows, reference = self._padded(batch), self._reference
-        ref = np.stack([window.ref_codes(reference, 0, window.length) for window in windows])
-        alt = np.stack([window.alt_codes(reference, 0, window.length) for window in windows])
+        ref = np.stack([window.ref_codes(reference, 0, window.length_bp) for window in windows])
+        alt = np.stack([window.alt_codes(reference, 0, window.length_bp) for window in windows])
         return self._network.two_tower_difference(ref, alt, reference.reverse)
 
-    def _splices(self, windows: Sequence[Window]) -> list[Splice]:
+    def _splices(self, windows: Sequence[VariantWindow]) -> list[Splice]:
         found = [splice_of(window, self._network.geometry) for window in windows]
         return [splice for splice in found if splice is not None]
 
-    def _padded(self, batch: Sequence[int]) -> list[Window]:
+    def _padded(self, batch: Sequence[int]) -> list[VariantWindow]:
         windows = [self._windows[i] for i in batch]
         return windows + windows[-1:] * (self._batch - len(windows))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import codes, reverse_complement
-from tcra.variants.scoring.network import Network, Tick, no_tick
+from tcra.variants.scoring.network import ScoringNetwork, Tick, no_tick
 from tcra.variants.scoring.variant_windows import VariantWindows
 
 
@@ -26,7 +26,7 @@ class GenomeExtractor(BaseExtractor):
 class NaiveScorer:
     """Two full passes a variant. Same use as FastScorer; slow, and what FastScorer is compared with."""
 
-    def __init__(self, network: Network, genome: Genome, windows: VariantWindows, batch: int) -> None:
+    def __init__(self, network: ScoringNetwork, genome: Genome, windows: VariantWindows, batch: int) -> None:
         self._network, self._windows, self._batch = network, windows, batch
         self._extractor = VariantSeqExtractor(reference_sequence=GenomeExtractor(genome))
 

@@ -13,6 +13,7 @@ from tcra.variants.scoring.phases import Gather, halo, tower_at_phases
 from tcra.variants.scoring.variant_windows import TokenGeometry
 
 Tokens = NDArray[np.float32]
+TrackScores = NDArray[np.float32]  # (variants, tracks of all models)
 Tick = Callable[[int], None]
 TAIL = ("model/_final_pointwise/", "model/_heads/")
 
@@ -21,8 +22,8 @@ def no_tick(number: int) -> None:
     """For scoring without a progress display."""
 
 
-class Network:
-    """One trunk with the tails of one or several models, as functions that are traced once a shape.
+class ScoringNetwork:
+    """One trunk with the tails of one or several models, as functions that are traced once per shape.
 
     jit: compile them by XLA; by default on a GPU only, as TensorFlow's own matrix products are faster on a CPU.
     central_bins: how many bins around the variant are averaged. reverse: score the other strand, whose bins come in reverse order.
@@ -42,8 +43,10 @@ class Network:
         def compiled(function):  # type: ignore[no-untyped-def]
             return tf.function(function, jit_compile=jit, autograph=False)
 
-        self._tower = compiled(lambda codes: trunk.tower(one_hot(codes)))
-        self._tower_at_phases = compiled(lambda codes, gathers: tower_at_phases(trunk.stages, one_hot(codes), gathers))
+        self._tower = compiled(lambda codes: trunk.tower(one_hot_tensor(codes)))
+        self._tower_at_phases = compiled(
+            lambda codes, gathers: tower_at_phases(trunk.stages, one_hot_tensor(codes), gathers)
+        )
         self._difference = compiled(self._token_difference)
         self._spliced = compiled(self._spliced_difference)
         self._two_towers = compiled(self._two_tower_difference)
@@ -98,11 +101,11 @@ class Network:
     ) -> NDArray[np.float32]:
         """Scores by two full passes over whole windows, each (batch, length): the definition."""
         ref, alt = (self._naive(tf.constant(codes)).numpy() for codes in (ref_codes, alt_codes))
-        first, end = (token - self.sizes.crop for token in self.central(reverse))
+        first, end = (token - self.sizes.crop_tokens for token in self.central(reverse))
         return (alt[:, first:end] - ref[:, first:end]).mean(axis=1)
 
     def _full_prediction(self, codes: tf.Tensor) -> tf.Tensor:
-        trunk = self._trunk.trunk(one_hot(codes))
+        trunk = self._trunk.trunk(one_hot_tensor(codes))
         return tf.concat([model.tail(trunk) for model in self.models], axis=-1)
 
     def _central_prediction(self, tokens: tf.Tensor, reverse: bool) -> tf.Tensor:
@@ -118,9 +121,9 @@ class Network:
     def _spliced_difference(
         self, ref_codes: tf.Tensor, piece: tf.Tensor, firsts: tf.Tensor, reverse: bool
     ) -> tf.Tensor:
-        ref = self._trunk.tower(one_hot(ref_codes))
-        margin, tokens = self.geometry.margin, self.sizes.tokens
-        middle = self._trunk.tower(one_hot(piece))[:, margin:-margin]
+        ref = self._trunk.tower(one_hot_tensor(ref_codes))
+        margin, tokens = self.geometry.margin_tokens, self.sizes.tokens
+        middle = self._trunk.tower(one_hot_tensor(piece))[:, margin:-margin]
         within = tf.range(tokens)[tf.newaxis] - firsts[:, tf.newaxis]
         replaced = (within >= 0) & (within < middle.shape[1])
         source = tf.where(replaced, tokens + within, tf.range(tokens)[tf.newaxis])
@@ -128,11 +131,11 @@ class Network:
         return self._token_difference(ref, alt, reverse)
 
     def _two_tower_difference(self, ref_codes: tf.Tensor, alt_codes: tf.Tensor, reverse: bool) -> tf.Tensor:
-        ref, alt = (self._trunk.tower(one_hot(codes)) for codes in (ref_codes, alt_codes))
+        ref, alt = (self._trunk.tower(one_hot_tensor(codes)) for codes in (ref_codes, alt_codes))
         return self._token_difference(ref, alt, reverse)
 
 
-def one_hot(codes: tf.Tensor) -> tf.Tensor:
+def one_hot_tensor(codes: tf.Tensor) -> tf.Tensor:
     """Letter codes (batch, length) uint8 → (batch, length, 4) float32; code 4 gives zeros."""
     return tf.one_hot(codes, 4, dtype=tf.float32)
 

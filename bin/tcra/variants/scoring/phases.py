@@ -22,13 +22,13 @@ def halo(stages: Sequence[Stage]) -> int:
     return sum(stage.halo << k for k, stage in enumerate(stages))
 
 
-def chunk_span(start: int, size: int, stages: Sequence[Stage]) -> tuple[int, int]:
-    """The reference [first, end) that the tokens starting at each of [start, start + size) bp see.
+def chunk_span(start: int, chunk_bp: int, stages: Sequence[Stage]) -> tuple[int, int]:
+    """The reference [first, end) that the tokens starting at each of [start, start + chunk_bp) see.
 
-    start and size are multiples of the bin width. The last token starts at start + size − 1 and sees its own bin and the halo.
+    start (bp) and chunk_bp are multiples of the bin width. The last token starts at start + chunk_bp − 1 and sees its own bin and the halo.
     """
     around, width = halo(stages), 1 << len(stages)
-    return start - around, start + size - 1 + width + around
+    return start - around, start + chunk_bp - 1 + width + around
 
 
 def phase_gathers(phases: Sequence[int], rows: int, pools: int) -> tuple[list[Gather], list[int]]:
@@ -55,7 +55,7 @@ def phase_gathers(phases: Sequence[int], rows: int, pools: int) -> tuple[list[Ga
 def tower_at_phases(stages: Sequence[Stage], x: tf.Tensor, gathers: Sequence[tf.Tensor]) -> tf.Tensor:
     """Tokens of one chunk at every needed phase.
 
-    x: one-hot of `chunk_span`, (1, length, 4). gathers: of `phase_gathers`. Returns (rows, size / 128, channels): entry [i, j] is the
+    x: one-hot of `chunk_span`, (1, length, 4). gathers: of `phase_gathers`. Returns (rows, chunk_bp / 128, channels): entry [i, j] is the
     token that starts at chunk start + phase of row i + 128·j.
 
     Index arithmetic: before pool k, position j of a row of phase r stands at start − h + r + j·2^k bp, where h (what is left of the

@@ -1,29 +1,28 @@
-"""Precomputed scores: the published Enformer scores of 1000 Genomes variants (one HDF5 a chromosome) as our score table.
+"""Precomputed scores in HDF5: the published Enformer scores of 1000 Genomes variants, and those of Borzoi's scripts.
 
-Datasets: chr, pos (1-based), ref, alt, snp (variants,); SAD (variants, tracks) float16; target_ids (tracks,).
+Datasets: chr, pos (1-based), ref, alt, snp (variants,); SAD (variants, tracks) float16; target_ids, target_labels (tracks,). Borzoi's
+`borzoi_sad.py` and baskerville's `hound_snp.py` call the alleles ref_allele and alt_allele, and write one or several statistics.
 """
 
-from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from tcra.cli import progress
-from tcra.common.accounting import Accounting, Count
-from tcra.common.genome.chromosomes import sort_key
-from tcra.common.provenance import provenance
+from tcra.common.accounting import Count
+from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.errors import UserError
-from tcra.variants.reading.checked_variants import DUPLICATE, NO_CHANGE, OTHER_LETTERS, ChromosomeVariants
-from tcra.variants.tables.score_writer import check_track_names, score_writer
+from tcra.variants.reading.checked_variants import DUPLICATE, MISSING_ALLELE, MISSING_LETTERS, NO_CHANGE, OTHER_LETTERS
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
+from tcra.variants.tables.rs_numbers import first_rs_number
 
 BLOCK_BYTES = 64 << 20  # of float32 scores held at once
 NOT_FINITE = "score is not finite"
-DATASETS = ("chr", "pos", "ref", "alt", "SAD", "target_ids")
+USUAL_STATISTIC = "SAD"
+ALLELE_DATASETS = {"ref": ("ref", "ref_allele"), "alt": ("alt", "alt_allele")}
 
 
 class PublishedScores:
@@ -32,7 +31,7 @@ class PublishedScores:
     Errors: UserError for a file that is not HDF5 or lacks a dataset, and for datasets of different lengths.
     """
 
-    def __init__(self, path: Path, label: str = "") -> None:
+    def __init__(self, path: Path, label: str = "", statistic: str = "") -> None:
         self.path = path
         try:
             self._file = h5py.File(path)
@@ -40,22 +39,36 @@ class PublishedScores:
             raise UserError(
                 f"{path} cannot be read as HDF5 ({error}); expected the published Enformer scores"
             ) from None
-        missing = [name for name in DATASETS if name not in self._file]
-        if missing:
-            raise UserError(
-                f"{path} has no dataset {missing[0]} (it has {', '.join(sorted(self._file))}); expected {', '.join(DATASETS)}"
-            )
-        self._scores = self._file["SAD"]
+        try:
+            self._open(label, statistic)
+        except (OSError, RuntimeError, KeyError, ValueError) as error:  # whichever h5py raises for damaged bytes
+            raise UserError(f"{path} is damaged ({error}); copy or download it again") from None
+
+    def _open(self, label: str, statistic: str) -> None:
+        path = self.path
+        self.statistic = self._choose(statistic)
+        ref, alt = (self._dataset(*names) for names in ALLELE_DATASETS.values())
+        chrom, position, ids = self._dataset("chr"), self._dataset("pos"), self._dataset("target_ids")
+        self._scores = self._file[self.statistic]
         variants, tracks = self._scores.shape
-        lengths = {name: len(self._file[name]) for name in DATASETS[:4]} | {"target_ids": len(self._file["target_ids"])}
-        for name, length in lengths.items():
-            expected = tracks if name == "target_ids" else variants
-            if length != expected:
-                raise UserError(f"{path}: {name} has {length} entries, but SAD is {variants} × {tracks}")
-        self.chroms = decoded(self._file["chr"])
-        self.positions = np.asarray(self._file["pos"], np.int64)
-        self.refs, self.alts = decoded(self._file["ref"]), decoded(self._file["alt"])
-        names = unique_names(decoded(self._file["target_ids"]))
+        for dataset, expected in (
+            (chrom, variants),
+            (position, variants),
+            (ref, variants),
+            (alt, variants),
+            (ids, tracks),
+        ):
+            if len(dataset) != expected:
+                name = dataset.name.lstrip("/")
+                raise UserError(
+                    f"{path}: {name} has {len(dataset)} entries, but {self.statistic} is {variants} × {tracks}"
+                )
+        self.chroms = decoded(chrom)
+        self.positions = np.asarray(position, np.int64)
+        self.refs, self.alts = decoded(ref), decoded(alt)
+        names = decoded(self._file["snp"]) if "snp" in self._file else []
+        self.rsids = [first_rs_number(name) for name in names] if len(names) == variants else [""] * variants
+        names = unique_names(decoded(ids))
         self._columns = np.arange(tracks)
         if label:
             labels = decoded(self._file["target_labels"]) if "target_labels" in self._file else []
@@ -64,6 +77,36 @@ class PublishedScores:
                 example = f", such as {labels[0]!r}" if labels else " (it has no target_labels)"
                 raise UserError(f"{path}: no track has {label!r} in its label{example}; choose another --label")
         self.tracks = [names[i] for i in self._columns]
+
+    def _dataset(self, *names: str) -> h5py.Dataset:
+        found = next((name for name in names if name in self._file), None)
+        if found is None:
+            raise UserError(
+                f"{self.path} has no dataset {names[0]} (it has {', '.join(sorted(self._file))}); expected the published Enformer scores, "
+                "or the HDF5 of borzoi_sad.py or hound_snp.py"
+            )
+        return self._file[found]
+
+    def _choose(self, statistic: str) -> str:
+        """The dataset with the scores: the one asked for, else SAD, else the only one that has variants × tracks."""
+        there = [
+            name
+            for name, dataset in self._file.items()
+            if isinstance(dataset, h5py.Dataset) and dataset.ndim == 2 and dataset.dtype.kind == "f"
+        ]
+        if not statistic and (USUAL_STATISTIC in there or len(there) == 1):
+            return USUAL_STATISTIC if USUAL_STATISTIC in there else there[0]
+        if statistic in there:
+            return statistic
+        wanted = (
+            f"no statistic {statistic}" if statistic else "several statistics and no SAD" if there else "no dataset SAD"
+        )
+        known = (
+            f"choose one of {', '.join(sorted(there))} by --statistic"
+            if there
+            else "expected scores of variants × tracks"
+        )
+        raise UserError(f"{self.path} has {wanted} (it has {', '.join(sorted(self._file))}); {known}")
 
     def close(self) -> None:
         self._file.close()
@@ -93,7 +136,10 @@ class PublishedScores:
         # Files are nearly sorted: one contiguous read, then the rows in their order.
         low = int(ascending[0])
         contiguous = int(ascending[-1]) - low < 2 * len(rows)
-        raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
+        try:
+            raw = self._scores[low : int(ascending[-1]) + 1] if contiguous else self._scores[ascending]
+        except (OSError, RuntimeError) as error:
+            raise UserError(f"{self.path} is damaged ({error}); copy or download it again") from None
         places = np.array(rows) - low if contiguous else np.searchsorted(ascending, rows)
         scores = raw[places][:, self._columns].astype(np.float32)
         finite = np.isfinite(scores).all(axis=1)
@@ -102,44 +148,26 @@ class PublishedScores:
         for chrom in dict.fromkeys(self.chroms[row] for row in rows):
             chosen = [i for i, row in enumerate(rows) if self.chroms[row] == chrom and finite[i]]
             starts = self.positions[[rows[i] for i in chosen]] - 1
-            alleles = [[letters[rows[i]].upper() for i in chosen] for letters in (self.refs, self.alts)]
+            refs, alts = ([letters[rows[i]].upper() for i in chosen] for letters in (self.refs, self.alts))
+            rsids = [self.rsids[rows[i]] for i in chosen]
             count.passed(len(chosen))
-            yield ChromosomeVariants(chrom, starts, alleles[0], alleles[1], [""] * len(chosen)), scores[chosen]
+            yield ChromosomeVariants(chrom, starts, refs, alts, rsids), scores[chosen]
 
     def _key(self, row: int) -> tuple[object, ...]:
         return sort_key(self.chroms[row]), int(self.positions[row]), self.refs[row].upper(), self.alts[row].upper()
 
     def _name(self, row: int) -> str:
-        return f"{self.chroms[row].removeprefix('chr')}_{self.positions[row]}_{self.refs[row]}_{self.alts[row]}"
+        return f"{plain_name(self.chroms[row])}_{self.positions[row]}_{self.refs[row]}_{self.alts[row]}"
 
     def _why_not(self, row: int, before: tuple[object, ...]) -> str:
         ref, alt = self.refs[row].upper(), self.alts[row].upper()
+        if {ref, alt} & set(MISSING_LETTERS):
+            return MISSING_ALLELE
         if not ref or not alt or set(ref + alt) - set("ACGTN"):
             return OTHER_LETTERS
         if ref == alt:
             return NO_CHANGE
         return DUPLICATE if self._key(row) == before else ""
-
-
-def convert_scores(arguments: Namespace) -> None:
-    """Write the score table `arguments.out` from the HDF5 files `arguments.scores`, one or more chromosomes each.
-
-    Memory: one block of scores and the keys of one file. Errors: UserError if files differ in tracks or share a chromosome.
-    """
-    accounting = Accounting("CONVERT")
-    count = accounting.count("variants")
-    record = provenance({"absolute": arguments.absolute, "label": arguments.label}, arguments.scores)
-    with ExitStack() as stack:
-        files = [PublishedScores(path, arguments.label) for path in arguments.scores]
-        for file in files:
-            stack.callback(file.close)
-        check_files(files)
-        check_track_names(files[0].tracks, files[0].path)
-        with score_writer(arguments.out, files[0].tracks, record) as writer:
-            for file in sorted(files, key=lambda file: min(map(sort_key, set(file.chroms)), default=(0, ""))):
-                for variants, scores in progress(file.rows(count), f"blocks of {file.path.name}"):
-                    writer.add(variants, np.abs(scores) if arguments.absolute else scores)
-    accounting.write(arguments.out, record)
 
 
 def check_files(files: Sequence[PublishedScores]) -> None:
@@ -148,7 +176,7 @@ def check_files(files: Sequence[PublishedScores]) -> None:
     for file in files:
         if file.tracks != files[0].tracks:
             raise UserError(f"{file.path} has other tracks than {files[0].path}; convert files of one model together")
-        for chrom in set(file.chroms):
+        for chrom in {plain_name(chrom) for chrom in file.chroms}:
             if chrom in home:
                 raise UserError(
                     f"{file.path} and {home[chrom]} both have chromosome {chrom}; give each chromosome once"
@@ -162,6 +190,6 @@ def decoded(dataset: h5py.Dataset) -> list[str]:
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Track ids, with `.N` (the track's index) after those that stand more than once: the published list repeats some."""
+    """Track ids, with `.N` (the track's index) after those that are repeated, as some are in the published list."""
     repeated = {name for name, number in Counter(names).items() if number > 1}
     return [f"{name}.{i}" if name in repeated else name for i, name in enumerate(names)]

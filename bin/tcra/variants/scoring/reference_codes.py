@@ -7,11 +7,11 @@ from tcra.common.genome.fasta import Genome
 from tcra.common.genome.one_hot import codes
 
 Codes = NDArray[np.uint8]
-BLOCK = 1 << 21  # bp read ahead
+READ_AHEAD_BP = 1 << 21  # bp read ahead
 NONE = 4  # the code of N, of other letters, and of what lies off the chromosome
 
 
-class Reference:
+class StrandedReference:
     """Letter codes of one chromosome: A 0, C 1, G 2, T 3, anything else and anything off the chromosome 4.
 
     reverse: coordinates count along the other strand: base p (0-based) stands at −p − 1, complemented, so that a window keeps
@@ -25,18 +25,18 @@ class Reference:
     def codes(self, start: int, end: int) -> Codes:
         """Codes of [start, end) bp in this strand's coordinates, (end − start,) uint8."""
         if self.reverse:
-            return complement(self._forward(-end, -start)[::-1])
+            return complement_codes(self._forward(-end, -start)[::-1])
         return self._forward(start, end)
 
     def _forward(self, start: int, end: int) -> Codes:
         if not self._start <= start <= end <= self._start + len(self._block):
             # The block reaches back too: windows overlap, and the other strand is read backwards.
-            self._start = start - BLOCK
-            self._block = codes(self._genome.sequence(self._chrom, self._start, end + BLOCK))
+            self._start = start - READ_AHEAD_BP
+            self._block = codes(self._genome.sequence(self._chrom, self._start, end + READ_AHEAD_BP))
         return self._block[start - self._start : end - self._start]
 
 
-def complement(letters: Codes) -> Codes:
+def complement_codes(letters: Codes) -> Codes:
     """Codes of the complementary letters in the same order; code 4 stays."""
     return np.where(letters < NONE, 3 - letters, letters).astype(np.uint8)
 
@@ -63,8 +63,8 @@ def count_unknown(genome: Genome, chrom: str, starts: NDArray[np.int64], length:
 def unknown_runs(genome: Genome, chrom: str, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Starts and ends (0-based, half-open) of the runs of letters other than A, C, G and T within [start, end)."""
     starts, ends = [], []
-    for block_start in range(start, end, BLOCK):
-        letters = codes(genome.sequence(chrom, block_start, min(block_start + BLOCK, end)))
+    for block_start in range(start, end, READ_AHEAD_BP):
+        letters = codes(genome.sequence(chrom, block_start, min(block_start + READ_AHEAD_BP, end)))
         edges = np.diff(np.concatenate([[0], (letters == NONE).astype(np.int8), [0]]))
         starts.append(np.flatnonzero(edges == 1) + block_start)
         ends.append(np.flatnonzero(edges == -1) + block_start)

@@ -1,4 +1,4 @@
-"""Writes score files whose variants have moved: another build, or the alleles of a GWAS."""
+"""Writes score files whose variants have moved: to another build, or onto the alleles of a GWAS."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,17 +10,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tcra.common.files import atomic_path
-from tcra.common.provenance import as_json
-from tcra.variants.tables.score_tables import MEAN, ScoreTable
+from tcra.variants.tables.columns import MEAN_ABS, RSID_COLUMN, score_schema
+from tcra.variants.tables.rs_numbers import rs_texts
+from tcra.variants.tables.score_tables import ScoreTable
 from tcra.variants.tables.sites import Sites
-
-IDENTITY = (
-    ("variant_id", pa.string()),
-    ("chrom", pa.string()),
-    ("pos", pa.int64()),
-    ("ref", pa.string()),
-    ("alt", pa.string()),
-)
 
 
 def write_moved_scores(
@@ -33,16 +26,18 @@ def write_moved_scores(
 ) -> None:
     """A score file with the rows `rows` (ascending) of `scores`, under the identities `sites` (one each), a row group at a time.
 
-    turned: (len(rows),) bool: ref and alt have changed places, so the scores change their sign (their size, `mean_abs`, does not).
+    turned: (len(rows),) bool: ref and alt have been exchanged, so the scores change their sign (`mean_abs` does not). rs numbers stay.
     """
-    names = [MEAN, *scores.tracks]
-    schema = pa.schema([*IDENTITY, *((name, pa.float32()) for name in names)], metadata={"tcra": as_json(record)})
+    names = [MEAN_ABS, *scores.tracks]
+    schema = score_schema(scores.tracks, record)
     sign = np.where(turned, np.float32(-1), np.float32(1))
+    numbers = scores.rs_numbers()[rows]
     with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
         for start, block in scores.blocks(names):
             low, high = np.searchsorted(rows, [start, start + len(block)])
             values = block[rows[low:high] - start]
             columns: dict[str, pa.Array] = sites.columns(slice(low, high))
-            columns[MEAN] = pa.array(values[:, 0])
+            columns[RSID_COLUMN] = rs_texts(numbers[low:high])
+            columns[MEAN_ABS] = pa.array(values[:, 0])
             columns |= {name: pa.array(values[:, at] * sign[low:high]) for at, name in enumerate(names) if at}
             writer.write_table(pa.table(columns, schema=schema))

@@ -12,22 +12,26 @@ from numpy.typing import NDArray
 
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
+from tcra.variants.tables.columns import MEAN_ABS, RSID_COLUMN, VARIANT_COLUMNS, tracks_of
+from tcra.variants.tables.rs_numbers import rs_numbers
 from tcra.variants.tables.sites import Sites, SitesBuilder
 
-IDENTITY = ("variant_id", "chrom", "pos", "ref", "alt")
-MEAN = "mean_abs"
 # Tracks read at a time: enough for few reads, few enough for little memory (a row group's rows × 16 × 4 bytes).
 TRACKS_AT_A_TIME = 16
 
 
 @dataclass(frozen=True)
 class RowGroup:
-    """Where some rows stand: rows [start, start + rows) of the whole table are row group `number` of the file `path`."""
+    """Where some rows stand: rows [start, start + rows) of the whole table are row group `number` of the file `path`.
+
+    named: the file has rs numbers.
+    """
 
     path: Path
     number: int
     start: int
     rows: int
+    named: bool
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,18 @@ class ScoreTable:
         """Identity of every variant, in file order."""
         builder = SitesBuilder()
         try:
-            for _, batch in _read(self.groups, IDENTITY[1:]):
-                builder.add(*(batch.column(name) for name in IDENTITY[1:]))
+            for _, batch in _read(self.groups, VARIANT_COLUMNS[1:]):
+                builder.add(*(batch.column(name) for name in VARIANT_COLUMNS[1:]))
             return builder.build()
         except ValueError as error:
             raise UserError(f"{self.path} and the other scores: {error}") from None
+
+    def rs_numbers(self) -> NDArray[np.int64]:
+        """rs number of every variant, in file order: (rows,) int64, 0 where unknown."""
+        numbers = np.zeros(self.rows, np.int64)
+        for start, batch in _read([group for group in self.groups if group.named], [RSID_COLUMN]):
+            numbers[start : start + batch.num_rows] = rs_numbers(batch.column(RSID_COLUMN).cast(pa.string()))
+        return numbers
 
     def column(self, name: str) -> NDArray[np.float32]:
         """One column of all shards: (rows,) float32."""
@@ -87,25 +98,23 @@ def open_scores(inputs: Sequence[Path]) -> ScoreTable:
     Errors: UserError for a file that is not Parquet, lacks a column, or has other tracks than the first.
     """
     paths = [path for given in inputs for path in _files(Path(given))]
-    first = _columns(paths[0])
+    first = tracks_of(_columns(paths[0]))
     groups: list[RowGroup] = []
     start = 0
     for path in paths:
         columns = _columns(path)
-        require_columns(path, columns, (*IDENTITY, MEAN))
-        if columns != first:
-            other = next(iter(sorted(set(columns) ^ set(first))), "the order of tracks")
+        require_columns(path, columns, (*VARIANT_COLUMNS, MEAN_ABS))
+        if tracks_of(columns) != first:
+            other = next(iter(sorted(set(tracks_of(columns)) ^ set(first))), "the order of tracks")
             raise UserError(
                 f"{path}: its tracks are not those of {paths[0]} ({other} differs); score both with one model"
             )
-        footer = pq.read_metadata(path)
-        for number in range(footer.num_row_groups):
-            rows = footer.row_group(number).num_rows
-            groups.append(RowGroup(path, number, start, rows))
+        for number, rows in enumerate(_heights(path)):
+            groups.append(RowGroup(path, number, start, rows, RSID_COLUMN in columns))
             start += rows
     if not start:
         raise UserError(f"{paths[0]}: no variants in the scores; see the scoring stage's rejected.tsv.gz")
-    return ScoreTable(tuple(name for name in first if name not in (*IDENTITY, MEAN)), tuple(groups))
+    return ScoreTable(first, tuple(groups))
 
 
 def _files(path: Path) -> list[Path]:
@@ -120,12 +129,24 @@ def _files(path: Path) -> list[Path]:
 def _columns(path: Path) -> list[str]:
     try:
         schema = pq.read_schema(path)
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path} is not a Parquet file ({error}); expected the output of score_variants.py") from None
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"{path} is not a Parquet file, or damaged ({reason}); expected the output of score_variants.py"
+        ) from None
     for field in schema:
-        if field.name not in IDENTITY and not pa.types.is_floating(field.type):
+        if field.name not in (*VARIANT_COLUMNS, RSID_COLUMN) and not pa.types.is_floating(field.type):
             raise UserError(f"{path}: column {field.name} holds {field.type}, expected numbers (float32)")
     return list(schema.names)
+
+
+def _heights(path: Path) -> list[int]:
+    """Rows of each row group."""
+    try:
+        footer = pq.read_metadata(path)
+        return [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path} is damaged ({str(error).splitlines()[0]}); run its scoring shard again") from None
 
 
 def _read(groups: Sequence[RowGroup], names: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -139,5 +160,5 @@ def _read(groups: Sequence[RowGroup], names: Sequence[str]) -> Iterator[tuple[in
                     for batch in table.combine_chunks().to_batches():
                         yield start, batch
                         start += batch.num_rows
-        except (pa.ArrowInvalid, OSError) as error:
-            raise UserError(f"{path} is damaged ({error}); run its scoring shard again") from None
+        except (pa.ArrowException, OSError) as error:
+            raise UserError(f"{path} is damaged ({str(error).splitlines()[0]}); run its scoring shard again") from None

@@ -1,9 +1,10 @@
-"""The score table: `variant_id chrom pos ref alt mean_abs` and a float32 column a track, as Parquet or as CSV."""
+"""Writes a score table, as Parquet or as CSV."""
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 import numpy as np
 import pyarrow as pa
@@ -12,22 +13,11 @@ from numpy.typing import NDArray
 
 from tcra.common.files import atomic_path, atomic_text
 from tcra.common.genome.chromosomes import plain_name
-from tcra.common.provenance import as_json
-from tcra.errors import UserError
-from tcra.variants.reading.checked_variants import ChromosomeVariants
+from tcra.variants.tables.chromosome_variants import ChromosomeVariants
+from tcra.variants.tables.columns import LEADING_COLUMNS, score_schema
 
-KEYS = pa.schema(
-    [
-        ("variant_id", pa.string()),
-        ("chrom", pa.string()),
-        ("pos", pa.int64()),
-        ("ref", pa.string()),
-        ("alt", pa.string()),
-    ]
-)
-ROW_GROUP_BYTES = (
-    64 << 20
-)  # of scores in memory; a track's column of a row group is then this over the number of tracks
+# Of scores in memory; a track's column of a row group is then this over the number of tracks.
+ROW_GROUP_BYTES = 64 << 20
 LARGEST_ROW_GROUP = 1 << 17
 
 
@@ -37,24 +27,12 @@ class ScoreWriter(Protocol):
     def add(self, variants: ChromosomeVariants, scores: NDArray[np.float32]) -> None: ...
 
 
-def check_track_names(tracks: Sequence[str], where: object) -> None:
-    """UserError for a track that is named twice or like one of the table's own columns."""
-    seen = {*KEYS.names, "mean_abs"}
-    for track in tracks:
-        if track in seen:
-            raise UserError(
-                f"{where}: two columns of the score table would be named {track}; give each track an id of its own"
-            )
-        seen.add(track)
-
-
 @contextmanager
 def score_writer(path: Path, tracks: Sequence[str], provenance: Mapping[str, Any]) -> Iterator[ScoreWriter]:
     """A writer for `path`, which appears whole or not at all: CSV if its name ends with .csv or .csv.gz, else Parquet."""
     if path.name.endswith((".csv", ".csv.gz")):
         with atomic_text(path) as text:
-            text.write(",".join([*KEYS.names, "mean_abs", *tracks]) + "\n")
-            yield CsvWriter(text.write)
+            yield CsvWriter(text, tracks)
         return
     with atomic_path(path) as temporary:
         schema = score_schema(tracks, provenance)
@@ -66,12 +44,6 @@ def score_writer(path: Path, tracks: Sequence[str], provenance: Mapping[str, Any
             writer = ParquetWriter(parquet, len(tracks))
             yield writer
             writer.flush()
-
-
-def score_schema(tracks: Sequence[str], provenance: Mapping[str, Any]) -> pa.Schema:
-    """The table's schema, with the provenance under the metadata key `tcra`."""
-    numbers = [(name, pa.float32()) for name in ("mean_abs", *tracks)]
-    return pa.schema([*KEYS, *(pa.field(*pair) for pair in numbers)], metadata={"tcra": as_json(provenance)})
 
 
 class ParquetWriter:
@@ -107,25 +79,34 @@ def record_batch(variants: ChromosomeVariants, scores: NDArray[np.float32], sche
         pa.array(variants.starts + 1, pa.int64()),
         pa.array(variants.refs, pa.string()),
         pa.array(variants.alts, pa.string()),
+        pa.array([rsid or None for rsid in variants.rsids], pa.string()),
     ]
     columns = [mean_abs(scores), *np.ascontiguousarray(scores.T)]
     return pa.RecordBatch.from_arrays([*keys, *(pa.array(column) for column in columns)], schema=schema)
 
 
 def mean_abs(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean over tracks of |score|, summed in float64: (variants, tracks) → (variants,) float32."""
-    return np.abs(scores).mean(axis=1, dtype=np.float64).astype(np.float32)
+    """Mean over tracks of |score|, summed in float64: (variants, tracks) → (variants,) float32.
+
+    >>> mean_abs(np.array([[1, -3], [0, 0.5]], np.float32)).tolist()
+    [2.0, 0.25]
+    """
+    means: NDArray[np.float32] = np.abs(scores).mean(axis=1, dtype=np.float64).astype(np.float32)
+    return means
 
 
 class CsvWriter:
-    """Text with six decimals, as the published tables have, but with a header that names every column."""
+    """Text with six decimals, as the published tables have, but with a header that names every column; cells are quoted where needed."""
 
-    def __init__(self, write: Any) -> None:
-        self._write = write
+    def __init__(self, text: TextIO, tracks: Sequence[str]) -> None:
+        self._rows = csv.writer(text, lineterminator="\n")
+        self._rows.writerow([*LEADING_COLUMNS, *tracks])
 
     def add(self, variants: ChromosomeVariants, scores: NDArray[np.float32]) -> None:
         chrom = plain_name(variants.chrom)
         numbers = np.column_stack([mean_abs(scores), scores])
-        keys = zip(variants.identifiers(), variants.starts.tolist(), variants.refs, variants.alts, strict=True)
-        for (key, start, ref, alt), row in zip(keys, numbers, strict=True):
-            self._write(f"{key},{chrom},{start + 1},{ref},{alt}," + ",".join(f"{value:.6f}" for value in row) + "\n")
+        keys = zip(
+            variants.identifiers(), variants.starts.tolist(), variants.refs, variants.alts, variants.rsids, strict=True
+        )
+        for (key, start, ref, alt, rsid), row in zip(keys, numbers, strict=True):
+            self._rows.writerow([key, chrom, start + 1, ref, alt, rsid, *(f"{value:.6f}" for value in row)])

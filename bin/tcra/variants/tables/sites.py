@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -61,7 +62,8 @@ class Sites:
 
     def identifiers(self, rows: NDArray[np.int64] | slice = slice(None)) -> list[str]:
         """`chrom_pos_ref_alt` of some rows."""
-        return self.columns(rows)["variant_id"].to_pylist()
+        names: list[str] = self.columns(rows)["variant_id"].to_pylist()
+        return names
 
     def find(self, other: "Sites", swapped: bool = False, other_strand: bool = False) -> NDArray[np.int64]:
         """Row of each of the other's variants here, or −1: (len(other),) int64. `self` must be sorted by key.
@@ -134,7 +136,7 @@ def sites_of(variants: Iterable[tuple[str, int, str, str]]) -> Sites:
     return builder.build()
 
 
-def _keys(chrom: NDArray, pos: NDArray, pair: NDArray) -> NDArray[np.int64]:
+def _keys(chrom: NDArray[Any], pos: NDArray[Any], pair: NDArray[Any]) -> NDArray[np.int64]:
     key = chrom.astype(np.int64)
     key <<= POSITION_BITS
     key |= pos

@@ -1,46 +1,33 @@
 """Tables of variants that others made (GWAS, eQTLs, ClinVar, frequencies, rsids), whatever their format and column names."""
 
-import io
+import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.common.files import DAMAGED, open_bytes, open_text, require_whole_bgzf
+from tcra.common.delimited import read_layout
+from tcra.common.files import DAMAGED, read_start
 from tcra.common.genome.variants import parse_variant
-from tcra.common.gwas_dialects import recognise
+from tcra.common.gwas_dialects import ADDITIVE_TESTS, normalise_name
+from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
+from tcra.variants.tables.column_aliases import COLUMN_ALIASES, VariantColumns, find_columns_of_variants
+from tcra.variants.tables.rs_numbers import first_rs_number, rs_numbers
 from tcra.variants.tables.sites import POSITION_BITS, Sites, SitesBuilder
+from tcra.variants.tables.variant_text import is_list, listed_variants, text_columns
+from tcra.variants.tables.vcf_alleles import vcf_alleles
 
-# What a column may be called, in lower case; the first that is present is taken.
-NAMES = {
-    "chrom": ("chrom", "#chrom", "chr", "chromosome", "hm_chrom"),
-    "pos": ("pos", "position", "bp", "base_pair_location", "hm_pos"),
-    "ref": ("ref", "a2", "other_allele", "non_effect_allele", "nea", "allele2"),
-    "alt": ("alt", "a1", "effect_allele", "ea", "allele1"),
-    "effect": ("a1", "effect_allele", "ea"),
-    "variant_id": ("variant_id", "varid", "variant", "id"),
-    "rsid": ("rsid", "rs_id", "rs_id_dbsnp151_grch38p7", "snp", "markername", "variant_id", "id"),
-    "p": ("p", "pvalue", "p_value", "p-value", "pval", "pval_nominal", "p_bolt_lmm"),
-    "beta": ("beta", "b", "effect", "z", "zscore", "log_odds", "slope"),
-    "af": ("af", "alt_freq", "alt_af", "eaf", "effect_allele_frequency", "freq", "frq", "a1freq", "a1_freq", "maf"),
-    "ld": ("ld_proxies", "ldscore", "ld_score", "l2"),
-}
-# The same by the names that programs which write GWAS are known by.
-ROLES = {
-    "chrom": "chromosome", "pos": "position", "ref": "non_effect_allele", "alt": "effect_allele", "effect": "effect_allele",
-    "rsid": "snp", "p": "pvalue", "beta": "beta", "af": "freq",
-}  # fmt: skip
+log = logging.getLogger(__name__)
+
 ALLELES_AT_ONCE = 200_000
 PARQUET_MAGIC, BCF_MAGIC = b"PAR1", b"BCF"
-RSID = re.compile(r"^rs\d+$")
 
 
 @dataclass(frozen=True)
@@ -49,18 +36,20 @@ class VariantTable:
 
     path: the file. placed: (rows,) bool, those with a place and alleles. sites: of the placed rows, in file order; alt is the effect
     allele where the table has one.
-    rsid: (rows,) text, empty where there is none. numbers: wanted columns, (rows,) float64, NaN where there is none.
+    rs_numbers: (rows,) int64, 0 where there is none. numbers: wanted columns, (rows,) float64, NaN where there is none.
     unread: rows whose variant cannot be read (a symbolic allele, a name that is neither a variant nor an rsid), as (line or record, text).
-    minor: the frequencies are of the minor allele, whichever that is.
+    minor: the frequencies are of the minor allele, whichever that is. ambiguous: why it is not certain which allele is the effect allele;
+    empty where it is.
     """
 
     path: Path
     placed: NDArray[np.bool_]
     sites: Sites
-    rsid: pa.Array
+    rs_numbers: NDArray[np.int64]
     numbers: dict[str, NDArray[np.float64]]
     unread: tuple[tuple[int, str], ...] = ()
     minor: bool = False
+    ambiguous: str = ""
 
     def __len__(self) -> int:
         return len(self.placed)
@@ -68,177 +57,98 @@ class VariantTable:
     def number(self, name: str) -> NDArray[np.float64]:
         """A wanted column. Errors: UserError that lists the names it may have."""
         if name not in self.numbers:
-            raise UserError(f"{self.path} has no column of {name}; expected one of {', '.join(NAMES[name])}")
+            raise UserError(f"{self.path} has no column of {name}; expected one of {', '.join(COLUMN_ALIASES[name])}")
         return self.numbers[name]
 
 
 def read_variant_table(path: Path, wanted: Sequence[str] = ()) -> VariantTable:
     """Parquet, VCF/BCF (each alternate allele a row), a table with a header, or one variant or rsid a line; plain, gzip or zstd.
 
-    wanted: numeric columns to read where present, by their names in `NAMES`. Positions are 1-based.
+    wanted: numeric columns to read where present, by their names in `COLUMN_ALIASES`. Positions are 1-based.
     Errors: UserError for a table without variants or rsids, naming the columns it has.
     """
     try:
-        with open_bytes(path) as raw:
-            start = raw.read(64)
+        start = read_start(path, 64).removeprefix(b"\xef\xbb\xbf")
         if start.startswith(PARQUET_MAGIC):
             import pyarrow.parquet as pq
 
-            file = pq.ParquetFile(path)
-            names = file.schema_arrow.names
-            return _from_columns(path, file.read(columns=_looked_at(names, wanted)), names, wanted)
+            header = pq.read_schema(path).names
+            columns = find_columns_of_variants(header)
+            _require_variants(path, header, columns)
+            return _from_columns(path, pq.read_table(path, columns=columns.all), columns, wanted)
         if start.startswith((BCF_MAGIC, b"##fileformat=VCF")):
             return _from_vcf(path, wanted)
-        return _from_text(path, wanted)
-    except (pa.ArrowInvalid, *DAMAGED) as error:
-        raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from None
-
-
-def _looked_at(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    roles = ("chrom", "pos", "ref", "alt", "effect", "variant_id", "rsid", *wanted)
-    return sorted({name for role in roles if (name := _column(names, role))})
-
-
-def _column(names: Sequence[str], role: str) -> str | None:
-    dialect = recognise(names)
-    if dialect and role in ROLES:
-        found = {wanted: _first(names, dialect.roles.get(wanted, ())) for wanted in ROLES.values()}
-        if role not in ("ref", "alt") or (found["effect_allele"] and found["non_effect_allele"]):
-            if name := found[ROLES[role]]:
-                return name
-    lowered = {name.lower().strip(): name for name in reversed(list(names))}
-    return next((lowered[alias] for alias in NAMES[role] if alias in lowered), None)
-
-
-def _first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    bare = {name.lstrip("#"): name for name in reversed(list(names))}
-    return next((bare[name] for name in wanted if name in bare), None)
-
-
-def _from_text(path: Path, wanted: Sequence[str]) -> VariantTable:
-    with open_text(path) as text:
-        first = next((line for line in text if line.strip() and not line.startswith("##")), "")
-    names = _names(first)
-    roles = {role: _column(names, role) for role in ("chrom", "pos", "variant_id", "rsid")}
-    if (roles["chrom"] and roles["pos"]) or roles["variant_id"] or roles["rsid"]:
-        return _from_columns(path, _text_columns(path, first, _looked_at(names, wanted)), names, wanted)
-    return _from_columns(path, _listed(path), ["variant_id"], wanted)
-
-
-def _names(header: str) -> list[str]:
-    separator = "\t" if "\t" in header else ","
-    cells = header.strip().split(separator) if separator in header else header.split()
-    return [name.strip().strip('"') for name in cells]
-
-
-def _text_columns(path: Path, header: str, chosen: list[str]) -> pa.Table:
-    """The chosen columns, as text; cells apart by tabs, else commas, else any blanks."""
-    from pyarrow import csv
-
-    separator = "\t" if "\t" in header else ","
-    names = _names(header)
-    convert = csv.ConvertOptions(
-        column_types={name: pa.string() for name in names},
-        include_columns=chosen,
-        strings_can_be_null=False,
-    )
-    try:
-        with open_bytes(path) as raw:
-            lines = _TableLines(raw, blanks=separator not in header)
-            source = pa.PythonFile(io.BufferedReader(lines, 1 << 20), mode="r")
-            return csv.read_csv(
-                source,
-                read_options=csv.ReadOptions(column_names=names, skip_rows=1),
-                parse_options=csv.ParseOptions(delimiter="\t" if separator not in header else separator),
-                convert_options=convert,
+        if is_list(path):
+            return _from_columns(
+                path, listed_variants(path), VariantColumns({"variant_id": "variant_id", "rsid": "variant_id"}), wanted
             )
-    except pa.ArrowInvalid as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path}: {reason}; expected a table with the columns of its first line") from None
+        layout = read_layout(path)
+        columns = find_columns_of_variants(layout.header)
+        _require_variants(path, layout.header, columns)
+        return _from_columns(path, text_columns(path, layout, columns.all), columns, wanted)
+    except (pa.ArrowException, OSError, *DAMAGED) as error:
+        raise UserError(
+            f"{path} is damaged or cut short ({str(error).splitlines()[0]}); copy or download it again"
+        ) from None
 
 
-class _TableLines(io.RawIOBase):
-    """A stream without the leading `##` and empty lines; with `blanks`, runs of blanks become tabs."""
-
-    def __init__(self, raw: IO[bytes], blanks: bool) -> None:
-        self._lines = iter(raw)
-        self._blanks = blanks
-        self._left = b""
-        for line in self._lines:
-            if line.strip() and not line.startswith(b"##"):
-                self._left = self._clean(line)
-                break
-
-    def _clean(self, line: bytes) -> bytes:
-        return b"\t".join(line.split()) + b"\n" if self._blanks else line
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        parts, size = [self._left], len(self._left)
-        while size < len(buffer):
-            line = next(self._lines, b"")
-            if not line:
-                break
-            parts.append(self._clean(line))
-            size += len(parts[-1])
-        whole = b"".join(parts)
-        number = min(len(buffer), len(whole))
-        buffer[:number], self._left = whole[:number], whole[number:]
-        return number
+def _require_variants(path: Path, header: Sequence[str], columns: VariantColumns) -> None:
+    if not columns.names.keys() & {"variant_id", "rsid"} and not _has_places(columns):
+        shown = ", ".join(header[:20])[:200]
+        raise UserError(
+            f"{path} has no variants: expected chrom, pos, ref, alt, or variant_id, or rsid; its columns: {shown}"
+        )
 
 
-def _listed(path: Path) -> pa.Table:
-    with open_text(path) as text:
-        words = [line.split()[0] for line in text if line.strip() and not line.startswith("#")]
-    if not words:
-        raise UserError(f"{path} has no variants")
-    return pa.table({"variant_id": pa.array(words, pa.string())})
+def _has_places(columns: VariantColumns) -> bool:
+    return columns.names.keys() >= {"chrom", "pos", "alt"} and ("ref" in columns.names or columns.turned is not None)
 
 
-def _from_columns(path: Path, table: pa.Table, names: Sequence[str], wanted: Sequence[str]) -> VariantTable:
-    """names: all columns of the file, by which it is recognised; `table` has those that are looked at."""
-    if not len(table):
-        raise UserError(f"{path} has a header and no rows")
-    role = {name: _column(names, name) for name in NAMES}
+def _from_columns(path: Path, table: pa.Table, columns: VariantColumns, wanted: Sequence[str]) -> VariantTable:
+    names = columns.names
 
     def text(name: str) -> pa.Array:
-        column = table.column(role[name] or "").combine_chunks()
-        return pc.fill_null(column.cast(pa.string()), "")
+        column = table.column(name).cast(pa.string())
+        return pc.fill_null(pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string()), "")
 
-    rsid = text("rsid") if role["rsid"] else pa.array([""] * len(table), pa.string())
-    named = pc.match_substring_regex(rsid, RSID.pattern)
-    rsid = pc.if_else(named, rsid, "")
+    table = _additive_rows(path, table, columns, text)
+    numbers = rs_numbers(text(names["rsid"])) if "rsid" in names else np.zeros(len(table), np.int64)
     unread: list[tuple[int, str]] = []
-    if role["chrom"] and role["pos"] and role["ref"] and role["alt"]:
-        ref, alt = pc.utf8_upper(text("ref")), pc.utf8_upper(text("alt"))
-        if role["effect"] and role["effect"] != role["alt"]:
-            ref, alt = _towards_effect(ref, alt, pc.utf8_upper(text("effect")))
-        placed, sites = _placed(path, text("chrom"), text("pos"), ref, alt)
-    elif role["variant_id"] or role["rsid"]:
-        placed, sites, unread = _parsed(text("variant_id" if role["variant_id"] else "rsid"), rsid)
+    if _has_places(columns):
+        alt = pc.utf8_upper(text(names["alt"]))
+        if columns.turned:
+            ref, other = (pc.utf8_upper(text(name)) for name in columns.turned)
+            ref = pc.if_else(pc.equal(alt, ref), other, ref)
+        else:
+            ref = pc.utf8_upper(text(names["ref"]))
+        placed, sites = _placed(path, text(names["chrom"]), text(names["pos"]), ref, alt)
     else:
+        placed, sites, unread = _parsed(text(names["variant_id" if "variant_id" in names else "rsid"]), numbers > 0)
+    if not placed.any() and not numbers.any():
+        raise UserError(f"{path}: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers")
+    values = {name: _numbers(path, names[name], text(names[name])) for name in wanted if name in names}
+    minor = normalise_name(names.get("af", "")) in ("maf", "minor_allele_frequency", "minor_af")
+    if minor and "af" in values and np.nanmax(values["af"], initial=0) > 0.5:
         raise UserError(
-            f"{path} has no variants: expected chrom, pos, ref, alt, or variant_id, or rsid; its columns: {', '.join(names[:20])}"
+            f"{path}: column {names['af']} has {np.nanmax(values['af']):g}; a minor allele's frequency is at most 0.5"
         )
-    if not placed.any() and not pc.any(named).as_py():
-        raise UserError(
-            f"{path} line 2: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers"
-        )
-    numbers = {name: _numbers(text(name)) for name in wanted if role[name]}
-    minor = (role["af"] or "").lower() == "maf"
-    if minor and "af" in numbers and np.nanmax(numbers["af"], initial=0) > 0.5:
-        raise UserError(
-            f"{path}: column {role['af']} has {np.nanmax(numbers['af']):g}; a minor allele's frequency is at most 0.5"
-        )
-    return VariantTable(path, placed, sites, rsid, numbers, tuple(unread), minor)
+    return VariantTable(path, placed, sites, numbers, values, tuple(unread), minor, columns.ambiguous)
 
 
-def _towards_effect(ref: pa.Array, alt: pa.Array, effect: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """(other allele, effect allele) of a table with all three, as PLINK 2 writes it: A1 may be REF or ALT."""
-    turned = pc.equal(effect, ref)
-    return pc.if_else(turned, alt, ref), effect
+def _additive_rows(path: Path, table: pa.Table, columns: VariantColumns, text: Callable[[str], pa.Array]) -> pa.Table:
+    """Without the rows of other models and of covariates, where a column TEST names each row's."""
+    if columns.test is None or not len(table):
+        return table
+    tests = text(columns.test)
+    additive = pc.is_in(tests, value_set=pa.array(ADDITIVE_TESTS))
+    if not pc.any(additive).as_py():
+        found = ", ".join(sorted(set(tests.slice(0, 1000).to_pylist()))[:5])
+        raise UserError(
+            f"{path}: column {columns.test} has no row of an additive test ({', '.join(ADDITIVE_TESTS)}), but {found}"
+        )
+    if left := len(table) - pc.sum(additive).as_py():
+        log.info("%s: %d rows of other tests than %s are not read", path, left, "/".join(ADDITIVE_TESTS))
+    return table.filter(additive)
 
 
 def _placed(
@@ -254,6 +164,8 @@ def _placed(
             f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based, below {1 << POSITION_BITS})"
         )
     bases = pc.and_(pc.match_substring_regex(ref, "^[ACGTN]+$"), pc.match_substring_regex(alt, "^[ACGTN]+$"))
+    missing = pa.array(["NA", "NAN"])  # as R and pandas write a missing allele
+    bases = pc.and_not(bases, pc.or_(pc.is_in(ref, value_set=missing), pc.is_in(alt, value_set=missing)))
     placed = whole & bases.to_numpy(zero_copy_only=False)
     keep = pa.array(placed)
     builder = SitesBuilder()
@@ -261,11 +173,11 @@ def _placed(
     return placed, builder.build()
 
 
-def _parsed(texts: pa.Array, rsid: pa.Array) -> tuple[NDArray[np.bool_], Sites, list[tuple[int, str]]]:
+def _parsed(texts: pa.Array, named: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Sites, list[tuple[int, str]]]:
     placed = np.zeros(len(texts), bool)
     columns: tuple[list[str], list[int], list[str], list[str]] = ([], [], [], [])
     unread = []
-    for row, (word, known) in enumerate(zip(texts.to_pylist(), rsid.to_pylist(), strict=True)):
+    for row, (word, known) in enumerate(zip(texts.to_pylist(), named.tolist(), strict=True)):
         try:
             variant = parse_variant(word)
             if variant.position >= 1 << POSITION_BITS:
@@ -283,29 +195,33 @@ def _parsed(texts: pa.Array, rsid: pa.Array) -> tuple[NDArray[np.bool_], Sites, 
     return placed, builder.build(), unread
 
 
-def _numbers(texts: pa.Array) -> NDArray[np.float64]:
-    import pandas as pd
-
-    return pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(np.float64)
+def _numbers(path: Path, name: str, texts: pa.Array) -> NDArray[np.float64]:
+    """Numbers of cells; `<1e-300` is its limit. Cells that hold something else are NaN, and said so."""
+    numbers, bad = parse_number_cells(pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), "^<\\s*", ""))
+    if bad.any():
+        example = texts[int(np.flatnonzero(bad)[0])].as_py()
+        log.warning("%s: column %s has %d cells that are no numbers (such as %r)", path, name, int(bad.sum()), example)
+    return numbers
 
 
 def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
     builder = SitesBuilder()
     kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
     usable: list[NDArray[np.bool_]] = []
-    names: list[pa.Array] = []
+    named: list[NDArray[np.int64]] = []
     frequencies: list[NDArray[np.float64]] = []
     unread: list[tuple[int, str]] = []
+    minus_log10_p: list[NDArray[np.float64]] = []
     alleles, number = vcf_alleles(path), 0
-    while rows := list(
-        islice(alleles, ALLELES_AT_ONCE)
-    ):  # a file of the whole genome's variants as Python objects is too large
+    # In parts: the variants of a whole genome as Python objects take too much memory.
+    while rows := list(islice(alleles, ALLELES_AT_ONCE)):
         good = [bool(re.match("^[ACGTN]+$", f"{row[2]}{row[3]}")) and row[1] < 1 << POSITION_BITS for row in rows]
         kept = [row for row, use in zip(rows, good, strict=True) if use]
         builder.add(*(pa.array([row[at] for row in kept], kind) for at, kind in enumerate(kinds)))
         usable.append(np.array(good))
-        names.append(pa.array([name if RSID.match(name) else "" for *_, name, _ in rows], pa.string()))
-        frequencies.append(np.array([frequency for *_, frequency in rows], np.float64))
+        named.append(rs_numbers(pa.array([first_rs_number(row[4]) for row in rows], pa.string())))
+        frequencies.append(np.array([row[5] for row in rows], np.float64))
+        minus_log10_p.append(np.array([row[6] for row in rows], np.float64))
         unread += [
             (number + at + 1, f"{row[0]}:{row[1]} {row[2]}>{row[3]}")
             for at, (row, use) in enumerate(zip(rows, good, strict=True))
@@ -315,45 +231,6 @@ def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
     if not number:
         raise UserError(f"{path} has no variants")
     numbers = {"af": np.concatenate(frequencies)} if "af" in wanted else {}
-    return VariantTable(path, np.concatenate(usable), builder.build(), pa.concat_arrays(names), numbers, tuple(unread))
-
-
-def vcf_alleles(path: Path) -> Iterator[tuple[str, int, str, str, str, float]]:
-    """(chrom, 1-based position, ref, alt, id, alt allele's frequency) of each alternate allele of a VCF or BCF.
-
-    The frequency is INFO/AF, else that of the genotypes (one alternate allele), else NaN.
-    """
-    for record in vcf_records(path):
-        frequencies = record.INFO.get("AF")
-        several = frequencies if isinstance(frequencies, tuple) else (frequencies,)
-        for place, alt in enumerate(record.ALT):
-            known = several[place] if place < len(several) else None
-            if known is None and record.num_called and len(record.ALT) == 1:
-                known = record.aaf
-            frequency = float("nan") if known is None else float(known)
-            yield record.CHROM, record.POS, record.REF.upper(), alt.upper(), record.ID or "", frequency
-
-
-def vcf_records(path: Path, field: str = "") -> Iterator[Any]:
-    """cyvcf2's records of a VCF or BCF. Errors: UserError for a damaged file, or one without the INFO field `field`."""
-    import cyvcf2
-
-    require_whole_bgzf(path)
-    try:
-        file = cyvcf2.VCF(str(path), lazy=True)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as VCF: {error}") from None
-    if field and f"ID={field}," not in file.raw_header:
-        raise UserError(f"{path} has no INFO field {field}")
-    number = 0
-    records = iter(file)
-    while True:
-        try:
-            record = next(records)
-        except StopIteration:
-            break
-        except Exception as error:  # cyvcf2 raises no narrower kind
-            raise UserError(f"{path} record {number + 1} cannot be read: {error}") from None
-        number += 1
-        yield record
-    file.close()
+    if "minus_log10_p" in wanted and not np.isnan(found := np.concatenate(minus_log10_p)).all():
+        numbers["minus_log10_p"] = found
+    return VariantTable(path, np.concatenate(usable), builder.build(), np.concatenate(named), numbers, tuple(unread))
