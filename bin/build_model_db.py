@@ -39,6 +39,12 @@ def make_parser() -> argparse.ArgumentParser:
         help="the quality that the rule reads (rho > 0.1 and p < 0.05); usual: that which the chunks were fitted with",
     )
     add(
+        "--genome-variance",
+        type=float,
+        metavar="V",
+        help="sum of the dosage variances of all SNPs of the genome, for phi; usual: the sum over the chunks' chromosomes",
+    )
+    add(
         "--out",
         type=Path,
         required=True,
@@ -52,7 +58,11 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.expression.database import build_databases
 
     options = DatabaseOptions(
-        name=arguments.name, keep_all=arguments.keep_all, q_values=arguments.q_values, quality=arguments.quality
+        name=arguments.name,
+        keep_all=arguments.keep_all,
+        q_values=arguments.q_values,
+        quality=arguments.quality,
+        genome_variance=arguments.genome_variance,
     )
     build_databases(arguments.chunks, options, arguments.out)
 

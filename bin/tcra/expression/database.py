@@ -17,7 +17,7 @@ from tcra.common.files import atomic_path, atomic_text
 from tcra.common.provenance import as_json, provenance
 from tcra.common.table_text import write_table
 from tcra.errors import UserError
-from tcra.expression.chunks import covariances_of, joint_covariances_of, read_chunks, weights_of
+from tcra.expression.chunks import covariances_of, joint_covariances_of, read_chunks, read_phi, weights_of
 from tcra.expression.database_format import (
     COVARIANCE_TABLE_COLUMNS,
     EXTRA_COLUMNS,
@@ -62,7 +62,9 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
     accounting = Accounting("MODEL_DB")
     quality = _quality(options, record, summaries)
     _add_quality(summaries, quality)
-    summaries["phi"] = np.nan
+    phi = read_phi(folders, options.genome_variance)
+    keys = zip(summaries["gene_id"], summaries["chrom"], summaries["snp_set"], strict=True)
+    summaries["phi"] = [phi.get(key, np.nan) for key in keys]
     summaries["pred_perf_qval"] = np.nan
     for _, rows in summaries.groupby("snp_set"):
         summaries.loc[rows.index, "pred_perf_qval"] = q_values(rows["quality_pval"].to_numpy(float), options.q_values)

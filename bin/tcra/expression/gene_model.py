@@ -50,7 +50,7 @@ class GeneModel:
     snp_set: its size, or `prior`. snps_in_window: SNPs offered. status: one of the five above; `reason` says why a fit failed.
     error, step (1-based), penalty: mean squared error, index and value of the best λ. columns, weights: the SNPs with a weight
     (columns of the window, in its order).
-    covariance: (k, k) of their dosages, n−1.
+    covariance: (k, k) of their dosages, n−1. predicted: (samples,) expression of the fit to all samples.
     """
 
     snp_set: str
@@ -65,6 +65,7 @@ class GeneModel:
     columns: NDArray[np.int64] | None = None
     weights: Floats | None = None
     covariance: Floats | None = None
+    predicted: Floats | None = None
 
 
 def fit_gene(
@@ -158,5 +159,6 @@ def _describe(
         performance=measure_performance(y, fitted, chosen.predictions, settings.folds[:, 0]),
         columns=columns[used],
         weights=dense[used],
+        predicted=fitted,
         covariance=np.cov(x[:, used], rowvar=False, ddof=1).reshape(len(used), len(used)),
     )

@@ -23,6 +23,13 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 WEIGHT_COLUMNS = ("gene_id", "rsid", "varID", "ref", "alt", "beta", "snp_set")
 COVARIANCE_COLUMNS = ("gene_id", "rsid1", "rsid2", "corvarianceValues", "snp_set")  # spelled as published
+PHI_SUMS, GENOTYPE_VARIANCE = "phi_sums.tsv", "genotype_variance.tsv"  # only of chunks fitted with --phi
+PHI_COLUMNS = ("gene_id", "chrom", "snp_set", "phi_sum")
+VARIANCE_COLUMNS = (
+    "chrom",
+    "n_snps",
+    "dosage_variance",
+)  # all chromosomes of the ranking; NA where the chunk has none of its genes
 JOINT_COLUMNS = ("gene_id", "rsid1", "rsid2", "covariance")
 
 
