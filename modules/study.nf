@@ -14,9 +14,16 @@ def studyOf(given) {
     return [
         windows: optional(given.windows), genome: given.fasta ? withIndex(file(given.fasta)) : [],
         checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: optional(given.variants), genes: optional(given.genes),
+        regions: optional(given.regions), panel: given.finemap.toString() == 'false' ? [] : panelOf(given, tissues),
         evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
         tissues: tissues.collect { row -> withFiles(row) }, to_score: tissues.any { row -> row.start in ['tracks', 'model'] },
     ]
+}
+
+/** Genotypes whose LD fine-mapping uses, with their companions: --ld_panel, else the first tissue's that has them; else an empty list. */
+def panelOf(given, tissues) {
+    def found = given.ld_panel ?: tissues.findResult { row -> row.genotypes }
+    return found ? withCompanions(file(found)) : []
 }
 
 /** The parameters that name files, as the DEMO process makes them in its folder. */
