@@ -17,6 +17,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--gwas", type=cli.existing_path, nargs="*", default=[], help="GWAS of each trait, in the table's order"
     )
+    parser.add_argument("--models", type=cli.existing_path, help="folder of model databases and their covariances")
     parser.add_argument("--out", type=Path, required=True, help="what was checked (JSON)")
     return parser
 
@@ -39,6 +40,10 @@ def main(arguments: argparse.Namespace) -> None:
         for trait in traits:
             check_gwas(trait.path, trait.settings, trait.pattern)
         checked["traits"] = [trait.name for trait in traits]
+    if arguments.models:
+        from tcra.association.models.model_folder import find_models
+
+        checked["models"] = [path.name for path in find_models(arguments.models).databases]
     with atomic_text(arguments.out) as text:
         json.dump(checked, text, indent=1, sort_keys=True)
 

@@ -8,7 +8,8 @@ process CHECK_INPUTS {
 
     input:
     val sources
-    tuple val(subject), path(genotypes, stageAs: 'genotypes/*', arity: '0..*'), val(names), path(files, stageAs: 'files/?/*', arity: '1..*')
+    tuple val(subject), path(genotypes, stageAs: 'genotypes/*', arity: '0..*'), path(models, stageAs: 'models/*', arity: '0..*'),
+        val(names), path(files, stageAs: 'files/?/*', arity: '0..*')
 
     output:
     path 'checked.json', emit: checked
@@ -16,9 +17,10 @@ process CHECK_INPUTS {
 
     script:
     def panel = genotypes ? "--genotypes ${mainFile(genotypes)}" : ''
+    def folder = models ? '--models models' : ''
     """
     # ${sources}
-    check_inputs.py ${panel} ${fileFlags(names, files)} --out checked.json
+    check_inputs.py ${panel} ${folder} ${fileFlags(names, files)} --out checked.json
     """
 
     stub:

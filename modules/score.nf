@@ -30,6 +30,7 @@ process SCORE {
     stub:
     """
     mkdir -p ${tissues.collect { tissue -> "${tissue}/scores" }.join(' ')}
-    touch ${tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet{,.accounting.json,.rejected.tsv.gz}" }.join(' ')}
+    touch ${tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet.{accounting.json,rejected.tsv.gz}" }.join(' ')}
+    ${[tissues, models].transpose().collect { tissue, model -> "cat ${model}/model.json > ${tissue}/scores/${variants.baseName}.parquet" }.join('\n    ')}
     """
 }

@@ -21,6 +21,7 @@ FLAGS = {
     "scale": ("plan_tracks.py", "--scale"),
     "order": ("plan_tracks.py", "--order"),
     "sequences_per_shard": ("plan_tracks.py", "--sequences-per-shard"),
+    "test_fold": ("plan_windows.py", "--test-fold"),
     "scope": ("train_tracks.py", "--scope"),
     "train_steps": ("train_tracks.py", "--steps"),
     "batch_size": ("train_tracks.py", "--batch-size"),

@@ -17,7 +17,7 @@ from .test_stub import PROCESSES
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("isolation")]
 
 USER = 12345
-PARTS = ("main.nf", "nextflow.config", "nextflow_schema.json", "modules", "conf", "bin", "assets")
+PARTS = ("main.nf", "nextflow.config", "nextflow_schema.json", "modules", "workflows", "conf", "bin", "assets")
 
 # Inputs are copies, not links; the task's folder is all that the other user may write.
 CONFIG = """

@@ -37,13 +37,13 @@ def read_dataset(
     indexed = {stored_as_index(path, statistics, umap) for path in paths}
     if len(indexed) > 1:
         raise UserError(f"{folder}: some shards hold one-hot sequences, others indices; write them again in one format")
-    stored_as_index = indexed.pop()
+    as_index = indexed.pop()
 
     def decode(example: tf.Tensor) -> tuple[tf.Tensor, ...]:
         names = ["sequence", "target"] + ["umap"] * umap
         raw = tf.io.parse_single_example(example, {name: tf.io.FixedLenFeature([], tf.string) for name in names})
         letters = tf.io.decode_raw(raw["sequence"], tf.uint8)
-        if stored_as_index:
+        if as_index:
             sequence = tf.one_hot(letters, 4, dtype=tf.float32)  # an index of 4 (N) is outside: all zero
         else:
             sequence = tf.cast(tf.reshape(letters, [statistics.seq_length, 4]), tf.float32)
