@@ -1,6 +1,5 @@
 // One trait and chromosome, all tissues: which gene and which SNP of each region acts.
-include { flags    } from './flags'
-include { mainFile } from './genotypes'
+include { flags } from './flags'
 
 process FINEMAP {
     tag "${trait.trait}, chromosome ${chrom}"
@@ -22,7 +21,7 @@ process FINEMAP {
     script:
     """
     # ${sources}
-    finemap_genes.py --model_db_path ${models} --genotypes ${mainFile(panel)} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
+    finemap_genes.py --model_db_path ${models} --genotypes ${panel[0]} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
         ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} \\
         --parameters ${priors} --chrom ${chrom} --out finemapping/${trait.trait}/chr${chrom}
     """

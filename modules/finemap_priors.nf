@@ -1,6 +1,5 @@
 // One trait, all tissues: how often gene models and SNPs act, fitted over all regions; and the chromosomes worth fine-mapping.
-include { flags    } from './flags'
-include { mainFile } from './genotypes'
+include { flags } from './flags'
 
 process FINEMAP_PRIORS {
     tag "${trait.trait}"
@@ -21,7 +20,7 @@ process FINEMAP_PRIORS {
     script:
     """
     # ${sources}
-    finemap_genes.py --model_db_path ${models} --genotypes ${mainFile(panel)} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
+    finemap_genes.py --model_db_path ${models} --genotypes ${panel[0]} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
         ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} \\
         --only-priors --out ${trait.trait}/priors
     """
