@@ -47,6 +47,9 @@ FLAGS = {
     "folds": ("fit_gene_models.py", "--folds"),
     "repeats": ("fit_gene_models.py", "--repeats"),
     "fold_seed": ("fit_gene_models.py", "--seed"),
+    "prior": ("fit_gene_models.py", "--prior"),
+    "prior_set": ("fit_gene_models.py", "--prior-set"),
+    "quality": ("fit_gene_models.py", "--quality"),
     "genes_per_chunk": ("plan_genes.py", "--genes-per-chunk"),
     "tissue": ("build_model_db.py", "--name"),
 }
@@ -58,6 +61,7 @@ DIFFERENT: dict[str, tuple[Any, Any, str]] = {
     "crop": (40960, 0, "the script's defaults are basenji's, the pipeline's those of the published Enformer"),
     "clip": (32, None, "as crop"),
     "scale": (2, 1.0, "as crop"),
+    "prior": ("0.1,0.5", "", "the script fits the published sets alone unless asked; the pipeline adds the prior model"),
     "rank_tracks": (None, "", "no tracks named: all"),
 }
 
