@@ -2,18 +2,19 @@
 // From tissues' transcription-factor ChIP-seq tracks to the genes behind a trait.
 // A tissue can start at its tracks, a trained model (--model), scores (--scores) or model databases (--model_dbs).
 
-include { validated; parametersText          } from './modules/params'
+include { validated; parametersText    } from './modules/params'
 include { studyOf; demoFiles; checksOf } from './modules/study'
 include { byFlag                       } from './modules/flags'
-include { sourcesOf                          } from './modules/sources'
-include { DEMO                               } from './modules/demo'
-include { CHECK_INPUTS                       } from './modules/check_inputs'
-include { LEARN_TRACKS                       } from './workflows/learn'
-include { SCORE_VARIANTS                     } from './workflows/score'
-include { MODEL_EXPRESSION                   } from './workflows/express'
-include { ASSOCIATE_GENES                    } from './workflows/associate'
-include { TRUTH                              } from './modules/truth'
-include { REPORT                             } from './modules/report'
+include { sourcesOf                    } from './modules/sources'
+include { DEMO                         } from './modules/demo'
+include { CHECK_INPUTS                 } from './modules/check_inputs'
+include { LEARN_TRACKS                 } from './workflows/learn'
+include { SCORE_VARIANTS               } from './workflows/score'
+include { MODEL_EXPRESSION             } from './workflows/express'
+include { ASSOCIATE_GENES              } from './workflows/associate'
+include { FINEMAP_GENES                } from './workflows/finemap'
+include { TRUTH                        } from './modules/truth'
+include { REPORT_STUDY                 } from './workflows/report'
 
 workflow {
     settings = validated(params, "${projectDir}/nextflow_schema.json")
@@ -31,7 +32,8 @@ workflow {
 
     LEARN_TRACKS(
         tissue.filter { row -> row.start == 'tracks' }.map { row -> [row.tissue, row.tracks, row.bigwigs] },
-        study.map { all -> all.windows ?: [] }, genome, study.map { all -> all.checkpoint }, settings
+        study.flatMap { all -> all.to_train ? [all.windows] : [] }, genome, study.map { all -> all.checkpoint },
+        settings
     )
     given_models = tissue.filter { row -> row.model }.map { row -> [row.model.toString(), row.tissue, row.model] }
     SCORE_VARIANTS(
@@ -46,7 +48,10 @@ workflow {
     )
     given_databases = tissue.filter { row -> row.model_dbs }.map { row -> [row.tissue, row.model_dbs] }
     databases = MODEL_EXPRESSION.out.databases.mix(given_databases)
-    ASSOCIATE_GENES(databases, study.flatMap { all -> all.traits }, genes)
+    traits = study.flatMap { all -> all.traits }
+    ASSOCIATE_GENES(databases, traits, genes)
+    panel = study.filter { all -> all.panel }.map { all -> all.panel }
+    FINEMAP_GENES(databases, traits, panel, genes, study.map { all -> all.regions ?: [] })
 
     // What the report shows, and in the demo what is compared with the planted truth: [tissue or '', flag, file].
     tables = LEARN_TRACKS.out.tables
@@ -62,7 +67,8 @@ workflow {
     )
     accounting = LEARN_TRACKS.out.accounting
         .mix(SCORE_VARIANTS.out.accounting, MODEL_EXPRESSION.out.accounting, ASSOCIATE_GENES.out.accounting)
-    REPORT(sourcesOf('render_report.py'), accounting.toSortedList(), byFlag(tables.mix(shared)))
+        .mix(FINEMAP_GENES.out.accounting)
+    REPORT_STUDY(tables.mix(shared), accounting, study.map { all -> all.tissues.size() })
 
     workflow.onComplete = {
         if (workflow.success && !workflow.stubRun && !workflow.preview) {

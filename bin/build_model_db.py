@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from tcra import cli
-from tcra.expression.settings import DatabaseOptions, QValueMethod
+from tcra.expression.settings import DatabaseOptions, Quality, QValueMethod
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -24,13 +24,25 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         "--keep-all",
         action="store_true",
-        help="keep every model that has a SNP, not only those with rho_avg > 0.1 and p < 0.05",
+        help="keep every model that has a SNP, not only those with rho > 0.1 and p < 0.05",
     )
     add(
         "--q-values",
         choices=get_args(QValueMethod),
         default=DatabaseOptions.q_values,
         help="Benjamini-Hochberg or Storey q-values over a set's models",
+    )
+    add(
+        "--quality",
+        choices=get_args(Quality),
+        default=DatabaseOptions.quality,
+        help="the quality that the rule reads (rho > 0.1 and p < 0.05); usual: that which the chunks were fitted with",
+    )
+    add(
+        "--genome-variance",
+        type=float,
+        metavar="V",
+        help="sum of the dosage variances of all SNPs of the genome, for phi; usual: the sum over the chunks' chromosomes",
     )
     add(
         "--out",
@@ -45,7 +57,13 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.expression.database import build_databases
 
-    options = DatabaseOptions(name=arguments.name, keep_all=arguments.keep_all, q_values=arguments.q_values)
+    options = DatabaseOptions(
+        name=arguments.name,
+        keep_all=arguments.keep_all,
+        q_values=arguments.q_values,
+        quality=arguments.quality,
+        genome_variance=arguments.genome_variance,
+    )
     build_databases(arguments.chunks, options, arguments.out)
 
 

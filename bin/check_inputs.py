@@ -9,7 +9,9 @@ from tcra import cli
 
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
-    parser.add_argument("--genotypes", type=cli.existing_file, help="genotypes (VCF, BCF, .bed, .pgen)")
+    parser.add_argument(
+        "--genotypes", type=cli.existing_file, nargs="+", help="genotypes (VCF, BCF, .bed, .pgen), one or several files"
+    )
     parser.add_argument("--expression", type=cli.existing_file, help="expression table (GTEx BED or CSV)")
     parser.add_argument("--covariates", type=cli.existing_file, help="known covariates, one column per sample")
     parser.add_argument("--genes", type=cli.existing_file, help="gene annotation (GTF or BED)")
@@ -17,6 +19,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--gwas", type=cli.existing_path, nargs="*", default=[], help="GWAS of each trait, in the table's order"
     )
+    parser.add_argument("--models", type=cli.existing_path, help="folder of model databases and their covariances")
     parser.add_argument("--out", type=Path, required=True, help="what was checked (JSON)")
     return parser
 
@@ -32,13 +35,17 @@ def main(arguments: argparse.Namespace) -> None:
     checked: dict[str, object] = {}
     if arguments.genotypes:
         check_expression(arguments.genotypes, arguments.expression, arguments.genes, arguments.covariates)
-        checked["genotypes"] = arguments.genotypes.name
+        checked["genotypes"] = [path.name for path in arguments.genotypes]
         checked["expression"] = arguments.expression.name
     if arguments.traits:
         traits = read_traits(arguments.traits, arguments.gwas)
         for trait in traits:
             check_gwas(trait.path, trait.settings, trait.pattern)
         checked["traits"] = [trait.name for trait in traits]
+    if arguments.models:
+        from tcra.association.models.model_folder import find_models
+
+        checked["models"] = [path.name for path in find_models(arguments.models).databases]
     with atomic_text(arguments.out) as text:
         json.dump(checked, text, indent=1, sort_keys=True)
 

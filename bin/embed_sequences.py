@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run the frozen Enformer trunk once per window of TFRecord shards and keep its output, for training and evaluation."""
+"""Run the frozen Enformer trunk once per window and keep its output, for training and evaluation of any tissue on these windows."""
 
 import argparse
 import sys
@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import get_args
 
 from tcra import cli
+from tcra.enformer import constants
 from tcra.enformer.augmentation import augmentation_text, parse_augmentations
 from tcra.enformer.settings import EmbedOptions, GammaMaximum, TrunkPrecision
 from tcra.errors import UserError
+from tcra.tracks.settings import PlanOptions, TrackSettings
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,7 +19,17 @@ def make_parser() -> argparse.ArgumentParser:
     add, default = parser.add_argument, EmbedOptions
     add("--checkpoint", type=Path, required=True,
         help="Enformer checkpoint prefix, or a model folder of train_tracks.py")  # fmt: skip
-    add("--tfrecords", type=cli.existing_path, required=True, help="folder with statistics.json and tfrecords/")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--bed", type=cli.existing_file,
+        help="windows: chromosome, start, end, split (train, valid, test); with --fasta")  # fmt: skip
+    source.add_argument("--tfrecords", type=cli.existing_path,
+        help="the windows of a data set instead: folder with statistics.json and tfrecords/")  # fmt: skip
+    add("--fasta", type=cli.existing_file, help="the genome of --bed")
+    add("--crop", type=cli.whole_number, default=constants.CROP_BP,
+        help="bp without bins at each end of a window of --bed")  # fmt: skip
+    add("--width", type=cli.positive_int, default=constants.BIN_WIDTH_BP, help="bp per bin, with --bed")
+    add("--sequences-per-shard", type=cli.positive_int, default=PlanOptions.sequences_per_shard,
+        help="windows of --bed in a shard, as in the data set that is trained on")  # fmt: skip
     add("--shards", help="only these shards, separated by commas, such as train-0-0,train-0-1; default all")
     add("--out", type=Path, required=True, help="folder for the embeddings, one array file per shard")
     add("--augment", default=augmentation_text(default.augmentations),
@@ -43,13 +55,21 @@ def main(arguments: argparse.Namespace) -> None:
         )
     except ValueError as error:
         raise UserError(f"--augment {error}") from None
+    if arguments.bed and not arguments.fasta:
+        raise UserError("command line: --bed needs --fasta, the genome that the windows are on")
     from tcra.enformer.quiet import load_tensorflow
 
     load_tensorflow()
-    from tcra.enformer.embed import EmbedInputs, embed_sequences
+    from tcra.enformer.embed import embed_sequences
+    from tcra.enformer.window_sources import GenomeWindows, RecordWindows, WindowSource
 
-    inputs = EmbedInputs(arguments.checkpoint, arguments.tfrecords)
-    embed_sequences(inputs, options, arguments.out, command=[sys.executable, *sys.argv])
+    source: WindowSource
+    if arguments.bed:
+        bins = TrackSettings(crop_bp=arguments.crop, bin_width_bp=arguments.width)
+        source = GenomeWindows.open(arguments.bed, arguments.fasta, PlanOptions(bins, arguments.sequences_per_shard))
+    else:
+        source = RecordWindows(arguments.tfrecords)
+    embed_sequences(arguments.checkpoint, source, options, arguments.out, command=[sys.executable, *sys.argv])
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@
 import argparse
 import os
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
-from tcra.expression.settings import DEFAULT_PRIOR, ChunkInputs, ChunkOptions, PriorPowers
+from tcra.expression.settings import DEFAULT_PRIOR, ChunkInputs, ChunkOptions, PriorPowers, Quality
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -115,6 +116,18 @@ def make_parser() -> argparse.ArgumentParser:
         help="offer the prior model ranks 1 to K; 0 for all ranked variants",
     )
     model.add_argument(
+        "--quality",
+        choices=get_args(Quality),
+        default=ChunkOptions.quality,
+        help="what decides which models are good: a nested cross-validation, whose folds the choice of lambda never saw, or the published "
+        "one (faster, and lets noise through); the published statistics are written with both",
+    )
+    model.add_argument(
+        "--phi",
+        action="store_true",
+        help="also measure how a polygenic trait inflates each gene's test (phi, for --gwas_h2 of associate.py); reads whole chromosomes",
+    )
+    model.add_argument(
         "--full-path",
         action="store_true",
         help="fit all 100 lambdas at once, as R does, instead of in stages (same results, slower)",
@@ -146,7 +159,8 @@ def main(arguments: argparse.Namespace) -> None:
         number_of_genes=arguments.number_of_genes, window=arguments.window, around_tss=arguments.tss_window, maf=arguments.maf,
         impute=arguments.missing == "mean", alpha=arguments.alpha, folds=arguments.folds, repeats=arguments.repeats,
         seed=arguments.seed, full_path=arguments.full_path,
-        prior=PriorPowers.parse(arguments.prior), prior_set=arguments.prior_set, cores=arguments.cores,
+        prior=PriorPowers.parse(arguments.prior), prior_set=arguments.prior_set, quality=arguments.quality,
+        phi=arguments.phi, cores=arguments.cores,
     )  # fmt: skip
     fit_chunk(inputs, options, arguments.out)
 

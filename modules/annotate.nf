@@ -4,11 +4,11 @@ include { flags; fileFlags } from './flags'
 process ANNOTATE {
     tag "${tissue}"
     label 'mem_large'
+    cache 'deep' // as RANK
 
     input:
     val sources
     tuple val(tissue), path(scores, stageAs: 'scores/*', arity: '1..*')
-    path shards, stageAs: 'shards/*', arity: '0..*'
     tuple val(names), path(files, stageAs: 'files/?/*', arity: '0..*')
     val settings
 
@@ -18,10 +18,9 @@ process ANNOTATE {
     tuple val(task.process), val('tcra'), eval('annotate_variants.py --version'), topic: versions
 
     script:
-    def rsids = shards ? '--rsids shards' : ''
     """
     # ${sources}
-    annotate_variants.py --scores scores ${flags(rule: settings.annotation_rule)} ${rsids} ${fileFlags(names, files)} --out ${tissue}/annotations
+    annotate_variants.py --scores scores ${flags(rule: settings.annotation_rule)} ${fileFlags(names, files)} --out ${tissue}/annotations
     """
 
     stub:

@@ -7,7 +7,8 @@ process ASSOCIATE {
 
     input:
     val sources
-    tuple val(tissue), path(models, stageAs: 'models/*', arity: '1..*'), val(trait), path(gwas, stageAs: 'gwas/*')
+    tuple val(tissue), path(models, stageAs: 'models/*', arity: '1..*'), val(trait), path(gwas, stageAs: 'gwas/*'),
+        path(chain, stageAs: 'chain/*', arity: '0..*')
 
     output:
     tuple val(tissue), path("${tissue}/associations/${trait.trait}"), emit: folder
@@ -15,14 +16,11 @@ process ASSOCIATE {
     tuple val(task.process), val('tcra'), eval('associate.py --version'), topic: versions
 
     script:
-    def databases = models.findAll { file -> file.name.endsWith('.db') }.join(' ')
-    def tables = databases.replaceAll(/\.db\b/, '_cov.txt.gz')
-    def joint = models.findAll { file -> file.name.endsWith('_joint_covariance.txt.gz') }.join(' ')
+    def lift = chain ? "--liftover ${chain}" : ''
     def out = "${tissue}/associations/${trait.trait}"
     """
     # ${sources}
-    associate.py --model_db_path ${databases} --covariance ${tables} ${joint ? "--joint-covariance ${joint}" : ''} \\
-        --trait ${trait.trait} --gwas_${trait.kind} ${gwas} ${flags(trait.settings)} \\
+    associate.py --models models --trait ${trait.trait} --gwas_${trait.kind} ${gwas} ${flags(trait.settings)} ${lift} \\
         --correlations ${out}/correlations.tsv.gz --gwas-points ${out}/gwas_points.tsv.gz --output_folder ${out}
     """
 

@@ -1,6 +1,6 @@
 // What can be checked before the work: columns, chromosome names, samples in common, the genome build. One task per tissue, one for all traits.
-include { fileFlags } from './flags'
-include { mainFile  } from './genotypes'
+include { fileFlags  } from './flags'
+include { panelFiles } from './genotypes'
 
 process CHECK_INPUTS {
     tag "${subject}"
@@ -8,17 +8,19 @@ process CHECK_INPUTS {
 
     input:
     val sources
-    tuple val(subject), path(genotypes, stageAs: 'genotypes/*', arity: '0..*'), val(names), path(files, stageAs: 'files/?/*', arity: '1..*')
+    tuple val(subject), path(genotypes, stageAs: 'genotypes/*', arity: '0..*'), path(models, stageAs: 'models/*', arity: '0..*'),
+        val(names), path(files, stageAs: 'files/?/*', arity: '0..*')
 
     output:
     path 'checked.json', emit: checked
     tuple val(task.process), val('tcra'), eval('check_inputs.py --version'), topic: versions
 
     script:
-    def panel = genotypes ? "--genotypes ${mainFile(genotypes)}" : ''
+    def panel = genotypes ? "--genotypes ${panelFiles(genotypes)}" : ''
+    def folder = models ? '--models models' : ''
     """
     # ${sources}
-    check_inputs.py ${panel} ${fileFlags(names, files)} --out checked.json
+    check_inputs.py ${panel} ${folder} ${fileFlags(names, files)} --out checked.json
     """
 
     stub:

@@ -1,25 +1,28 @@
-// One track: its bigWig pooled to bins over every window.
+// One track: its bigWig pooled to bins over every window. Its settings are values, so that another track's change is none here.
+include { flags } from './flags'
+
 process COVERAGE {
     tag "${track.id}"
     label 'cpu_shard'
 
     input:
     val sources
-    tuple val(tissue), val(track), path(bigwig), path(windows)
+    tuple val(track), path(bigwig)
+    path windows
 
     output:
-    tuple val(tissue), path("${track.index}.h5"), emit: coverage
-    path "${track.index}.h5.accounting.json", emit: accounting
+    tuple val(track), path("${track.coverage}"), emit: coverage
+    path "${track.coverage}.accounting.json", emit: accounting
     tuple val(task.process), val('tcra'), eval('read_coverage.py --version'), topic: versions
 
     script:
     """
     # ${sources}
-    read_coverage.py ${track.flags} ${bigwig} ${windows} ${track.index}.h5
+    read_coverage.py ${flags(track.settings)} ${bigwig} ${windows} ${track.coverage}
     """
 
     stub:
     """
-    touch ${track.index}.h5 ${track.index}.h5.accounting.json
+    touch ${track.coverage} ${track.coverage}.accounting.json
     """
 }

@@ -1,27 +1,34 @@
-// The frozen trunk, run once per window of a few shards.
+// The frozen trunk, run once per window of a few shards, for all tissues: it depends on windows, genome and checkpoint alone.
+include { flags } from './flags'
+
 process EMBED {
-    tag "${tissue}, ${tfrecords*.baseName.join(' ').take(60)}"
+    tag "${shards.join(' ').take(60)}"
     label 'gpu'
 
     input:
     val sources
-    tuple val(tissue), path(tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'), path(dataset, stageAs: 'dataset/*')
+    val shards
+    path windows
+    path genome, stageAs: 'genome/*', arity: '1..*'
     tuple val(checkpoint), path(weights, stageAs: 'checkpoint/*')
+    val settings
 
     output:
-    tuple val(tissue), path('embeddings/*-*.{npy,json}'), emit: embeddings
+    path 'embeddings/*-*.{npy,json}', arity: '1..*', emit: embeddings
     path 'embeddings/accounting.json', emit: accounting
     tuple val(task.process), val('tcra'), eval('embed_sequences.py --version'), topic: versions
 
     script:
+    def sizes = [crop: settings.crop, width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard]
     """
     # ${sources}
-    embed_sequences.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --shards ${tfrecords*.baseName.join(',')} --out embeddings
+    embed_sequences.py --checkpoint checkpoint/${checkpoint} --bed ${windows} --fasta ${genome[0]} ${flags(sizes)} \\
+        --shards ${shards.join(',')} --out embeddings
     """
 
     stub:
     """
     mkdir embeddings
-    touch ${tfrecords.collect { file -> "embeddings/${file.baseName}.npy embeddings/${file.baseName}.json" }.join(' ')} embeddings/accounting.json
+    touch ${shards.collect { shard -> "embeddings/${shard}.npy embeddings/${shard}.json" }.join(' ')} embeddings/accounting.json
     """
 }

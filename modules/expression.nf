@@ -19,10 +19,11 @@ process EXPRESSION {
 
     script:
     def known = covariates ? "--covariates ${covariates}" : ''
+    def hidden = flags(factors: settings.factors)
     """
     # ${sources}
     mkdir -p ${tissue}/expression
-    normalize_expression.py --expression ${expression} ${known} --out ${tissue}/expression/expression.csv.gz
+    normalize_expression.py --expression ${expression} ${known} ${hidden} --out ${tissue}/expression/expression.csv.gz
     plan_genes.py --expression ${tissue}/expression/expression.csv.gz ${flags('genes-per-chunk': settings.genes_per_chunk)} \\
         --out ${tissue}/expression/chunks.tsv
     """

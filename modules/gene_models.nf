@@ -1,6 +1,6 @@
 // Elastic-net expression models of a chunk of a tissue's genes, for all SNP sets at once.
-include { flags    } from './flags'
-include { mainFile } from './genotypes'
+include { flags      } from './flags'
+include { panelFiles } from './genotypes'
 
 process GENE_MODELS {
     tag "${tissue}, chromosome ${chunk.chrom}, gene ${chunk.first_gene} on"
@@ -22,10 +22,10 @@ process GENE_MODELS {
     name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     def part = [chrom: chunk.chrom, 'first-gene': chunk.first_gene, 'number-of-genes': chunk.number_of_genes]
     def model = settings.subMap(['maf', 'alpha', 'folds', 'repeats']) +
-        ['set-sizes': settings.set_sizes, window: settings.gene_window, seed: settings.fold_seed]
+        [missing: settings.missing_genotypes, 'set-sizes': settings.set_sizes, window: settings.gene_window, seed: settings.fold_seed]
     """
     # ${sources}
-    fit_gene_models.py --genotypes ${mainFile(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\
+    fit_gene_models.py --genotypes ${panelFiles(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\
         ${flags(model)} ${flags(part)} --cores ${task.cpus} --out ${name}
     mkdir -p ${tissue}/rejected_genes
     cp ${name}/accounting.json ${tissue}/rejected_genes/${name}.accounting.json

@@ -8,7 +8,7 @@ process MODEL_DB {
     tuple val(tissue), path(chunks, stageAs: 'chunks/?/*', arity: '1..*')
 
     output:
-    tuple val(tissue), path("${tissue}/model_databases/*.{db,txt.gz}"), emit: databases
+    tuple val(tissue), path("${tissue}/model_databases/*"), emit: databases
     tuple val(tissue), path("${tissue}/model_databases/model_summaries.tsv"), emit: summaries
     path "${tissue}/model_databases/accounting.json", emit: accounting
     path "${tissue}/model_databases/rejected.tsv.gz", emit: rejected

@@ -1,4 +1,4 @@
-// Preflight of a tissue's tracks, and the plan: settings of each track, TFRecord shards, statistics.json.
+// Preflight of a tissue's tracks, and the plan: settings of each track, statistics.json.
 include { flags } from './flags'
 
 process PLAN {
@@ -14,8 +14,7 @@ process PLAN {
 
     output:
     tuple val(tissue), path("${tissue}/plan/tracks.tsv"), emit: tracks
-    tuple val(tissue), path("${tissue}/plan/shards.tsv"), emit: shards
-    tuple val(tissue), path("${tissue}/plan/sequences.bed"), emit: windows
+    tuple val(tissue), path("${tissue}/plan/targets.txt"), emit: targets
     tuple val(tissue), path("${tissue}/plan/{statistics.json,targets.txt,sequences.bed}"), emit: dataset
     path "${tissue}/plan/accounting.json", emit: accounting
     tuple val(task.process), val('tcra'), eval('plan_tracks.py --version'), topic: versions
@@ -25,14 +24,17 @@ process PLAN {
         [width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard]
     """
     # ${sources}
-    plan_tracks.py --tracks ${table} --bigwigs ${bigwigs} --bed ${windows} --fasta ${genome[0]} ${flags(defaults)} --out ${tissue}/plan
+    plan_tracks.py --tracks ${table} --bigwigs ${bigwigs} --bed ${windows} --fasta ${genome[0]} ${flags(defaults)} \\
+        --out ${tissue}/plan
     """
 
     stub:
+    // The table's columns are taken to be id,bigwig[,clip].
     """
     mkdir -p ${tissue}/plan
-    touch ${tissue}/plan/{statistics.json,targets.txt,sequences.bed,accounting.json}
-    printf 'index\\tid\\tbigwig\\tflags\\n0\\tA\\tA.bw\\t-w 128\\n' > ${tissue}/plan/tracks.tsv
-    printf 'split\\tindex\\tname\\tstart\\tend\\ntrain\\t0\\ttrain-0-0\\t0\\t1\\ntest\\t0\\ttest-0-0\\t1\\t2\\n' > ${tissue}/plan/shards.tsv
+    touch ${tissue}/plan/{statistics.json,sequences.bed,accounting.json}
+    cat ${table} > ${tissue}/plan/targets.txt
+    printf 'index\\tid\\tbigwig\\tcoverage\\tdescription\\twidth\\tclip\\n' > ${tissue}/plan/tracks.tsv
+    awk -F, -v OFS='\\t' 'NR > 1 { print NR - 2, \$1, \$2, \$1 ".h5", "", 128, \$3 }' ${table} >> ${tissue}/plan/tracks.tsv
     """
 }

@@ -4,11 +4,11 @@ include { flags; fileFlags } from './flags'
 process RANK {
     tag "${tissue}"
     label 'mem_large'
+    cache 'deep' // by content: the scores of a tissue are the same whatever other tissues were scored in the same pass
 
     input:
     val sources
     tuple val(tissue), path(scores, stageAs: 'scores/*', arity: '1..*')
-    path shards, stageAs: 'shards/*', arity: '0..*'
     tuple val(names), path(evidence, stageAs: 'evidence/?/*', arity: '0..*')
     val settings
 
@@ -20,11 +20,14 @@ process RANK {
     tuple val(task.process), val('tcra'), eval('rank_variants.py --version'), topic: versions
 
     script:
-    def rsids = shards ? '--rsids shards' : ''
-    def rule = ['set-sizes': settings.set_sizes, summary: settings.rank_by, 'matched-controls': settings.matched_controls]
+    def rule = [
+        'set-sizes': settings.set_sizes, 'rank-by': settings.rank_by, tracks: settings.rank_tracks,
+        'matched-controls': settings.matched_controls,
+    ]
+    def groups = settings.state_groups ? "--state-group ${settings.state_groups.tokenize('; ').join(' ')}" : ''
     """
     # ${sources}
-    rank_variants.py --scores scores ${flags(rule)} ${rsids} ${fileFlags(names, evidence)} --out ${tissue}/ranking
+    rank_variants.py --scores scores ${flags(rule)} ${groups} ${fileFlags(names, evidence)} --out ${tissue}/ranking
     """
 
     stub:

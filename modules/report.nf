@@ -2,26 +2,27 @@
 include { fileFlags } from './flags'
 
 process REPORT {
+    tag "${page}"
     label 'mem_large'
 
     input:
     val sources
-    path accounting, stageAs: 'accounting/?/*', arity: '0..*'
-    tuple val(names), path(files, stageAs: 'files/?/*', arity: '1..*')
+    tuple val(page), path(accounting, stageAs: 'accounting/?/*', arity: '0..*'), val(names),
+        path(files, stageAs: 'files/?/*', arity: '1..*')
 
     output:
-    path 'report', emit: folder
+    path "${page}", emit: folder
 
     script:
     def chain = accounting ? "--accounting ${accounting}" : ''
     """
     # ${sources}
-    render_report.py ${chain} ${fileFlags(names, files)} --out report
+    render_report.py ${chain} ${fileFlags(names, files)} --out ${page}
     """
 
     stub:
     """
-    mkdir report
-    touch report/report.html
+    mkdir -p ${page}
+    touch ${page}/report.html
     """
 }

@@ -20,16 +20,20 @@ process SCORE {
 
     script:
     def tables = tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet" }.join(' ')
-    def sizes = ['input-length': settings.input_length, 'target-bins': settings.target_bins, method: settings.method]
+    def options = [
+        'input-length': settings.input_length, 'target-bins': settings.target_bins, method: settings.method,
+        precision: settings.precision,
+    ]
     """
     # ${sources}
     mkdir -p ${tissues.collect { tissue -> "${tissue}/scores" }.join(' ')}
-    score_variants.py --model ${models} --fasta ${genome[0]} --variants ${variants} ${flags(sizes)} --out ${tables}
+    score_variants.py --model ${models} --fasta ${genome[0]} --variants ${variants} ${flags(options)} --out ${tables}
     """
 
     stub:
     """
     mkdir -p ${tissues.collect { tissue -> "${tissue}/scores" }.join(' ')}
-    touch ${tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet{,.accounting.json,.rejected.tsv.gz}" }.join(' ')}
+    touch ${tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet.{accounting.json,rejected.tsv.gz}" }.join(' ')}
+    ${[tissues, models].transpose().collect { tissue, model -> "cat ${model}/model.json > ${tissue}/scores/${variants.baseName}.parquet" }.join('\n    ')}
     """
 }

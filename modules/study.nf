@@ -1,22 +1,35 @@
 // A study's files, under the same names whether the user gave them or the demo made them.
-include { userRows; fileOf } from './tables'
-include { tissuesOf        } from './tissues'
-include { scoreFiles       } from './values'
+include { userRows; fileOf                        } from './tables'
+include { tissuesOf                               } from './tissues'
+include { genotypeFiles; withCompanions; existing } from './genotypes'
+include { scoreFiles                              } from './values'
 
 /**
- * The study as one map. Shared by all tissues: windows, genome ([FASTA, its index]), checkpoint ([name, files]), variants (`to_score`:
- * whether a tissue needs them), genes, evidence and traits; `tissues` has one map per tissue (see tissuesOf), with its files. What is
- * not given is null or an empty list.
+ * The study as one map. Shared by all tissues: windows, genome ([FASTA, its index]), checkpoint ([name, files]), variants, genes,
+ * evidence and traits; `to_train`, `to_score`: whether any tissue needs windows, or variants. `tissues` has one map per tissue with
+ * its files (see tissuesOf). What is not given is null or an empty list.
  */
 def studyOf(given) {
     def table = optional(given.traits)
     def tissues = tissuesOf(given)
     return [
         windows: optional(given.windows), genome: given.fasta ? withIndex(file(given.fasta)) : [],
-        checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: optional(given.variants), genes: optional(given.genes),
-        evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
-        tissues: tissues.collect { row -> withFiles(row) }, to_score: tissues.any { row -> row.start in ['tracks', 'model'] },
+        checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: optional(given.variants),
+        genes: optional(given.genes), evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
+        tissues: tissues.collect { row -> withFiles(row) }, to_train: tissues.any { row -> row.start == 'tracks' },
+        to_score: tissues.any { row -> row.start in ['tracks', 'model'] },
+        regions: optional(given.regions), panel: given.finemap.toString() == 'true' ? panelOf(given, tissues) : [],
     ]
+}
+
+/** Genotypes whose LD fine-mapping uses, with their companions: --ld_panel, else the first tissue's that has them; else an empty list. */
+def panelOf(given, tissues) {
+    def found = given.ld_panel ?: tissues.findResult { row -> row.genotypes }
+    def panel = found ? genotypeFiles(found) : []
+    if (panel.size() > 1) {
+        exit 2, "--finemap reads LD from one genotype file, but ${found} names ${panel.size()}: name one with --ld_panel"
+    }
+    return panel.collectMany { genotypes -> withCompanions(genotypes) }
 }
 
 /** The parameters that name files, as the DEMO process makes them in its folder. */
@@ -34,20 +47,23 @@ def withFiles(row) {
     return [
         tissue: row.tissue, start: row.start, tracks: table, bigwigs: table ? bigwigsOf(table) : [],
         model: row.start == 'model' ? file(row.model) : null, scores: row.start == 'scores' ? scoreFiles(row.scores) : [],
-        model_dbs: row.start == 'model_dbs' ? databasesIn(row.model_dbs) : [],
+        model_dbs: row.start == 'model_dbs' ? files("${row.model_dbs}/*") : [],
         expression: row.expression && row.genotypes && row.start != 'model_dbs' ? file(row.expression) : null,
-        covariates: row.covariates ? [file(row.covariates)] : [], genotypes: row.genotypes ? withCompanions(file(row.genotypes)) : [],
+        covariates: row.covariates ? [file(row.covariates)] : [],
+        genotypes: row.genotypes ? genotypeFiles(row.genotypes).collectMany { panel -> withCompanions(panel) } : [],
     ]
 }
 
-/** What CHECK_INPUTS looks at: [what, genotypes, flag of each further file, files], one per tissue with expression and one for all traits. */
+/** What CHECK_INPUTS looks at: [what, genotypes, models, flag of each further file, files], per tissue and for all traits. */
 def checksOf(study) {
     def tissues = study.tissues.findAll { row -> row.expression }.collect { row ->
-        ["tissue ${row.tissue}".toString(), row.genotypes] +
+        ["tissue ${row.tissue}".toString(), row.genotypes, []] +
             named([['expression', row.expression], ['covariates', row.covariates], ['genes', study.genes]])
     }
-    def traits = study.traits ? [['traits', []] + named([['traits', study.traits_table], ['gwas', study.traits.collect { _trait, gwas -> gwas }]])] : []
-    return tissues + traits
+    def gwas = study.traits.collect { row -> row[1] }
+    def traits = gwas ? [['traits', [], []] + named([['traits', study.traits_table], ['gwas', gwas]])] : []
+    def databases = study.tissues.findAll { row -> row.model_dbs }.collect { row -> ['models', [], row.model_dbs, [], []] }
+    return tissues + traits + databases
 }
 
 /** Pairs of a flag and its file or files as two lists, the flag of each file and the files: what fileFlags in flags.nf takes. */
@@ -59,10 +75,18 @@ def named(pairs) {
 /** What the ranking is tested against: {ranking, annotations}, each as the flags of the stage's script and the files (see named). */
 def evidenceOf(given) {
     def labelled = [annotations: 'annotation', states: 'states', variant_lists: 'variant-list', clinvar: 'clinvar', significant_gwas: 'gwas']
-        .collectMany { name, flag -> filesOf(given[name]).collect { file -> ["${flag}=${file.simpleName}".toString(), file] } }
+        .collectMany { name, flag -> labelledFiles(given[name]).collect { label, file -> ["${flag}=${label}".toString(), file] } }
     def shared = [['second-scores', filesOf(given.second_scores)], ['frequencies', filesOf(given.frequencies)]]
     def matched = given.matched_controls ? [['genes', filesOf(given.genes)]] : []
     return [ranking: named(labelled + shared + matched), annotations: named(shared + [['baseline', filesOf(given.baseline)]])]
+}
+
+/** Files with their labels, [label, file]: as `label=file,label=file` gives them, or those of a pattern, by their names up to a dot. */
+def labelledFiles(text) {
+    def parts = text ? text.toString().split(',').collect { part -> part.trim() } : []
+    return parts && parts.every { part -> part.contains('=') }
+        ? parts.collect { part -> [part.substring(0, part.indexOf('=')), file(part.substring(part.indexOf('=') + 1))] }
+        : filesOf(text).collect { path -> [path.simpleName, path] }
 }
 
 def filesOf(pattern) {
@@ -78,29 +102,10 @@ def withIndex(fasta) {
     return [fasta] + existing(fasta, ["${fasta.name}.fai"])
 }
 
-/** A genotype file and the files that belong to it: those that its format needs, and an index or a packed .pvar where there is one. */
-def withCompanions(genotypes) {
-    def base = genotypes.baseName
-    def others = genotypes.name.endsWith('.bed') ? ["${base}.bim", "${base}.fam"].collect { name -> genotypes.resolveSibling(name) }
-        : genotypes.name.endsWith('.pgen') ? [genotypes.resolveSibling("${base}.psam")] + existing(genotypes, ["${base}.pvar", "${base}.pvar.zst"])
-        : existing(genotypes, ["${genotypes.name}.tbi", "${genotypes.name}.csi"])
-    return [genotypes] + others
-}
-
-/** Those of the named files that stand beside a file. */
-def existing(path, names) {
-    return names.collect { name -> path.resolveSibling(name) }.findAll { other -> other.exists() }
-}
-
 /** A TensorFlow checkpoint prefix as [name of the prefix, its files]; a model folder as [its name, the folder]. */
 def checkpointFiles(prefix) {
     def folder = file(prefix)
     return folder.isDirectory() ? [folder.name, folder] : [folder.name, files("${prefix}.{index,data-*}")]
-}
-
-/** Model databases and their covariances in a folder. */
-def databasesIn(folder) {
-    return files("${folder}/*.db") + files("${folder}/*_cov.txt.gz") + files("${folder}/*_joint_covariance.txt.gz")
 }
 
 /** The bigWig files of a tracks table, in its order; basenji's targets.txt is a tracks table too. */
@@ -108,14 +113,18 @@ def bigwigsOf(table) {
     return userRows(table, [['bigwig', 'file']]).collect { row -> fileOf(row.bigwig ?: row.file, table) }
 }
 
-/** Traits as [{trait, kind, settings}, its GWAS]: `kind` is file or folder, settings are the other columns, named as flags of associate.py. */
+/**
+ * Traits as [{trait, kind, settings}, its GWAS, the chain file of its liftover or an empty list]: `kind` is file or folder, settings
+ * are the other columns, each named as its flag of associate.py.
+ */
 def traitsOf(table) {
     return userRows(table, [['trait'], ['path']]).collect { row ->
         if (!(row.trait ==~ /[A-Za-z0-9][\w.-]*/)) {
             exit 2, "${table.name}: trait `${row.trait}` is not a plain name (letters, digits, _ . -)"
         }
         def gwas = fileOf(row.path, table)
-        def settings = row.findAll { name, cell -> cell && !(name in ['trait', 'path']) }
-        [[trait: row.trait, kind: gwas.isDirectory() ? 'folder' : 'file', settings: settings], gwas]
+        def settings = row.findAll { name, cell -> cell && !(name in ['trait', 'path', 'liftover']) }
+        def chain = row.liftover ? fileOf(row.liftover, table) : []
+        [[trait: row.trait, kind: gwas.isDirectory() ? 'folder' : 'file', settings: settings], gwas, chain]
     }
 }

@@ -1,26 +1,30 @@
-// One shard of training data: DNA and the coverage of all tracks of a tissue for a range of windows.
+// A few shards of a tissue's training data: DNA and the coverage of all its tracks for ranges of windows.
 process TFRECORDS {
-    tag "${tissue}, ${shard.name}"
+    tag "${tissue}, ${shards*.name.join(' ').take(60)}"
     label 'cpu_shard'
 
     input:
     val sources
-    tuple val(tissue), val(shard), path(windows), path(coverage, stageAs: 'coverage/*', arity: '1..*')
+    tuple val(tissue), val(shards), path(targets), path(coverage, stageAs: 'coverage/*', arity: '1..*')
+    path windows
     path genome, stageAs: 'genome/*', arity: '1..*'
 
     output:
-    tuple val(tissue), path("${shard.name}.tfr"), emit: tfrecords
-    path "${shard.name}.tfr.accounting.json", emit: accounting
+    tuple val(tissue), path('*.tfr', arity: '1..*'), emit: tfrecords
+    path '*.tfr.accounting.json', arity: '1..*', emit: accounting
     tuple val(task.process), val('tcra'), eval('write_tfrecords.py --version'), topic: versions
 
     script:
+    def commands = shards.collect { shard ->
+        "write_tfrecords.py -s ${shard.start} -e ${shard.end} --targets ${targets} ${genome[0]} ${windows} coverage ${shard.name}.tfr"
+    }
     """
     # ${sources}
-    write_tfrecords.py -s ${shard.start} -e ${shard.end} ${genome[0]} ${windows} coverage ${shard.name}.tfr
+    ${commands.join('\n    ')}
     """
 
     stub:
     """
-    touch ${shard.name}.tfr ${shard.name}.tfr.accounting.json
+    touch ${shards.collect { shard -> "${shard.name}.tfr ${shard.name}.tfr.accounting.json" }.join(' ')}
     """
 }

@@ -31,6 +31,7 @@ process TRAIN {
     stub:
     """
     mkdir -p ${tissue}/model/variables
-    touch ${tissue}/model/{model.json,history.parquet,accounting.json} ${tissue}/model/variables/variables.index
+    touch ${tissue}/model/{history.parquet,accounting.json} ${tissue}/model/variables/variables.index
+    cat ${dataset} > ${tissue}/model/model.json
     """
 }

@@ -1,4 +1,5 @@
 // The value of one parameter, or of one cell of the table of tissues, against its rule in nextflow_schema.json.
+include { genotypeFiles } from './genotypes'
 
 /** What is wrong with a value, or null. */
 def problem(name, value, rule) {
@@ -65,6 +66,11 @@ def missingFile(name, text, rule) {
     if (!rule.exists) {
         return null
     }
+    def named = rule.format == 'file-path-pattern' ? text.split(',').collect { part -> part.trim() } : []
+    if (named && named.every { part -> part ==~ /[^=\/]+=.+/ }) {
+        def missing = named.collect { part -> part.substring(part.indexOf('=') + 1) }.find { place -> !file(place).exists() }
+        return missing ? "`${name}`: ${missing} does not exist" : null
+    }
     if (rule.format == 'checkpoint') {
         return file("${text}.index").exists() || file(text).isDirectory() ? null
             : "`${name}`: no TensorFlow checkpoint at ${text} (neither ${text}.index nor a model folder)"
@@ -93,6 +99,9 @@ def unfit(name, text) {
         def other = found.find { path -> !path.name.endsWith('.parquet') }
         return !found ? "`scores`: ${text} has no scores (*.parquet)"
             : other ? "`scores`: ${other} is not named *.parquet, expected scores in Parquet (docs/precomputed_scores.md)" : null
+    }
+    if (name == 'genotypes') {
+        return genotypeFiles(text) ? null : "`genotypes`: ${text} has no genotypes (.vcf.gz, .vcf, .bcf, .bed, .pgen)"
     }
     if (name == 'model_dbs') {
         return files("${text}/*.db") ? null : "`model_dbs`: ${text} has no model database (*.db)"

@@ -49,10 +49,10 @@ def task_environment(**extra: str) -> dict[str, str]:
 
 
 def tasks(trace: Path) -> dict[str, list[str]]:
-    """Process name to the statuses of its tasks (COMPLETED, CACHED, FAILED), from a trace file."""
+    """Process name, without its workflow, to the statuses of its tasks (COMPLETED, CACHED, FAILED), from a trace file."""
     lines = [line.split("\t") for line in trace.read_text().splitlines()]
     name, status = lines[0].index("name"), lines[0].index("status")
     found: dict[str, list[str]] = {}
     for line in lines[1:]:
-        found.setdefault(line[name].split(" ")[0], []).append(line[status])
+        found.setdefault(line[name].split(" ")[0].rsplit(":", 1)[-1], []).append(line[status])
     return found

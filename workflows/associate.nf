@@ -5,13 +5,15 @@ include { COMBINE   } from '../modules/combine'
 
 workflow ASSOCIATE_GENES {
     take:
-    databases   // [tissue, [*.db, *_cov.txt.gz, *_joint_covariance.txt.gz]]: ['breast', [breast_400.db, breast_400_cov.txt.gz]]
-    traits      // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS]: [{trait: 'height', kind: 'file', settings: [:]}, height.tsv.gz]
+    databases   // [tissue, files of a folder of model databases]: ['breast', [breast_400.db, breast_400_cov.txt.gz]]
+    traits      // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS, chain file of its liftover or []]:
+                // [{trait: 'height', kind: 'file', settings: [:]}, height.tsv.gz, []]
     genes       // value: gene annotation, or an empty list
 
     main:
     ASSOCIATE(sourcesOf('associate.py'), databases.combine(traits))
-    COMBINE(sourcesOf('combine_associations.py'), ASSOCIATE.out.folder.map { _tissue, folder -> folder }.collect(sort: true), genes)
+    folders = ASSOCIATE.out.folder.map { _tissue, folder -> folder }.collect(sort: true)
+    COMBINE(sourcesOf('combine_associations.py'), folders, genes)
 
     tables = COMBINE.out.tables.flatMap { files -> files.collect { file -> ['', file.simpleName, file] } }
     accounting = ASSOCIATE.out.accounting.flatten().mix(COMBINE.out.accounting)

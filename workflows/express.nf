@@ -7,7 +7,7 @@ include { MODEL_DB    } from '../modules/model_db'
 
 workflow MODEL_EXPRESSION {
     take:
-    expression   // [tissue, table, [covariates], [genotypes and what belongs to them]], one per tissue that has expression:
+    expression   // [tissue, table, [covariates], [genotypes and what belongs to them]], one per tissue with expression:
                  // ['breast', breast.bed.gz, [covariates.tsv], [panel.vcf.gz, panel.vcf.gz.tbi]]
     ranking      // [tissue, ranking]: ['breast', ranking.parquet]
     genes        // value: gene annotation
@@ -17,18 +17,24 @@ workflow MODEL_EXPRESSION {
     measured = expression.map { tissue, file, covariates, _genotypes -> [tissue, file, covariates] }
     genotypes = expression.map { tissue, _file, _covariates, panel -> [tissue, panel] }
     EXPRESSION(
-        sourcesOf('normalize_expression.py') + sourcesOf('plan_genes.py'), measured, settings.subMap(['genes_per_chunk'])
+        sourcesOf('normalize_expression.py') + sourcesOf('plan_genes.py'), measured,
+        settings.subMap(['factors', 'genes_per_chunk'])
     )
+    number = EXPRESSION.out.chunks.map { tissue, chunks -> [tissue, rows(chunks).size()] }
 
     // [tissue, {chrom, first_gene, number_of_genes}, genotypes, expression, ranking], one per chunk of genes
     chunk = EXPRESSION.out.chunks.join(genotypes).join(EXPRESSION.out.expression).join(ranking)
-        .flatMap { tissue, chunks, panel, table, ranks -> rows(chunks).collect { row -> [tissue, row, panel, table, ranks] } }
+        .flatMap { tissue, chunks, panel, table, ranks ->
+            rows(chunks).collect { row -> [tissue, row, panel, table, ranks] }
+        }
     GENE_MODELS(
         sourcesOf('fit_gene_models.py'), chunk, genes,
-        settings.subMap(['set_sizes', 'gene_window', 'maf', 'alpha', 'folds', 'repeats', 'fold_seed'])
+        settings.subMap(
+            ['set_sizes', 'gene_window', 'maf', 'missing_genotypes', 'alpha', 'folds', 'repeats', 'fold_seed']
+        )
     )
-    fitted = GENE_MODELS.out.folder.combine(EXPRESSION.out.chunks.map { tissue, chunks -> [tissue, rows(chunks).size()] }, by: 0)
-        .map { tissue, folder, number -> [groupKey(tissue, number), folder] }.groupTuple()
+    fitted = GENE_MODELS.out.folder.combine(number, by: 0)
+        .map { tissue, folder, chunks -> [groupKey(tissue, chunks), folder] }.groupTuple()
         .map { key, folders -> [key.toString(), folders.sort(false) { folder -> folder.name }] }
     MODEL_DB(sourcesOf('build_model_db.py'), fitted)
 
@@ -37,7 +43,7 @@ workflow MODEL_EXPRESSION {
     accounting = EXPRESSION.out.accounting.mix(GENE_MODELS.out.accounting, MODEL_DB.out.accounting)
 
     emit:
-    databases    // [tissue, [*.db, *_cov.txt.gz, *_joint_covariance.txt.gz]]
+    databases    // [tissue, files of the folder of model databases]
     tables       // [tissue, flag of the script that reads it, file]: ['breast', 'model-summaries', model_summaries.tsv]
     accounting
 }

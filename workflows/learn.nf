@@ -1,52 +1,66 @@
-// From tracks to a model: coverage of the windows, training data, the frozen trunk's output, transfer learning.
-include { sourcesOf } from '../modules/sources'
-include { rows      } from '../modules/tables'
-include { PLAN      } from '../modules/plan'
-include { COVERAGE  } from '../modules/coverage'
-include { TFRECORDS } from '../modules/tfrecords'
-include { EMBED     } from '../modules/embed'
-include { TRAIN     } from '../modules/train'
-include { EVALUATE  } from '../modules/evaluate'
+// From tracks to models: coverage of the windows, training data, the frozen trunk's output, transfer learning.
+include { sourcesOf    } from '../modules/sources'
+include { rows         } from '../modules/tables'
+include { PLAN_WINDOWS } from '../modules/plan_windows'
+include { PLAN         } from '../modules/plan'
+include { COVERAGE     } from '../modules/coverage'
+include { TFRECORDS    } from '../modules/tfrecords'
+include { EMBED        } from '../modules/embed'
+include { TRAIN        } from '../modules/train'
+include { EVALUATE     } from '../modules/evaluate'
 
 workflow LEARN_TRACKS {
     take:
-    tracks      // [tissue, tracks table, its bigWigs in order], one per tissue that starts from tracks: ['breast', tracks.csv, [FOXA1.bw, GATA3.bw]]
-    windows     // value: BED of training windows
+    tracks      // [tissue, tracks table, its bigWigs in order], one per tissue that starts from tracks:
+                // ['breast', tracks.csv, [FOXA1.bw, GATA3.bw]]
+    windows     // BED of training windows, if any tissue starts from tracks
     genome      // value: [FASTA, its index if there is one]: [hg38.fa, hg38.fa.fai]
     checkpoint  // value: [name of the prefix, files]: ['variables', [variables.index, variables.data-00000-of-00001]]
     settings    // map of parameters, {group}_settings for those of one group
 
     main:
-    PLAN(sourcesOf('plan_tracks.py'), tracks, windows, genome, settings.coverage_settings)
+    bins = settings.subMap(['crop', 'pool_width', 'sequences_per_shard'])
+    PLAN_WINDOWS(sourcesOf('plan_windows.py'), windows, genome, bins + settings.subMap(['test_fold']))
+    bed = PLAN_WINDOWS.out.windows.first()
+    PLAN(sourcesOf('plan_tracks.py'), tracks, bed, genome, settings.coverage_settings)
 
-    // [tissue, row of plan/tracks.tsv, bigWig, windows]: ['breast', {index: '0', id: 'FOXA1', …}, FOXA1.bw, sequences.bed]
-    track = PLAN.out.tracks.join(tracks.map { tissue, _table, bigwigs -> [tissue, bigwigs] }).join(PLAN.out.windows)
-        .flatMap { tissue, plan, bigwigs, bed -> [rows(plan), bigwigs].transpose().collect { row, bigwig -> [tissue, row, bigwig, bed] } }
-    COVERAGE(sourcesOf('read_coverage.py'), track)
-    coverage = COVERAGE.out.coverage.combine(PLAN.out.tracks.map { tissue, plan -> [tissue, rows(plan).size()] }, by: 0)
-        .map { tissue, file, number -> [groupKey(tissue, number), file] }.groupTuple().map { key, files -> [key.toString(), sorted(files)] }
+    // The tracks of each tissue, once all plans are made: [track, tissue, number of the tissue's tracks, bigWig], the track
+    // being {id, coverage (name of its file), settings, bigwig (its place)}, the same for two tissues that share it.
+    planned = PLAN.out.tracks.count()
+    track = PLAN.out.tracks.join(tracks.map { tissue, _table, bigwigs -> [tissue, bigwigs] }).combine(planned)
+        .flatMap { tissue, plan, bigwigs, _plans ->
+            def table = [rows(plan), bigwigs].transpose()
+            table.collect { row, bigwig -> [trackOf(row, bigwig), tissue, table.size(), bigwig] }
+        }
+    COVERAGE(sourcesOf('read_coverage.py'), track.map { row, _tissue, _number, bigwig -> [row, bigwig] }.unique(), bed)
 
-    // [tissue, {name, split, start, end}, windows, coverage of all tracks]: ['breast', {name: 'train-0-0', …}, sequences.bed, [0.h5, 1.h5]]
-    shard = PLAN.out.shards.join(PLAN.out.windows).join(coverage)
-        .flatMap { tissue, plan, bed, files -> rows(plan).collect { row -> [tissue, row, bed, files] } }
-    TFRECORDS(sourcesOf('write_tfrecords.py'), shard, genome)
-    tfrecords = TFRECORDS.out.tfrecords.combine(PLAN.out.shards.map { tissue, plan -> [tissue, rows(plan).size()] }, by: 0)
-        .map { tissue, file, number -> [groupKey(tissue, number), file] }.groupTuple().map { key, files -> [key.toString(), sorted(files)] }
+    // [tissue, [coverage of all its tracks]]: ['breast', [FOXA1.h5, GATA3.h5]]
+    coverage = track.map { row, tissue, number, _bigwig -> [row, tissue, number] }.combine(COVERAGE.out.coverage, by: 0)
+        .map { _row, tissue, number, file -> [groupKey(tissue, number), file] }.groupTuple()
+        .map { key, files -> [key.toString(), byName(files)] }
 
-    dataset = tfrecords.join(PLAN.out.dataset)                                                  // [tissue, [TFRecords], [statistics.json, …]]
-    part = dataset.flatMap { tissue, files, plan -> files.collate(settings.shards_per_embed_task).collect { some -> [tissue, some, plan] } }
-    EMBED(sourcesOf('embed_sequences.py'), part, checkpoint)
-    embeddings = EMBED.out.embeddings.groupTuple().map { tissue, files -> [tissue, sorted(files.flatten())] }
-    training = dataset.join(embeddings)                                                         // [tissue, [TFRecords], [statistics.json, …], [train-0-0.npy, …]]
+    // Groups of shards: [[{split, index, name, start, end}, …]]
+    shards = PLAN_WINDOWS.out.shards
+        .flatMap { table -> rows(table).collate(settings.shards_per_embed_task).collect { group -> [group] } }
+    part = PLAN.out.targets.join(coverage).combine(shards)
+        .map { tissue, targets, files, group -> [tissue, group, targets, files] }
+    TFRECORDS(sourcesOf('write_tfrecords.py'), part, bed, genome)
+    names = shards.combine(planned).map { group, _plans -> group*.name }
+    EMBED(sourcesOf('embed_sequences.py'), names, bed, genome, checkpoint, bins)
 
+    // [tissue, [TFRecords], [statistics.json, …], [embeddings of all shards]]
+    embeddings = EMBED.out.embeddings.flatten().toSortedList { one, other -> one.name <=> other.name }
+    training = TFRECORDS.out.tfrecords.groupTuple().map { tissue, files -> [tissue, byName(files.flatten())] }
+        .join(PLAN.out.dataset).combine(embeddings.map { files -> [files] })
     TRAIN(sourcesOf('train_tracks.py'), training, checkpoint, settings.training_settings)
     EVALUATE(sourcesOf('evaluate_tracks.py'), TRAIN.out.model.join(training))
 
     models = TRAIN.out.model
     tables = TRAIN.out.history.map { tissue, file -> [tissue, 'history', file] }
         .mix(EVALUATE.out.correlations.map { tissue, file -> [tissue, 'track-correlations', file] })
-    accounting = PLAN.out.accounting.mix(
-        COVERAGE.out.accounting, TFRECORDS.out.accounting, EMBED.out.accounting, TRAIN.out.accounting, EVALUATE.out.accounting
+    accounting = PLAN_WINDOWS.out.accounting.mix(
+        PLAN.out.accounting, COVERAGE.out.accounting, TFRECORDS.out.accounting.flatten(), EMBED.out.accounting,
+        TRAIN.out.accounting, EVALUATE.out.accounting
     )
 
     emit:
@@ -55,6 +69,12 @@ workflow LEARN_TRACKS {
     accounting
 }
 
-def sorted(files) {
+/** A track of a plan: what its coverage depends on. The plan's columns that do not say who a track is are its settings. */
+def trackOf(row, bigwig) {
+    def settings = row.findAll { name, cell -> cell && !(name in ['index', 'id', 'bigwig', 'coverage', 'description']) }
+    return [id: row.id, coverage: row.coverage, settings: settings, bigwig: bigwig.toUriString()]
+}
+
+def byName(files) {
     return files.sort(false) { file -> file.name }
 }

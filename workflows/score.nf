@@ -7,11 +7,12 @@ include { ANNOTATE       } from '../modules/annotate'
 
 workflow SCORE_VARIANTS {
     take:
-    models     // [trunk, tissue, model folder]: ['trained', 'breast', model]; models of one trunk are scored in one pass
+    models     // [trunk, tissue, model folder]: ['trained', 'breast', model]; models of a trunk are scored in one pass
     given      // [tissue, [Parquet files]], one per tissue that starts from scores
     variants   // the file of variants, if any model is to score them
     genome     // value: [FASTA, its index if there is one]
-    evidence   // value: {ranking, annotations}, each [flags, files]: [['annotation=motifs', 'frequencies'], [motifs.bed, af.tsv.gz]]
+    evidence   // value: {ranking, annotations}, each [flags, files]:
+               // [['annotation=motifs', 'frequencies'], [motifs.bed, af.tsv.gz]]
     settings   // map of parameters
 
     main:
@@ -19,18 +20,21 @@ workflow SCORE_VARIANTS {
     shards = SPLIT_VARIANTS.out.shards.collect()
 
     // [shard, [tissues], [models]]: [variants-1-00000.tsv, ['breast', 'lung'], [model, model]]
-    passes = models.groupTuple().map { _trunk, tissues, folders -> [tissues, folders].transpose().sort { pair -> pair[0] }.transpose() }
+    passes = models.groupTuple()
+        .map { _trunk, tissues, folders -> [tissues, folders].transpose().sort { pair -> pair[0] }.transpose() }
     SCORE(sourcesOf('score_variants.py'), shards.flatten().combine(passes), genome, settings.scoring_settings)
 
     // [tissue, [Parquet files]]: ['breast', [variants-1-00000.parquet, variants-2-00000.parquet]]
     scores = SCORE.out.scores.flatten().map { file -> [file.parent.parent.name, file] }.groupTuple()
         .map { tissue, files -> [tissue, files.sort(false) { file -> file.name }] }.mix(given)
-    rsids = shards.ifEmpty([])
     RANK(
-        sourcesOf('rank_variants.py'), scores, rsids, evidence.map { kinds -> kinds.ranking },
-        settings.subMap(['set_sizes', 'rank_by', 'matched_controls'])
+        sourcesOf('rank_variants.py'), scores, evidence.map { kinds -> kinds.ranking },
+        settings.subMap(['set_sizes', 'rank_by', 'rank_tracks', 'matched_controls', 'state_groups'])
     )
-    ANNOTATE(sourcesOf('annotate_variants.py'), scores, rsids, evidence.map { kinds -> kinds.annotations }, settings.subMap(['annotation_rule']))
+    ANNOTATE(
+        sourcesOf('annotate_variants.py'), scores, evidence.map { kinds -> kinds.annotations },
+        settings.subMap(['annotation_rule'])
+    )
 
     ranking = RANK.out.ranking
     tables = RANK.out.ranking.map { tissue, file -> [tissue, 'ranking', file] }

@@ -21,6 +21,7 @@ from tcra import __version__
 from tcra.errors import ChildFailed, UserError
 
 Item = TypeVar("Item")
+TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 # Set before numpy is imported. On matrices as small as ours more threads only wait, processes share the cores, and sums come out the
 # same on any machine. TensorFlow has threads of its own.
 ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -95,6 +96,13 @@ def fraction(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return value
+
+
+def yes_or_no(text: str) -> bool:
+    """Argument type: true, yes or 1; false, no or 0."""
+    if text.lower() not in (*TRUE, *FALSE):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither yes nor no")
+    return text.lower() in TRUE
 
 
 def integer_list(text: str) -> list[int]:

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 # The reference ends with a message and exit status 0, or a traceback; here it is one line and exit status 2.
 ERRORS = {
-    "cov_bad_value": "line 8: covariance 'foo' of G2.3, rs4, rs4 is not a number",
+    "cov_bad_value": "line 8: covariance 'foo' of G2.3, rs4, rs4 is not a finite number",
     "cov_uncontig": "gene G1.1 is in two places",
     "folder_nomatch": "has a name that matches .*zip",
     "h2N_nophi": "has no column phi",
@@ -20,13 +20,14 @@ ERRORS = {
     "no_output": "give --output_file",
     "no_overlap": "none of its 7 variants is in model.db; ids of the GWAS: 100 % rsid; of the model: 100 % rsid",
     "only_p": "a p-value has no direction",
-    "or_neg": "the odds ratio column has negative values (-1)",
+    "or_neg": "column OR is read as odds ratios, but has negative values (such as -1)",
     "varid": "give --keep_non_rsid",
 }
 
 # The reference crashes or misreads; here the case ends as another one does.
 SAME_AS = {
     "any_ws": "base_beta_p",  # the reference does not know its own keyword where a header is split
+    "empty_col_ws": "base_beta_p",  # a header with tabs means tabs: the empty cell shifts nothing
     "p_dash": "mismatch",  # a p that is no number is one row less, not the end of the run
     "remove_ens_additional": "additional",  # the reference's table is empty
     "sign_numeric_p": "sign_p",  # 1 and -1 are signs; to the reference they are all negative
@@ -45,7 +46,7 @@ DIFFERENT: dict[str, tuple[dict[str, set[str] | None], str]] = {
     "single_snp_multi": ({"G1.1": None, "G3.1": None}, "a covariance is missing, the result is NA"),
     "z_beta_NA": ({}, "none of its SNPs has a usable GWAS row"),
 }
-# One gene stands twice in the reference's output.
+# One gene is twice in the reference's output.
 ONCE = {"extra_dup"}
 
 CASES = """a1_na additional all_cols any_ws base_beta_p base_beta_se cov_bad_value cov_full_square cov_missing_diag_only_id2

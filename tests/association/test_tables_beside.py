@@ -129,7 +129,7 @@ def test_calibration_needs_both_numbers(small, associate_main, user_error) -> No
         (lambda s: s.covariance.write_text("GENE RSID1 VALUE\nG1 rs1 1\n"), "small.cov.txt has no column RSID2"),
         (lambda s: s.covariance.write_text(s.covariance.read_text() + "G2 rs3\n"), "small.cov.txt line 8: 2 cells, expected 4"),
         (lambda s: s.gwas.write_text("SNP\tA1\tA2\tBETA\tP\n"), "gwas.tsv: no usable rows below the header"),
-        (lambda s: s.gwas.write_bytes(b"\xff\xfe\x00SNP\n"), "gwas.tsv is not a text file"),
+        (lambda s: s.gwas.write_bytes(b"\xff\xfe\x00SNP\n"), "gwas.tsv is text in UTF-16"),
         (lambda s: s.gwas.write_text("SNP\tA1\tA2\tBETA\tSE\nrs1\tC\tT\t1\t1\n"), "no row of the models' variants can be used: 1 alleles"),
     ],
 )  # fmt: skip

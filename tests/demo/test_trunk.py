@@ -18,11 +18,11 @@ def test_the_shipped_trunk_is_small_and_of_this_grammar() -> None:
 
 
 def test_the_shipped_trunk_predicts_a_fresh_genome() -> None:
-    from tcra.demo.trunk import SIZES, fresh_pearson
+    from tcra.demo.trunk import TRUNK_SIZES, fresh_pearson
     from tcra.enformer.checkpoint import load_model
 
-    model = load_model(SHIPPED / "variables", SIZES.input_length, SIZES.target_bins)
-    assert model.sizes == SIZES
+    model = load_model(SHIPPED / "variables", TRUNK_SIZES.input_length, TRUNK_SIZES.target_bins)
+    assert model.sizes == TRUNK_SIZES
     assert fresh_pearson(model, np.random.default_rng(99)).mean() > 0.95
 
 

@@ -12,6 +12,7 @@ from tcra.enformer.checkpoint import save_model
 from tcra.enformer.embed import embed_shards
 from tcra.enformer.evaluate import EvaluateInputs, evaluate_tracks
 from tcra.enformer.settings import EmbedOptions, EvaluateOptions, TrainingSchedule
+from tcra.enformer.window_sources import RecordWindows
 from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model, write_data_set
@@ -58,10 +59,10 @@ def test_cut_and_damaged_shards(data_set: Path, tmp_path: Path):
     shard = other / "tfrecords" / "valid-0-0.tfr"
     shard.write_bytes(shard.read_bytes()[:-40])
     with pytest.raises(UserError, match=r"valid-0-0\.tfr is cut short"):
-        embed_shards(settled_model(), other, ["valid-0-0"], tmp_path / "e")
+        embed_shards(settled_model(), RecordWindows(other), ["valid-0-0"], tmp_path / "e")
     shard.write_bytes(shard.read_bytes()[:200] + b"damage" + shard.read_bytes()[206:])
     with pytest.raises(UserError, match=r"valid-0-0\.tfr is"):
-        embed_shards(settled_model(), other, ["valid-0-0"], tmp_path / "e")
+        embed_shards(settled_model(), RecordWindows(other), ["valid-0-0"], tmp_path / "e")
 
 
 def test_wrong_number_of_names(checkpoint: Path, tmp_path: Path):
@@ -117,7 +118,7 @@ def test_evaluating_a_checkpoint_without_names(checkpoint: Path, data_set: Path,
 @pytest.mark.parametrize("windows", [12, 9, 15])
 def test_evaluating_with_embeddings_of_other_windows(checkpoint: Path, data_set: Path, tmp_path: Path, windows: int):
     other = write_data_set(tmp_path / "set", SIZES, tracks=8, shards=("test-0-0",), windows=windows, seed=6)
-    embed_shards(settled_model(), data_set, ["test-0-0"], tmp_path / "cache")
+    embed_shards(settled_model(), RecordWindows(data_set), ["test-0-0"], tmp_path / "cache")
     inputs = EvaluateInputs(checkpoint, other, embeddings=tmp_path / "cache")
     with pytest.raises(
         UserError, match=r"test-0-0\.npy was made from other windows than .*set/tfrecords/test-0-0\.tfr"

@@ -13,6 +13,7 @@ from tcra.enformer.embed import embed_shards, gpu_commands, run_on_gpus, trunk_b
 from tcra.enformer.embeddings import open_embeddings, trunk_key
 from tcra.enformer.shard_windows import read_shard_windows
 from tcra.enformer.sizes import Sizes
+from tcra.enformer.window_sources import RecordWindows
 from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model, write_data_set
@@ -28,7 +29,7 @@ def model():
 @pytest.fixture(scope="module")
 def cache(model, data_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("cache")
-    assert embed_shards(model, data_set, SHARDS, out, batch=8) == 24
+    assert embed_shards(model, RecordWindows(data_set), SHARDS, out, batch=8) == 24
     return out
 
 
@@ -42,7 +43,7 @@ def test_holds_the_trunks_output(model, data_set: Path, cache: Path):
 
 def test_nothing_is_made_twice(model, data_set: Path, cache: Path):
     stamp = (cache / "train-0-0.npy").stat().st_mtime_ns
-    embed_shards(model, data_set, SHARDS, cache)
+    embed_shards(model, RecordWindows(data_set), SHARDS, cache)
     assert (cache / "train-0-0.npy").stat().st_mtime_ns == stamp
 
 
@@ -59,18 +60,18 @@ def test_key_is_the_trunks_alone(model):
 def test_refuses_what_was_made_otherwise(model, data_set: Path, cache: Path, tmp_path: Path):
     other = settled_model(seed=8)
     with pytest.raises(UserError, match="another checkpoint, other windows or options"):
-        embed_shards(other, data_set, SHARDS, cache)
+        embed_shards(other, RecordWindows(data_set), SHARDS, cache)
     with pytest.raises(UserError, match="made by another checkpoint"):
         open_embeddings(cache, "train-0-0", trunk_key(other))
     with pytest.raises(UserError, match="no embeddings of shard test-0-0"):
         open_embeddings(cache, "test-0-0", trunk_key(model))
     changed = write_data_set(tmp_path / "set", seed=6)
     with pytest.raises(UserError, match="another checkpoint, other windows or options"):
-        embed_shards(model, changed, SHARDS, cache)
+        embed_shards(model, RecordWindows(changed), SHARDS, cache)
 
 
 def test_augmented_copies(model, data_set: Path, tmp_path: Path):
-    embed_shards(model, data_set, ["valid-0-0"], tmp_path, parse_augmentations("rc,shift=3"), batch=4)
+    embed_shards(model, RecordWindows(data_set), ["valid-0-0"], tmp_path, parse_augmentations("rc,shift=3"), batch=4)
     found = open_embeddings(tmp_path, "valid-0-0", trunk_key(model))
     assert found.array.shape[1] == 3
     sequence = next(read_shard_windows(data_set, "valid-0-0", 1))[0]

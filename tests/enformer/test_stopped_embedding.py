@@ -14,6 +14,7 @@ from tcra.enformer import embedding_writer
 from tcra.enformer.embed import embed_shards
 from tcra.enformer.embeddings import open_embeddings, trunk_key
 from tcra.enformer.problems import CachedTail
+from tcra.enformer.window_sources import RecordWindows
 from tcra.errors import UserError
 
 from .conftest import settled_model
@@ -35,7 +36,7 @@ def model():
 def whole(model, data_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An undisturbed run, in passes of 4 windows."""
     out = tmp_path_factory.mktemp("whole")
-    embed_shards(model, data_set, SHARDS, out, batch=4)
+    embed_shards(model, RecordWindows(data_set), SHARDS, out, batch=4)
     return out
 
 
@@ -52,7 +53,7 @@ def stopped_after(windows: int, model, data_set: Path, out: Path, monkeypatch: p
     with monkeypatch.context() as patch:  # the pass has run; its output is not in the file yet
         patch.setattr(embedding_writer, "is_trunk_output", dying)
         with pytest.raises(end):
-            embed_shards(model, data_set, SHARDS, out, batch=4)
+            embed_shards(model, RecordWindows(data_set), SHARDS, out, batch=4)
 
 
 def assert_same(out: Path, whole: Path) -> None:
@@ -72,7 +73,7 @@ def test_stopped_within_a_pass(model, data_set: Path, whole: Path, tmp_path: Pat
     done = windows // 4 * 4  # whole passes alone count
     assert json.loads(note.read_text())["number"] == done if done else not note.exists()
     assert not (tmp_path / "e" / "train-0-0.npy").exists()
-    embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+    embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=4)
     assert_same(tmp_path / "e", whole)
 
 
@@ -102,7 +103,7 @@ def test_interrupted_again_and_again(model, data_set: Path, whole: Path, tmp_pat
 
 def test_gone_on_with_another_batch(model, data_set: Path, whole: Path, tmp_path: Path, monkeypatch):
     stopped_after(8, model, data_set, tmp_path / "e", monkeypatch)
-    embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=3)
+    embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=3)
     for shard in SHARDS:
         again, undisturbed = (np.load(folder / f"{shard}.npy") for folder in (tmp_path / "e", whole))
         np.testing.assert_allclose(again.astype("f4"), undisturbed.astype("f4"), rtol=2e-3, atol=2e-3)
@@ -118,7 +119,7 @@ def test_file_that_is_not_what_its_note_says_is_made_anew(
     array = np.lib.format.open_memmap(part, mode="r+")
     array[5] = 0
     array.flush()
-    embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+    embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=4)
     assert_same(tmp_path / "e", whole)
 
 
@@ -128,7 +129,7 @@ def test_note_that_says_nothing_is_not_believed(
 ):
     stopped_after(8, model, data_set, tmp_path / "e", monkeypatch)
     (tmp_path / "e" / ".train-0-0.note.json").write_text(text)
-    embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+    embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=4)
     assert_same(tmp_path / "e", whole)
 
 
@@ -138,7 +139,7 @@ def test_output_that_no_trunk_gives_is_an_error(model, data_set: Path, tmp_path:
         with pytest.raises(
             UserError, match=r"train-0-0: the trunk's output for window 1 is not finite, .* or all zero"
         ):
-            embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+            embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=4)
 
 
 @pytest.mark.parametrize("with_checksums", [True, False])

@@ -21,6 +21,7 @@ from tcra.enformer.problems import CachedTail, shuffled_positions
 from tcra.enformer.settings import TrainingSchedule, TrainOptions
 from tcra.enformer.targets import open_targets
 from tcra.enformer.train import TrainInputs, inverse_softplus, train_tracks
+from tcra.enformer.window_sources import RecordWindows
 from tcra.errors import UserError
 
 from .conftest import SIZES, settled_model, write_data_set
@@ -41,7 +42,7 @@ def train(
 @pytest.fixture(scope="module")
 def cache(data_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("cache")
-    embed_shards(settled_model(), data_set, ["train-0-0", "train-0-1", "valid-0-0"], out)
+    embed_shards(settled_model(), RecordWindows(data_set), ["train-0-0", "train-0-1", "valid-0-0"], out)
     return out
 
 
@@ -206,7 +207,7 @@ def test_several_tissues_share_one_cache(checkpoint: Path, cache: Path, tmp_path
 def test_augmented_copies_are_drawn_in_training(checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path):
     model = load_model(checkpoint, SIZES.input_length, SIZES.target_bins, new_tracks=3)
     shards = ["train-0-0", "train-0-1", "valid-0-0"]
-    embed_shards(model, data_set, shards, tmp_path / "e", parse_augmentations("rc"))
+    embed_shards(model, RecordWindows(data_set), shards, tmp_path / "e", parse_augmentations("rc"))
     problem = CachedTail(model, data_set, tmp_path / "e", tmp_path / "t", "head", 24, 1)
     plain = CachedTail(model, data_set, cache, tmp_path / "t", "head", 24, 1)
     (copies, targets), (originals, expected) = next(problem.batches(0)), next(plain.batches(0))
@@ -214,7 +215,7 @@ def test_augmented_copies_are_drawn_in_training(checkpoint: Path, data_set: Path
     same = sum(np.array_equal(copy, original) for copy, original in zip(copies, originals, strict=True))
     assert 4 < same < 20
     np.testing.assert_array_equal(next(iter(problem.validation()))[0], next(iter(plain.validation()))[0])
-    embed_shards(model, data_set, ["train-0-1", "valid-0-0"], tmp_path / "mixed")
+    embed_shards(model, RecordWindows(data_set), ["train-0-1", "valid-0-0"], tmp_path / "mixed")
     for name in ("train-0-0.npy", "train-0-0.json"):
         shutil.copy(tmp_path / "e" / name, tmp_path / "mixed" / name)
     with pytest.raises(UserError, match="copies of a window"):

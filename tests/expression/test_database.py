@@ -84,13 +84,46 @@ def test_covariances_cover_every_pair(built: Path, cohort: Cohort) -> None:
 
 def test_the_quality_rule(built: Path) -> None:
     summaries = pd.read_csv(built / "model_summaries.tsv", sep="\t")
-    good = (summaries["rho_avg"] > 0.1) & (summaries["rho_pval"] < 0.05)
+    good = (summaries["nested_rho"] > 0.1) & (summaries["nested_pval"] < 0.05)
     assert ((summaries["in_database"] == "yes") == good).all()
     assert good.any() and not good.all()
     for snp_set, rows in summaries.groupby("snp_set"):
         assert query(built / f"blood_{snp_set}.db", "SELECT count(*) FROM extra") == [
             ((rows["in_database"] == "yes").sum(),)
         ]
+
+
+def test_the_published_quality_and_both_in_the_database(chunks: list[Path], script: Callable, tmp_path: Path) -> None:
+    for quality in ("nested", "published"):
+        flags = ["--chunks", chunks[0], "--name", "m", "--quality", quality, "--out", tmp_path / quality]
+        script("build_model_db.py", *flags)
+        summaries = pd.read_csv(tmp_path / quality / "model_summaries.tsv", sep="\t").set_index(["gene_id", "snp_set"])
+        nested = quality == "nested"
+        rho, p = ("nested_rho", "nested_pval") if nested else ("rho_avg", "rho_pval")
+        good = (summaries[rho] > 0.1) & (summaries[p] < 0.05)
+        assert ((summaries["in_database"] == "yes") == good).all() and good.any()
+        columns = '"pred.perf.R2", "pred.perf.pval", nested_rho, nested_pval, nested_r2, published_R2, published_pval, rho_avg'
+        for gene, *found in query(tmp_path / quality / "m_100.db", f"SELECT gene, {columns} FROM extra"):
+            row = summaries.loc[(gene, 100)]
+            read = (
+                [row["nested_rho"] ** 2, row["nested_pval"]] if nested else [row["pred_perf_R2"], row["pred_perf_pval"]]
+            )
+            both = ["nested_rho", "nested_pval", "nested_r2", "pred_perf_R2", "pred_perf_pval", "rho_avg"]
+            assert found == pytest.approx([*read, *row[both]])
+        ((rule,),) = query(tmp_path / quality / "m_100.db", "SELECT rule FROM construction")
+        assert rule == f"{quality} quality: rho > 0.1 and p < 0.05"
+
+
+def test_nested_quality_needs_chunks_that_have_it(cohort: Cohort, script: Callable, tmp_path: Path) -> None:
+    flags = ["--chrom", "2", "--quality", "published", "--out", tmp_path / "chunk"]
+    script("fit_gene_models.py", *cohort.flags(), *flags)
+    summaries = pd.read_csv(tmp_path / "chunk" / "model_summaries.tsv", sep="\t")
+    assert summaries["nested_rho"].isna().all()
+    script("build_model_db.py", "--chunks", tmp_path / "chunk", "--name", "m", "--out", tmp_path / "o")
+    found = pd.read_csv(tmp_path / "o" / "model_summaries.tsv", sep="\t")
+    assert ((found["in_database"] == "yes") == (found["rho_avg"] > 0.1) & (found["rho_pval"] < 0.05)).all()
+    flags = ["--chunks", tmp_path / "chunk", "--name", "m", "--quality", "nested", "--out", tmp_path / "p"]
+    assert "fit them again with nested" in script("build_model_db.py", *flags, status=2).stderr
 
 
 def test_keep_all(chunks: list[Path], script: Callable, tmp_path: Path) -> None:
@@ -102,8 +135,8 @@ def test_keep_all(chunks: list[Path], script: Callable, tmp_path: Path) -> None:
 def test_q_values_and_phi(built: Path) -> None:
     summaries = pd.read_csv(built / "model_summaries.tsv", sep="\t")
     for snp_set, rows in summaries.groupby("snp_set"):
-        tested = rows.dropna(subset="pred_perf_pval")
-        expected = multipletests(tested["pred_perf_pval"], method="fdr_bh")[1]
+        tested = rows.dropna(subset="nested_pval")
+        expected = multipletests(tested["nested_pval"], method="fdr_bh")[1]
         assert np.allclose(tested["pred_perf_qval"], expected, rtol=1e-12)
         assert query(built / f"blood_{snp_set}.db", "SELECT count(phi) FROM extra") == [(0,)]
 
@@ -222,7 +255,7 @@ def test_joint_covariances_where_the_model_that_has_them_all_is_left_out(
     lines = [line.split("\t") for line in (out / "model_summaries.tsv").read_text().splitlines()]
     gene, rho = lines[1][0], lines[0].index("rho_avg")
     for cells, value in zip(lines[1:], ("0.5", "0.5", "0.01"), strict=True):
-        cells[rho : rho + 3] = [value, "3", "0.001"]
+        cells[rho : rho + 3] = cells[-4:-1] = [value, "3", "0.001"]
         cells[lines[0].index("status")] = MODELLED
     (out / "model_summaries.tsv").write_text("".join("\t".join(cells) + "\n" for cells in lines))
     models = {"20": ["rs1"], "50": ["rs2"], "100": ["rs1", "rs2"]}

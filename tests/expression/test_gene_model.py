@@ -6,8 +6,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 from scipy import stats
+from tcra.expression import training_fits
 from tcra.expression.cross_validation import cross_validate
-from tcra.expression.elastic_net import CoefficientPath, FitError, GrowingPath, smallest_ratio
+from tcra.expression.elastic_net import CoefficientPath, FitError, GrowingPath, PathProblem, smallest_ratio
 from tcra.expression.evaluation import measure_performance
 from tcra.expression.folds import draw_folds
 from tcra.expression.gene_model import FAILED, MODELLED, TOO_FEW_SNPS, FitSettings, fit_gene
@@ -19,7 +20,7 @@ def folds() -> np.ndarray:
 
 
 def growing_path(x: np.ndarray, y: np.ndarray) -> GrowingPath:
-    return GrowingPath(np.array(x, float, order="F"), y, 0.5, x.mean(0), x.std(0))
+    return GrowingPath(PathProblem(np.array(x, float, order="F"), y, 0.5, x.mean(0), x.std(0), snps=x.shape[1]))
 
 
 def whole_path(x: np.ndarray, y: np.ndarray) -> CoefficientPath:
@@ -156,3 +157,26 @@ def test_folds_of_a_few_samples_leave_the_signed_p_a_number() -> None:
     z = np.arctanh(np.corrcoef(y[fold == 4], predictions[fold == 4])[0, 1]) * np.sqrt(37) / np.sqrt(4)
     assert found.rho_z == pytest.approx(z)
     assert found.rho_p == pytest.approx(2 * stats.norm.sf(abs(z)))
+
+
+@pytest.mark.parametrize(("h2", "factors"), [(0.0, False), (0.4, False), (0.4, True)])
+def test_looking_at_likely_snps_alone_changes_no_result(
+    benchmark_module: ModuleType, monkeypatch: pytest.MonkeyPatch, h2: float, factors: bool
+) -> None:
+    x, y = benchmark_module.simulate(150, 700, h2, 5)
+    folds, random = draw_folds(150, 10, 2, 1), np.random.default_rng(0)
+    weights = random.uniform(0.2, 3, 700) if factors else None
+    found, restarts = {}, []
+    began_again = training_fits.TrainingFit.restarted
+    monkeypatch.setattr(
+        training_fits.TrainingFit, "restarted", lambda *a: restarts.append(began_again(*a)) or restarts[-1]
+    )
+    for screen_from in (10_000, 600):
+        monkeypatch.setattr(training_fits, "SCREEN_FROM", screen_from)
+        found[screen_from] = cross_validate(x.astype(float), y, folds, penalty_factors=weights)
+    whole, likely = found.values()
+    tolerance = 1e-12 if factors else 0  # the core rescales the factors of some SNPs to the last bit only
+    assert restarts  # the fits were checked
+    assert likely.best == whole.best and (likely.path.active == whole.path.active).all()
+    assert np.abs(likely.path.coefficients - whole.path.coefficients).max() <= tolerance
+    assert np.abs(likely.predictions - whole.predictions).max() <= tolerance

@@ -62,8 +62,6 @@ def test_models_of_snp_sets(project_data: Path, script: Callable, tmp_path: Path
 @pytest.mark.parametrize("powers", ["0.1,0.5", "0.25,0.5"])
 def test_models_with_prior_weights(project_data: Path, script: Callable, tmp_path: Path, powers: str) -> None:
     """Penalty factors from rank and distance to the transcription start, over all ranked SNPs (R: penalty.factor)."""
-    if "--prior " not in script("fit_gene_models.py", "--help").stdout:
-        pytest.skip("fit_gene_models.py has no --prior yet")
     data = project_data / "gene_models"
     fit(script, data, tmp_path / "out", "--set-sizes", "300", "--prior", powers)
     compare(data, tmp_path / "out", {"prior": f"prior_{powers.replace(',', '_')}"})

@@ -21,6 +21,7 @@ FLAGS = {
     "scale": ("plan_tracks.py", "--scale"),
     "order": ("plan_tracks.py", "--order"),
     "sequences_per_shard": ("plan_tracks.py", "--sequences-per-shard"),
+    "test_fold": ("plan_windows.py", "--test-fold"),
     "scope": ("train_tracks.py", "--scope"),
     "train_steps": ("train_tracks.py", "--steps"),
     "batch_size": ("train_tracks.py", "--batch-size"),
@@ -36,6 +37,10 @@ FLAGS = {
     "matched_controls": ("rank_variants.py", "--matched-controls"),
     "set_sizes": ("rank_variants.py", "--set-sizes"),
     "annotation_rule": ("annotate_variants.py", "--rule"),
+    "rank_tracks": ("rank_variants.py", "--tracks"),
+    "precision": ("score_variants.py", "--precision"),
+    "factors": ("normalize_expression.py", "--factors"),
+    "missing_genotypes": ("fit_gene_models.py", "--missing"),
     "gene_window": ("fit_gene_models.py", "--window"),
     "maf": ("fit_gene_models.py", "--maf"),
     "alpha": ("fit_gene_models.py", "--alpha"),
@@ -47,12 +52,13 @@ FLAGS = {
 }
 # Groups of parameters that name input files or concern the engine, and single parameters that no script takes.
 NO_FLAG_GROUPS = {"input_files", "evidence", "output", "site", "resources"}
-NO_FLAG = {"model", "scores", "model_dbs", "demo", "shards_per_embed_task"}
+NO_FLAG = {"model", "scores", "model_dbs", "demo", "shards_per_embed_task", "finemap"}
 # Where the pipeline's default is not the script's: both, and why.
 DIFFERENT: dict[str, tuple[Any, Any, str]] = {
     "crop": (40960, 0, "the script's defaults are basenji's, the pipeline's those of the published Enformer"),
     "clip": (32, None, "as crop"),
     "scale": (2, 1.0, "as crop"),
+    "rank_tracks": (None, "", "no tracks named: all"),
 }
 
 

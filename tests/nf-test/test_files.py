@@ -16,9 +16,9 @@ MODULES = [path for path in sorted((ROOT / "modules").glob("*.nf")) if "\nproces
 
 
 def block(module: str, name: str) -> list[str]:
-    """Lines of a module's `input:` or `output:` block."""
+    """Entries of a module's `input:` or `output:` block; an entry may run over lines that are further indented."""
     found = re.search(rf"^    {name}:\n((?:    .+\n)+)", module, re.M)
-    return found[1].splitlines() if found else []
+    return re.sub(r"\n {5,}", " ", found[1]).splitlines() if found else []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

@@ -16,8 +16,9 @@ from ..engine import ROOT, Run, task_environment, tasks
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("demo")]  # one worker: they share one finished run
 
 TABLES = (
-    "evaluation/track_correlations.parquet", "ranking/ranking.parquet", "ranking/enrichment.tsv", "models/model_summaries.tsv",
-    "models/demo_400.db", "models/demo_400_cov.txt.gz", "combined/associations.tsv.gz", "combined/omnibus.tsv.gz", "truth.json",
+    "demo/evaluation/track_correlations.parquet", "demo/ranking/ranking.parquet", "demo/ranking/enrichment.tsv",
+    "demo/model_databases/model_summaries.tsv", "demo/model_databases/demo_400.db", "demo/model_databases/demo_400_cov.txt.gz",
+    "combined/associations.tsv.gz", "combined/omnibus.tsv.gz", "truth.json",
 )  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def test_every_stage_balances(demo: Path) -> None:
 
 def test_every_model_database_meets_its_own_covariance(demo: Path) -> None:
     records = [
-        json.loads(path.read_text()) for path in (demo / "results/demo/associations").glob("*/*.accounting.json")
+        json.loads(path.read_text()) for path in (demo / "results/demo/demo/associations").glob("*/*.accounting.json")
     ]
     assert len(records) >= 3
     for record in records:
@@ -87,7 +88,16 @@ def test_an_edit_reruns_its_stage(nextflow: Run, tmp_path: Path) -> None:
             "-r",
             *(
                 ROOT / name
-                for name in ("main.nf", "nextflow.config", "nextflow_schema.json", "modules", "conf", "bin", "assets")
+                for name in (
+                    "main.nf",
+                    "nextflow.config",
+                    "nextflow_schema.json",
+                    "modules",
+                    "workflows",
+                    "conf",
+                    "bin",
+                    "assets",
+                )
             ),
             project,
         ],

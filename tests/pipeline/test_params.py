@@ -55,17 +55,16 @@ def test_what_is_missing_depends_on_the_start(nextflow: Run, tmp_path: Path) -> 
 
 
 def test_a_start_that_is_not_what_it_should_be(nextflow: Run, tmp_path: Path) -> None:
-    for name in ("empty", "half", "scores"):
+    for name in ("empty", "databases", "scores"):
         (tmp_path / name).mkdir()
-    for name in ("half/breast.db", "scores/a.parquet", "scores.h5", "traits.csv"):
+    for name in ("databases/breast.db", "scores.h5", "traits.csv"):
         (tmp_path / name).write_text("x")
-    given = {"model": "empty", "scores": "scores", "model_dbs": "half", "outdir": "traits.csv/results"}
+    given = {"model": "empty", "scores": "scores", "model_dbs": "databases", "outdir": "traits.csv/results"}
     flags = [part for name, path in given.items() for part in (f"--{name}", tmp_path / path)]
     done = nextflow(*flags, "--traits", tmp_path / "traits.csv", folder=tmp_path, status=2)
     for message in (
         "empty has no model.json",
-        f"`scores`: {tmp_path}/scores is a folder, expected its files: '{tmp_path}/scores/*.parquet'",
-        "half has breast.db, but not its covariances breast_cov.txt.gz",
+        f"`scores`: {tmp_path}/scores has no scores (*.parquet)",
         f"`outdir`: {tmp_path}/traits.csv is a file, expected a folder",
         "a run has one start: give one of `model`, `scores`, `model_dbs`",
     ):
@@ -124,3 +123,34 @@ def test_schema_and_configuration_agree() -> None:
             else default
         )
         assert values[name] == str(written) or float(values[name]) == float(written), name
+
+
+def test_a_text_that_nextflow_takes_for_a_number(nextflow: Run, tmp_path: Path) -> None:
+    """Nextflow 25.04 makes 7 of 007: refused; from a file of parameters, where it is in quotes, it is what it is."""
+    done = nextflow("--tissue", "007", "--slurm_account=0012", folder=tmp_path, status=2)
+    if "which Nextflow reads as" in done.stdout:
+        assert "`tissue` is 007, which Nextflow reads as 7" in done.stdout
+        assert "`slurm_account` is 0012, which Nextflow reads as 12" in done.stdout
+    (tmp_path / "quoted.json").write_text('{"tissue": "007", "set_sizes": [400, "1e3", 2000], "clip": "x"}')
+    done = nextflow("-params-file", tmp_path / "quoted.json", folder=tmp_path, status=2)
+    assert "`tissue`" not in done.stdout and "`set_sizes`" not in done.stdout and "`clip` is x" in done.stdout
+
+
+def test_a_table_of_tissues_that_is_wrong(nextflow: Run, tmp_path: Path) -> None:
+    """Every mistake of the table at once, with the tissue's name, before any task."""
+    (tmp_path / "tissues.csv").write_text(
+        "tissue,tracks,expression,colour,model\nbreast,nowhere.csv,,,\nbreast,,e.bed,,\nreport,,,,m\n-x,,,,\n"
+    )
+    done = nextflow("--tissues", tmp_path / "tissues.csv", folder=tmp_path, status=2)
+    for message in (
+        "tissue `report` has the name of a part of the results",
+        "tissues.csv: column `colour` is not known, expected tissue, tracks, expression, covariates, genotypes, model, scores",
+        "tissues.csv: tissue `breast` stands in more than one row",
+        "tissues.csv: tissue `-x` is not a plain name",
+        f"tissues.csv: tissue `breast`, `tracks`: {tmp_path}/nowhere.csv does not exist",
+        f"tissues.csv: tissue `report`, `model`: {tmp_path}/m does not exist",
+        "`windows` is missing",
+        "`genotypes` is missing",
+    ):
+        assert message in done.stdout, message
+    assert not list((tmp_path / "work").glob("*/*"))

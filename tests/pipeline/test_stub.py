@@ -36,16 +36,23 @@ def test_every_process_has_a_stub_a_label_and_sources() -> None:
 
 
 def test_a_process_depends_on_the_python_of_each_script_that_it_runs() -> None:
-    main = (ROOT / "main.nf").read_text()
+    calls = "".join(path.read_text() for path in (ROOT / "main.nf", *sorted((ROOT / "workflows").glob("*.nf"))))
     for path in (ROOT / "modules").glob("*.nf"):
         if script := re.search(r'script:(.*?)"""\n\n', path.read_text(), re.S):
             sources = re.search(
-                rf"\b{path.stem.upper()}\(\s*(sourcesOf\('\w+\.py'\)(?: \+ sourcesOf\('\w+\.py'\))*)", main, re.S
+                rf"\b{path.stem.upper()}\(\s*(sourcesOf\('\w+\.py'\)(?: \+ sourcesOf\('\w+\.py'\))*)", calls, re.S
             )
             assert sources, path.name
-            assert re.findall(r"^\s*(\w+\.py)", script[1], re.M) == re.findall(r"sourcesOf\('(.*?)'\)", sources[1]), (
-                path.name
-            )
+            named = re.findall(r"sourcesOf\('(.*?)'\)", sources[1])
+            assert re.findall(r'(?:^\s*|")(\w+\.py)', script[1], re.M) == named, path.name
+
+
+def test_main_is_one_screen_and_no_process_takes_more_than_six_inputs() -> None:
+    lines = (ROOT / "main.nf").read_text().splitlines()
+    assert len(lines) <= 80 and max(map(len, lines)) <= 120
+    for path in (ROOT / "modules").glob("*.nf"):
+        if block := re.search(r"^    input:\n(.*?)\n\n", path.read_text(), re.M | re.S):
+            assert len(re.findall(r"^    (?:val|path|tuple) ", block[1], re.M)) <= 6, path.name
 
 
 def test_a_parameter_reruns_only_the_stages_that_use_it(nextflow: Run, tmp_path: Path) -> None:
@@ -57,19 +64,19 @@ def test_a_parameter_reruns_only_the_stages_that_use_it(nextflow: Run, tmp_path:
         "-resume",
         "--annotation_rule",
         "fraction",
-        "--tissue",
-        "liver",
+        "--maf",
+        "0.1",
         folder=tmp_path,
     )
     done = tasks(tmp_path / "results/demo/pipeline_info/trace.tsv")
     fresh = {name for name, statuses in done.items() if "COMPLETED" in statuses}
-    assert fresh == {"ANNOTATE", "MODEL_DB", "ASSOCIATE", "COMBINE", "TRUTH", "REPORT"}
+    assert fresh == {"ANNOTATE", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "TRUTH", "REPORT"}
 
 
 def test_start_at_model_databases(nextflow: Run, tmp_path: Path) -> None:
     folder = tmp_path / "dbs"
     folder.mkdir()
-    for name in ("breast_400.db", "breast_400_cov.txt.gz"):
+    for name in ("breast_400.db", "breast_400_cov.txt.gz", "README.txt"):
         (folder / name).write_text("x")
     (tmp_path / "gwas.tsv").write_text("SNP\tA1\tA2\tBETA\tP\n")
     (tmp_path / "traits.csv").write_text("trait,path\nheight,gwas.tsv\n")
@@ -85,7 +92,7 @@ def test_start_at_model_databases(nextflow: Run, tmp_path: Path) -> None:
 def test_start_at_scores(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "scores.parquet").write_text("x")
     nextflow("-stub-run", "--scores", tmp_path / "scores.parquet", folder=tmp_path)
-    assert set(tasks(tmp_path / "results/pipeline_info/trace.tsv")) == {"CHECK_INPUTS", "RANK", "ANNOTATE", "REPORT"}
+    assert set(tasks(tmp_path / "results/pipeline_info/trace.tsv")) == {"RANK", "ANNOTATE", "REPORT"}
 
 
 def test_start_at_a_model(nextflow: Run, tmp_path: Path) -> None:
@@ -95,4 +102,56 @@ def test_start_at_a_model(nextflow: Run, tmp_path: Path) -> None:
     inputs = ("--fasta", tmp_path / "genome.fa", "--variants", tmp_path / "variants.vcf")
     nextflow("-stub-run", "--model", tmp_path / "model", *inputs, folder=tmp_path)
     found = set(tasks(tmp_path / "results/pipeline_info/trace.tsv"))
-    assert found == {"CHECK_INPUTS", "SPLIT_VARIANTS", "SCORE", "RANK", "ANNOTATE", "REPORT"}
+    assert found == {"SPLIT_VARIANTS", "SCORE", "RANK", "ANNOTATE", "REPORT"}
+
+
+def made_up_study(folder: Path, tissues: str) -> list[object]:
+    """Flags of a study whose files hold nothing, for stub runs, in `folder`; `tissues` is its table."""
+    names = (
+        "windows.bed", "genome.fa", "checkpoint.index", "variants.vcf", "panel.vcf.gz", "genes.gtf", "a.bed.gz", "b.bed.gz", "A.bw", "B.bw",
+        "C.bw", "height.tsv", "model/model.json", "old/x.parquet",
+    )  # fmt: skip
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x")
+    (folder / "one.csv").write_text("id,bigwig\nA,A.bw\nB,B.bw\n")
+    (folder / "two.csv").write_text("id,bigwig\nB,B.bw\nC,C.bw\n")
+    (folder / "traits.csv").write_text("trait,path\nheight,height.tsv\n")
+    (folder / "tissues.csv").write_text(tissues)
+    given = {
+        "tissues": "tissues.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint", "variants": "variants.vcf",
+        "genotypes": "panel.vcf.gz", "genes": "genes.gtf", "traits": "traits.csv",
+    }  # fmt: skip
+    return [part for name, file in given.items() for part in (f"--{name}", folder / file)]
+
+
+def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
+    """Four tissues: from tracks with and without expression, from a model, from scores. What they share runs once."""
+    table = (
+        "tissue,tracks,expression,model,scores\nbreast,one.csv,a.bed.gz,,\nlung-2.b,two.csv,,,\n"
+        "7_skin,,b.bed.gz,model,\nold.1,,,,old\n"
+    )
+    nextflow("-stub-run", *made_up_study(tmp_path, table), folder=tmp_path)
+    done = {name: len(statuses) for name, statuses in tasks(tmp_path / "results/pipeline_info/trace.tsv").items()}
+    assert done == {
+        "CHECK_INPUTS": 3, "PLAN_WINDOWS": 1, "PLAN": 2, "COVERAGE": 3, "TFRECORDS": 2, "EMBED": 1, "TRAIN": 2, "EVALUATE": 2,
+        "SPLIT_VARIANTS": 1, "SCORE": 4, "RANK": 4, "ANNOTATE": 4, "EXPRESSION": 2, "GENE_MODELS": 2, "MODEL_DB": 2, "ASSOCIATE": 2,
+        "COMBINE": 1, "REPORT": 5,
+    }  # fmt: skip
+    results = tmp_path / "results"
+    found = {path.parent.name for path in results.glob("*/ranking")}
+    assert found == {"breast", "lung-2.b", "7_skin", "old.1"}
+    assert sorted(path.name for path in (results / "7_skin").iterdir()) == [
+        "annotations", "associations", "expression", "model_databases", "ranking", "rejected_genes", "report", "scores",
+    ]  # fmt: skip
+    assert {"combined", "report", "windows", "rejected_variants"} <= {path.name for path in results.iterdir()}
+
+
+def test_one_tissue_by_parameters_or_by_a_table(nextflow: Run, tmp_path: Path) -> None:
+    """The same tissue as parameters and as a table of one row: the second run takes every task from the first."""
+    flags = made_up_study(tmp_path, "tissue,tracks,expression\nbreast,one.csv,a.bed.gz\n")
+    nextflow("-stub-run", *flags, folder=tmp_path)
+    own = ("--tissue", "breast", "--tracks", tmp_path / "one.csv", "--expression", tmp_path / "a.bed.gz")
+    nextflow("-stub-run", "-resume", *flags[2:], *own, folder=tmp_path)
+    done = tasks(tmp_path / "results/pipeline_info/trace.tsv")
+    assert {name for name, statuses in done.items() if "COMPLETED" in statuses} == {"REPORT"}  # its parameters differ

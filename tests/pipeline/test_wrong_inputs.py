@@ -72,6 +72,13 @@ def test_expression_shares_no_sample(script, cohort: Path, tmp_path: Path) -> No
     assert line.startswith("error: ") and "expression.bed.gz" in line and "genotypes.vcf.gz" in line
 
 
+def test_a_database_without_its_covariances(script, tmp_path: Path) -> None:
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half/breast.db").write_text("x")
+    line = script("check_inputs.py", "--models", tmp_path / "half", "--out", tmp_path / "checked.json", status=2).stderr
+    assert "breast.db has no covariances beside it; looked for breast_cov.txt.gz" in line
+
+
 @pytest.mark.pipeline
 def test_the_pipeline_stops_before_the_work(nextflow: Run, cohort: Path, tmp_path: Path) -> None:
     """A GWAS without its p column, in a whole run from tracks: nothing but the check has run."""

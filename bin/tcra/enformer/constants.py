@@ -3,6 +3,7 @@
 INPUT_LENGTH_BP = 196_608
 TARGET_BINS = 896
 BIN_WIDTH_BP = 128  # one pooling by 2 in the stem and in each of six tower blocks
+CROP_BP = (INPUT_LENGTH_BP - TARGET_BINS * BIN_WIDTH_BP) // 2  # without bins, at each end of a window
 CHANNELS = 1536
 HEADS = 8
 LAYERS = 11

@@ -1,4 +1,4 @@
-"""The frozen trunk, once per window: TFRecord shards to cached embeddings. Resumable at the window, repeatable."""
+"""The frozen trunk, once per window: windows to cached embeddings, shard by shard. Resumable at the window, repeatable."""
 
 import logging
 import math
@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -32,11 +31,10 @@ from tcra.enformer.embeddings import (
 )
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.settings import EmbedOptions
-from tcra.enformer.shard_windows import check_before_loading, check_data_set_sizes, count_windows, read_shard_windows
+from tcra.enformer.shard_windows import check_before_loading, check_data_set_sizes
 from tcra.enformer.sizes import Sizes
+from tcra.enformer.window_sources import WindowSource
 from tcra.errors import ChildFailed, UserError
-from tcra.tracks.dataset_statistics import STATISTICS_FILE, Statistics
-from tcra.tracks.record_shards import find_shards
 
 CPU_BUDGET = (
     2 << 30
@@ -54,7 +52,7 @@ def trunk_batch_size(sizes: Sizes, gpu_memory: int | None = None) -> int:
 
 def embed_shards(
     model: Enformer,
-    tfrecords: Path,
+    source: WindowSource,
     shards: Sequence[str],
     out: Path,
     augmentations: tuple[Augmentation, ...] = (PLAIN,),
@@ -64,16 +62,16 @@ def embed_shards(
 
     augmentations: copies of each window; embeddings of a reversed copy are turned back, so that bins match the targets as they are.
     batch: windows per pass; the last pass is padded, so that a window's result does not depend on the number of its neighbours.
-    Errors: UserError for TFRecords of other sizes, too little disk, or embeddings in `out` that are of other windows or another trunk.
+    Errors: UserError for windows of other sizes, too little disk, or embeddings in `out` that are of other windows or another trunk.
     """
-    check_data_set_sizes(Statistics.read(tfrecords), model.sizes, tfrecords)
+    check_data_set_sizes(source.statistics, model.sizes, source.place)
     out.mkdir(parents=True, exist_ok=True)
     trunk, sizes = trunk_key(model), model.sizes
     records = {}
     for shard in shards:
-        shape = (count_windows(tfrecords, shard), len(augmentations), sizes.target_bins, sizes.channels)
+        shape = (source.count(shard), len(augmentations), sizes.target_bins, sizes.channels)
         records[shard] = EmbeddingRecord(trunk, "", shape, augmentations, model.computing.name)
-    missing = [shard for shard in shards if not _is_there(tfrecords, out, shard, records[shard])]
+    missing = [shard for shard in shards if not _is_there(source, out, shard, records[shard])]
     check_disk(out, sum(math.prod(records[shard].shape) * 2 for shard in missing))
     batch = batch or trunk_batch_size(sizes)
 
@@ -83,7 +81,7 @@ def embed_shards(
         return tf.cast(tf.stack(copies, axis=1), tf.float16)
 
     passes = sum(-(-records[shard].shape[0] // batch) for shard in missing)
-    windows = ((shard, sequences) for shard in missing for sequences, _ in read_shard_windows(tfrecords, shard, batch))
+    windows = ((shard, sequences) for shard in missing for sequences in source.read(shard, batch))
     for shard, group in groupby(progress(windows, f"trunk passes of {batch} windows", passes), key=itemgetter(0)):
         with ShardWriter(out, shard, records[shard]) as writer:
             for _, sequences in group:
@@ -91,7 +89,7 @@ def embed_shards(
     return sum(record.shape[0] for record in records.values())
 
 
-def _is_there(tfrecords: Path, out: Path, shard: str, expected: EmbeddingRecord) -> bool:
+def _is_there(source: WindowSource, out: Path, shard: str, expected: EmbeddingRecord) -> bool:
     """Whether a shard's embeddings are there already.
 
     Errors: UserError if they were made of something else, or are damaged (nothing is overwritten).
@@ -100,7 +98,7 @@ def _is_there(tfrecords: Path, out: Path, shard: str, expected: EmbeddingRecord)
     if found is None:
         return False
     windows = WindowsChecksum()
-    for sequences, _ in read_shard_windows(tfrecords, shard, 8):
+    for sequences in source.read(shard, 8):
         windows.add(sequences)
     if found != expected.of_windows(windows.text):
         path, _ = embedding_paths(out, shard)
@@ -150,37 +148,30 @@ def run_on_gpus(commands: Sequence[tuple[str, list[str]]]) -> None:
     raise ChildFailed(message, max(failed))
 
 
-@dataclass(frozen=True)
-class EmbedInputs:
-    """Files of an embedding. checkpoint: prefix or model folder. tfrecords: the data set's folder."""
-
-    checkpoint: Path
-    tfrecords: Path
-
-
-def embed_sequences(inputs: EmbedInputs, options: EmbedOptions, out: Path, command: Sequence[str]) -> None:
+def embed_sequences(
+    checkpoint: Path, source: WindowSource, options: EmbedOptions, out: Path, command: Sequence[str]
+) -> None:
     """The EMBED stage: embeddings of the named shards (all by default) in the folder `out`.
 
-    command: the command line that this process was started with, run again once per GPU where there are several, with `--shards` of a
-    share of the work after it (the last --shards counts).
+    checkpoint: prefix or model folder. command: the command line that this process was started with, run again once per GPU where there
+    are several, with `--shards` of a share of the work after it (the last --shards counts).
     """
-    tfrecords = inputs.tfrecords
-    statistics = Statistics.read(tfrecords)
-    shards = [path.stem for path in find_shards(tfrecords, names=options.shards)]
-    check_before_loading(statistics, inputs.checkpoint, tfrecords)
+    statistics = source.statistics
+    shards = source.shards(options.shards)
+    check_before_loading(statistics, checkpoint, source.place)
     gpus = visible_gpus()
     if len(gpus) > 1 and len(shards) > 1:
         run_on_gpus(gpu_commands(command, shards, gpus))
     prepare_devices()
     make_repeatable()
     model = load_model(
-        inputs.checkpoint, statistics.seq_length, statistics.target_length, options.gamma_maximum,
+        checkpoint, statistics.seq_length, statistics.target_length, options.gamma_maximum,
         tf.bfloat16 if options.precision == "bfloat16" else tf.float32,
     )  # fmt: skip
     batch = options.batch_size or trunk_batch_size(model.sizes, gpu_memory() if gpus else None)
     accounting = Accounting("EMBED")
     windows = accounting.count("windows")
-    windows.received(embed_shards(model, tfrecords, shards, out, options.augmentations, batch))
+    windows.received(embed_shards(model, source, shards, out, options.augmentations, batch))
     windows.passed(windows.number_in)
     parameters = {
         "augment": augmentation_text(options.augmentations),
@@ -188,4 +179,4 @@ def embed_sequences(inputs: EmbedInputs, options: EmbedOptions, out: Path, comma
         "trunk": trunk_key(model),
         "shards": shards,
     }
-    accounting.write(out, provenance(parameters, [tfrecords / STATISTICS_FILE]))
+    accounting.write(out, provenance(parameters, source.inputs))

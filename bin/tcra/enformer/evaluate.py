@@ -24,6 +24,7 @@ from tcra.enformer.shard_windows import (
     Singles,
     check_before_loading,
     check_data_set_sizes,
+    check_first_record,
     check_window_number,
     read_shard_windows,
 )
@@ -92,6 +93,7 @@ def evaluate_tracks(inputs: EvaluateInputs, options: EvaluateOptions, out: Path)
     tfrecords = inputs.tfrecords
     statistics = Statistics.read(tfrecords)
     check_before_loading(statistics, inputs.model, tfrecords)
+    check_first_record(tfrecords, statistics)
     names = data_set_tracks(tfrecords, statistics.num_targets)
     model = load_network(inputs.model, statistics.seq_length, statistics.target_length, options.gamma_maximum)
     check_data_set_sizes(statistics, model.sizes, tfrecords)

@@ -66,14 +66,18 @@ def check_window_number(statistics: Statistics, split: str, found: int, folder: 
 def check_before_loading(statistics: Statistics, model: Path, folder: Path) -> None:
     """UserError for bins that no Enformer predicts, or if a model folder's model.json names other windows than the TFRecords have.
 
-    A bare checkpoint knows no length: it takes that of the TFRecords, whose first record must have it.
+    A bare checkpoint knows no length: it takes that of the TFRecords (`check_first_record`).
     """
     if statistics.pool_width != BIN_WIDTH_BP:
         raise UserError(
             f"{folder}: bins of {statistics.pool_width} bp, but Enformer's have {BIN_WIDTH_BP} bp; write the TFRecords again"
         )
-    stored_as_index(find_shards(folder)[0], statistics)
     sizes = read_model_record(model).get("sizes", {})
     for name, found in (("input_length", statistics.seq_length), ("target_bins", statistics.target_length)):
         if sizes.get(name, found) != found:
             raise UserError(f"{folder}: its TFRecords have {name} {found}, but {model} was trained with {sizes[name]}")
+
+
+def check_first_record(folder: Path, statistics: Statistics) -> None:
+    """UserError if the first record of a data set is not as long as its statistics say."""
+    stored_as_index(find_shards(folder)[0], statistics)

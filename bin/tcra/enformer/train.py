@@ -28,9 +28,15 @@ from tcra.enformer.layers import Training
 from tcra.enformer.problems import CachedTail, Problem, WholeNetwork, scope_variables
 from tcra.enformer.resume import RunState
 from tcra.enformer.settings import TrainOptions
-from tcra.enformer.shard_windows import check_before_loading, check_data_set_sizes, check_window_number
+from tcra.enformer.shard_windows import (
+    check_before_loading,
+    check_data_set_sizes,
+    check_first_record,
+    check_window_number,
+)
 from tcra.enformer.targets import open_targets
 from tcra.enformer.training_loop import fit
+from tcra.enformer.window_sources import RecordWindows
 from tcra.errors import UserError
 from tcra.tracks.dataset_statistics import STATISTICS_FILE, Statistics
 from tcra.tracks.record_shards import find_shards, shard_names
@@ -93,6 +99,7 @@ def _network(inputs: TrainInputs, options: TrainOptions, statistics: Statistics)
     if inputs.checkpoint is None:
         raise UserError("--checkpoint is missing: the pretrained Enformer to start from")
     check_before_loading(statistics, inputs.checkpoint, inputs.tfrecords)
+    check_first_record(inputs.tfrecords, statistics)
     return load_model(inputs.checkpoint, length, bins, options.gamma_maximum, new_tracks=tracks, seed=seed)
 
 
@@ -113,7 +120,7 @@ def _problem(
     embeddings = inputs.embeddings
     if embeddings is None:
         embeddings = work / "embeddings"
-        embed_shards(model, tfrecords, [*shards["train"], *shards["valid"]], embeddings)
+        embed_shards(model, RecordWindows(tfrecords), [*shards["train"], *shards["valid"]], embeddings)
     problem = CachedTail(model, tfrecords, embeddings, targets, options.scope, schedule.batch_size, schedule.seed)
     model.head_bias.assign(inverse_softplus(mean_target(tfrecords, targets)))
     return problem

@@ -1,6 +1,7 @@
 """The finished chunks of genes, read back and put in the order of the genome, whatever the chunking was."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -12,7 +13,17 @@ from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import sort_key
 from tcra.common.tables import Column, read_table
 from tcra.errors import UserError
-from tcra.expression.model_files import COVARIANCES, JOINT_COVARIANCES, SUMMARIES, SUMMARY_COLUMNS, WEIGHTS
+from tcra.expression.model_files import (
+    COVARIANCES,
+    GENOTYPE_VARIANCE,
+    JOINT_COVARIANCES,
+    PHI_SUMS,
+    SUMMARIES,
+    SUMMARY_COLUMNS,
+    WEIGHTS,
+)
+
+log = logging.getLogger(__name__)
 
 TEXT_COLUMNS = {"gene_id", "gene_name", "chrom", "status", "reason", "snp_set"}
 REQUIRED_TEXT = {"gene_id", "status", "snp_set"}
@@ -82,6 +93,43 @@ def covariances_of(folders: Sequence[Path]) -> GeneLines:
 
 def joint_covariances_of(folders: Sequence[Path]) -> GeneLines:
     return GeneLines(folders, JOINT_COVARIANCES, complete=False)
+
+
+def read_phi(folders: Sequence[Path], genome_variance: float | None) -> dict[tuple[str, str, str], float]:
+    """φ of each (gene, chromosome, SNP set): the chunks' numerators over Σσ² of the genome; negative values as 0. Nothing, with the
+    reason in the log, if chunks were fitted without --phi, or chromosomes of the ranking are in no chunk.
+
+    Errors: UserError if two chunks disagree on a chromosome's variance.
+    """
+    if not all((folder / PHI_SUMS).is_file() for folder in folders):
+        log.info("phi is left empty: the chunks were fitted without --phi")
+        return {}
+    variance: dict[str, float] = {}
+    sums: dict[tuple[str, str, str], float] = {}
+    missing: set[str] = set()
+    for folder in folders:
+        for chrom, _, cell in _cells(folder / GENOTYPE_VARIANCE):
+            if cell == "NA":
+                missing.add(chrom)
+            elif abs(variance.setdefault(chrom, float(cell)) / float(cell) - 1) > 1e-9:
+                raise UserError(
+                    f"{folder / GENOTYPE_VARIANCE}: chromosome {chrom} has another variance than in other chunks"
+                )
+        sums |= {(gene, chrom, snp_set): float(cell) for gene, chrom, snp_set, cell in _cells(folder / PHI_SUMS)}
+    missing -= variance.keys()
+    if genome_variance is None and missing:
+        log.warning(
+            "phi is left empty: no chunk has genes of chromosome %s; fit all chromosomes, or give --genome-variance",
+            ", ".join(sorted(missing, key=sort_key)),
+        )
+        return {}
+    total = sum(variance.values()) if genome_variance is None else genome_variance
+    return {key: max(0.0, value / total) for key, value in sums.items()}
+
+
+def _cells(path: Path) -> list[list[str]]:
+    with open_text(path) as text:
+        return [line.rstrip("\n").split("\t") for line in text][1:]
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, list[list[str]]]]:

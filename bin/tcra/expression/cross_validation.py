@@ -4,22 +4,40 @@ R spends nine tenths of its time on the last third of the path, where the best �
 until the error that it predicts for new samples has risen, then it and the folds grow together until their mean error has.
 """
 
-from collections.abc import Iterable
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.arrays import Floats
-from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath, GrowingPath
+from tcra.expression.elastic_net import PATH_LENGTH, CoefficientPath
+from tcra.expression.training_fits import (
+    FoldTraining,
+    GeneFits,
+    TrainingFit,
+    gradient_shares,
+    likely_at_first,
+    likely_in_folds,
+)
 
 # λ before the first look at the errors. With fewer SNPs than samples the grid's steps are twice as long (down to 1e-4 of the first λ,
 # not 1e-2).
 FIRST_STEPS_FEW_SNPS, FIRST_STEPS_MANY_SNPS = 15, 20
 STEPS_AT_ONCE = 5
-STEPS_BEHIND_BEST = 5  # the paths end if the best λ is at least so far from their end …
-ERROR_RISE = 1.03  # … and the error there exceeds the least by so much
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """The paths end if the best λ is at least `steps` from their end, and the error there is at least `rise` times the least."""
+
+    steps: int
+    rise: float
+
+
+PUBLISHED_STOP = StopRule(5, 1.03)
+ONE_REPEAT_STOP = StopRule(20, 1.05)  # the errors of one repeat, on fewer people, are less smooth
 
 
 @dataclass(frozen=True)
@@ -43,117 +61,79 @@ def cross_validate(
     alpha: float = 0.5,
     full_path: bool = False,
     penalty_factors: Floats | None = None,
+    stop: StopRule = PUBLISHED_STOP,
 ) -> CrossValidation:
     """Fit all samples and every fold; the λ with the least mean squared error.
 
     x: (samples, SNPs) float64 dosages. y: (samples,) float64. folds: (samples, repeats), 1-based.
-    full_path: fit all 100 λ, as R does. penalty_factors: (SNPs,), the same in every fold; None for 1 each.
+    full_path: fit all 100 λ, as R does, else as far as `stop` says. penalty_factors: (SNPs,), the same in every fold; None for 1 each.
 
     Errors: FitError.
     """
     few_snps = x.shape[1] <= x.shape[0]
     first = PATH_LENGTH if full_path else FIRST_STEPS_FEW_SNPS if few_snps else FIRST_STEPS_MANY_SNPS
     with ExitStack() as stack:
-        data = _Data(x, y, alpha, folds, penalty_factors, stack)
-        everyone = data.path(data.everyone)
-        path = everyone.grow(first)
-        while not everyone.ended and not _has_risen(_generalised_error(path, len(y))):
-            path = everyone.grow(len(path.lambdas) + STEPS_AT_ONCE)
+        fits = GeneFits(x, y, alpha, folds, penalty_factors, stack)
+        everyone = TrainingFit(fits, fits.everyone, None, likely_at_first(fits))
+        steps = _fit_everyone(fits, everyone, first)
         grid = everyone.grid()
-        own_grids = [_Fold(data, fold, None) for fold in data.repeats[0]]
-        same_grid = [[_Fold(data, fold, grid) for fold in repeat] for repeat in data.repeats[1:]]
+        likely = iter(likely_in_folds(fits, everyone, [fold for repeat in fits.repeats for fold in repeat]))
+        repeats = [
+            [_Fold(fits, fold, grid if number else None, next(likely)) for fold in repeat]
+            for number, repeat in enumerate(fits.repeats)
+        ]
         while True:
-            predictions = [_out_of_fold(repeat, path.lambdas, len(y)) for repeat in (own_grids, *same_grid)]
+            path = everyone.grow(steps)
+            predictions = [_out_of_fold(repeat, path.lambdas, len(y)) for repeat in repeats]
+            if _any_restarted(fits, [everyone, *(fold for repeat in repeats for fold in repeat)]):
+                continue
             errors = np.mean([np.mean((predicted - y[:, None]) ** 2, axis=0) for predicted in predictions], axis=0)
-            if everyone.ended or _has_risen(errors):
+            if everyone.ended or _has_risen(errors, stop):
                 best = int(np.argmin(errors))
                 return CrossValidation(path, best, errors, predictions[0][:, best].copy())
-            path = everyone.grow(len(errors) + STEPS_AT_ONCE)
+            steps = len(errors) + STEPS_AT_ONCE
 
 
-class _Copies:
-    """Memory for the genotypes that the fits scale in place, kept from gene to gene: new pages cost as much as a weak gene's fit."""
-
-    def __init__(self) -> None:
-        self._numbers = np.empty(0)
-
-    def reserve(self, size: int) -> None:
-        if len(self._numbers) < size:
-            self._numbers = np.empty(0)
-            self._numbers = np.empty(size)
-
-    def part(self, start: int, shape: tuple[int, int]) -> Floats:
-        return self._numbers[start : start + shape[0] * shape[1]].reshape(shape)
+def _fit_everyone(fits: GeneFits, everyone: TrainingFit, first: int) -> int:
+    """The fit to all samples, until the error that it predicts for new samples has risen. Returns its steps."""
+    steps = first
+    while True:
+        path = everyone.grow(steps)
+        if _any_restarted(fits, [everyone]):
+            continue
+        if everyone.ended or _has_risen(_generalised_error(path, len(fits.y)), PUBLISHED_STOP):
+            return len(path.lambdas)
+        steps = len(path.lambdas) + STEPS_AT_ONCE
 
 
-_copies = _Copies()
+def _any_restarted(fits: GeneFits, some: Sequence[TrainingFit]) -> bool:
+    """Check the fits that were not given all SNPs; whether any had to begin again."""
+    unchecked = [fit for fit in some if fit.unchecked]
+    if not unchecked:
+        return False
+    shares = gradient_shares(fits, unchecked)
+    return any([fit.restarted(column) for fit, column in zip(unchecked, shares.T, strict=True)])
 
 
-@dataclass(frozen=True)
-class _Training:
-    """The samples of one fit: which (samples,), and the mean and SD (1/n) of each SNP among them."""
-
-    members: NDArray[np.bool_]
-    mean: Floats
-    sd: Floats
-
-
-class _Data:
-    """The samples of one gene, kept SNP by SNP so that a fold is taken in one pass, and its paths, which `stack` closes."""
-
-    def __init__(
-        self,
-        x: Floats,
-        y: Floats,
-        alpha: float,
-        folds: NDArray[np.int64],
-        penalty_factors: Floats | None,
-        stack: ExitStack,
-    ) -> None:
-        self.by_snp = np.ascontiguousarray(x.T)
-        self._y, self._alpha, self._penalty_factors, self._stack = y, alpha, penalty_factors, stack
-        self._copied = 0
-        splits = [[fold != number for number in np.unique(fold)] for fold in folds.T]
-        members = [np.ones(len(y), bool), *(training for repeat in splits for training in repeat)]
-        weights = np.stack(members, 1).astype(np.float64)
-        weights /= weights.sum(0)
-        means = self.by_snp @ weights  # of all fits at once
-        sds = np.sqrt(np.maximum(self.by_snp**2 @ weights - means**2, 0))
-        _copies.reserve(len(self.by_snp) * sum(int(training.sum()) for training in members))
-        trainings = iter([_Training(*of_one) for of_one in zip(members, means.T, sds.T, strict=True)])
-        self.everyone = next(trainings)
-        self.repeats = [[next(trainings) for _ in repeat] for repeat in splits]
-
-    def path(self, training: _Training, lambdas: Floats | None = None) -> GrowingPath:
-        """The path of these samples."""
-        samples = np.flatnonzero(training.members)
-        x = _copies.part(self._copied, (len(self.by_snp), len(samples)))
-        self._copied += x.size
-        np.take(self.by_snp, samples, axis=1, out=x, mode="clip")  # other modes copy twice
-        path = GrowingPath(
-            x.T, self._y[samples], self._alpha, training.mean, training.sd, lambdas, self._penalty_factors
-        )
-        return self._stack.enter_context(closing(path))
-
-
-class _Fold:
+class _Fold(TrainingFit):
     """The path of all samples but a fold's, and its predictions for that fold.
 
     With λ of its own, predictions are interpolated linearly in λ, and clamped at the ends of its path.
     """
 
-    def __init__(self, data: _Data, training: _Training, lambdas: Floats | None) -> None:
+    def __init__(
+        self, fits: GeneFits, training: FoldTraining, lambdas: Floats | None, snps: NDArray[np.int64] | None
+    ) -> None:
+        super().__init__(fits, training, lambdas, snps)
         self.test = np.flatnonzero(~training.members)
-        self._data, self._own_grid = data, lambdas is None
-        self._path = data.path(training, lambdas)
 
     def predict(self, lambdas: Floats) -> Floats:
         """Out-of-fold predictions (len(test), steps) at the λ of the fit to all samples."""
-        path = self._path.grow(len(lambdas))
-        while self._own_grid and path.lambdas[-1] > lambdas[-1] and not self._path.ended:
-            path = self._path.grow(len(path.lambdas) + 1)
-        predicted = self._data.by_snp[np.ix_(path.active, self.test)].T @ path.coefficients + path.intercepts
-        if self._own_grid:
+        path = self.grow(len(lambdas))
+        while self.own_grid and path.lambdas[-1] > lambdas[-1] and not self.ended:
+            path = self.grow(len(path.lambdas) + 1)
+        predicted = self._fits.by_snp[np.ix_(path.active, self.test)].T @ path.coefficients + path.intercepts
+        if self.own_grid:
             return _interpolate(path.lambdas, predicted, lambdas)
         missing = len(lambdas) - predicted.shape[1]  # not converged further on; R repeats the last
         return np.pad(predicted, ((0, 0), (0, missing)), mode="edge") if missing else predicted
@@ -182,6 +162,6 @@ def _generalised_error(path: CoefficientPath, samples: int) -> Floats:
     return np.asarray((1 - path.explained) / (1 - used) ** 2)
 
 
-def _has_risen(errors: Floats) -> bool:
+def _has_risen(errors: Floats, stop: StopRule) -> bool:
     best = int(np.argmin(errors))
-    return bool(len(errors) - 1 - best >= STEPS_BEHIND_BEST and errors[-1] > ERROR_RISE * errors[best])
+    return bool(len(errors) - 1 - best >= stop.steps and errors[-1] > stop.rise * errors[best])

@@ -16,7 +16,8 @@ from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_path, atomic_text
 from tcra.common.provenance import as_json, provenance
 from tcra.common.table_text import write_table
-from tcra.expression.chunks import covariances_of, joint_covariances_of, read_chunks, weights_of
+from tcra.errors import UserError
+from tcra.expression.chunks import covariances_of, joint_covariances_of, read_chunks, read_phi, weights_of
 from tcra.expression.database_format import (
     COVARIANCE_TABLE_COLUMNS,
     EXTRA_COLUMNS,
@@ -34,7 +35,7 @@ from tcra.expression.settings import DatabaseOptions
 
 log = logging.getLogger(__name__)
 
-LEAST_RHO, LARGEST_P = 0.1, 0.05  # PredictDB's rule: mean cross-validated correlation above, its p below
+LEAST_RHO, LARGEST_P = 0.1, 0.05  # PredictDB's rule: mean correlation in the folds above, its p below
 WHOLE_NUMBERS = ("lambda_iteration", "n_snps_in_model", "n_samples", "n_snps_in_window", "window_start", "window_end")
 PAR_COPY = "copy on Y of a gene on X"
 
@@ -50,7 +51,7 @@ class OpenDatabase:
 def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path) -> None:
     """Merge the chunks into `out`: a database and its covariances per SNP set, the joint covariances of all SNPs of a gene's models
     (of genes in several databases whose models differ in SNPs), `model_summaries.tsv` of all genes, and the accounting.
-    Kept are models with rho_avg > 0.1 and p < 0.05, or with `keep_all` every model that has a SNP.
+    Kept are models with rho > 0.1 and p < 0.05 of the chosen quality, or with `keep_all` every model that has a SNP.
 
     The q-values are Benjamini–Hochberg's (or Storey's) over all models of the SNP set, before the rule. Same chunks in any order
     and cut, same bytes.
@@ -59,15 +60,20 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
     """
     summaries, record = read_chunks(folders)
     accounting = Accounting("MODEL_DB")
+    quality = _quality(options, record, summaries)
+    _add_quality(summaries, quality)
+    phi = read_phi(folders, options.genome_variance)
+    keys = zip(summaries["gene_id"], summaries["chrom"], summaries["snp_set"], strict=True)
+    summaries["phi"] = [phi.get(key, np.nan) for key in keys]
     summaries["pred_perf_qval"] = np.nan
     for _, rows in summaries.groupby("snp_set"):
-        summaries.loc[rows.index, "pred_perf_qval"] = q_values(rows["pred_perf_pval"].to_numpy(float), options.q_values)
+        summaries.loc[rows.index, "pred_perf_qval"] = q_values(rows["quality_pval"].to_numpy(float), options.q_values)
     on_x = set(summaries.loc[summaries["chrom"] == "X", "gene_id"])
     reasons = [_reason(row, options.keep_all, on_x) for row in summaries.itertuples()]
     summaries["in_database"] = ["no" if reason else "yes" for reason in reasons]
     _account(accounting, summaries, reasons)
 
-    rule = "every model with a SNP" if options.keep_all else f"rho_avg > {LEAST_RHO} and rho_pval < {LARGEST_P}"
+    rule = "every model with a SNP" if options.keep_all else f"{quality} quality: rho > {LEAST_RHO} and p < {LARGEST_P}"
     sets = list(dict.fromkeys(summaries["snp_set"]))
     name = options.name
     with ExitStack() as stack:
@@ -87,13 +93,31 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
         log.info("SNP set %s: %d genes in the database of %d", snp_set, (rows["in_database"] == "yes").sum(), len(rows))
 
 
+def _quality(options: DatabaseOptions, record: Mapping[str, Any], summaries: pd.DataFrame) -> str:
+    """The quality that the rule reads."""
+    fitted = str(record.get("parameters", {}).get("quality", "published"))
+    if options.quality == "nested" and fitted != "nested":
+        raise UserError("--quality nested: the chunks were fitted with --quality published; fit them again with nested")
+    return options.quality or fitted
+
+
+def _add_quality(summaries: pd.DataFrame, quality: str) -> None:
+    """Columns of the chosen quality: rho and its p for the rule; R² and p for the pred.perf columns. The R² of nested cross-validation
+    is the square of its rho, as in PredictDB."""
+    nested = quality == "nested"
+    rho, rho_p = ("nested_rho", "nested_pval") if nested else ("rho_avg", "rho_pval")
+    summaries["quality_rho"], summaries["quality_rho_pval"] = summaries[rho], summaries[rho_p]
+    summaries["quality_R2"] = summaries["nested_rho"] ** 2 if nested else summaries["pred_perf_R2"]
+    summaries["quality_pval"] = summaries["nested_pval" if nested else "pred_perf_pval"]
+
+
 def _reason(row: Any, keep_all: bool, on_x: set[str]) -> str:
     """Why a model is not in the database; empty if it is."""
     if row.status != MODELLED:
         return str(row.status)
     if row.chrom == "Y" and row.gene_id in on_x:
         return PAR_COPY
-    good = row.rho_avg > LEAST_RHO and row.rho_pval < LARGEST_P
+    good = row.quality_rho > LEAST_RHO and row.quality_rho_pval < LARGEST_P
     return "" if keep_all or good else "quality rule"
 
 
@@ -124,7 +148,7 @@ def _describe(
     database: sqlite3.Connection, name: str, snp_set: str, summaries: pd.DataFrame, record: Mapping[str, Any], rule: str
 ) -> None:
     parameters = record.get("parameters", {})
-    tested = int(summaries["pred_perf_pval"].notna().sum())
+    tested = int(summaries["quality_pval"].notna().sum())
     database.execute("INSERT INTO sample_info VALUES (?)", (int(summaries["n_samples"].iloc[0]),))
     database.execute(
         f"INSERT INTO construction VALUES ({', '.join('?' * 12)})",

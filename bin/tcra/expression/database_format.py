@@ -8,24 +8,31 @@ COVARIANCE_SUFFIX = "_cov.txt.gz"
 JOINT_COVARIANCE_SUFFIX = "_joint_covariance.txt.gz"
 COVARIANCE_TABLE_COLUMNS = ("GENE", "RSID1", "RSID2", "VALUE")  # separated by a blank
 
-# Columns of the table `extra`, and where their values stand in model_summaries.tsv.
+# Columns of the table `extra`, and where their values stand in the merged summaries. `quality_*` are those of the quality that the rule
+# reads: S-PrediXcan copies the pred.perf columns into its results.
 EXTRA_COLUMNS = {
     "gene": "gene_id",
     "genename": "gene_name",
-    "pred.perf.R2": "pred_perf_R2",
+    "pred.perf.R2": "quality_R2",
     "n.snps.in.model": "n_snps_in_model",
-    "pred.perf.pval": "pred_perf_pval",
+    "pred.perf.pval": "quality_pval",
     "pred.perf.qval": "pred_perf_qval",
     "rho_avg": "rho_avg",
     "rho_zscore": "rho_zscore",
     "rho_pval": "rho_pval",
     "cv_R2_avg": "cv_R2_avg",
-    "phi": None,
+    "phi": "phi",
+    "nested_r2": "nested_r2",
+    "nested_rho": "nested_rho",
+    "nested_pval": "nested_pval",
+    "published_R2": "pred_perf_R2",
+    "published_pval": "pred_perf_pval",
 }
 WEIGHTS_TABLE_COLUMNS = ("rsid", "gene", "weight", "ref_allele", "eff_allele", "varID")
 SCHEMA = """
 CREATE TABLE extra (gene TEXT, genename TEXT, "pred.perf.R2" REAL, "n.snps.in.model" INTEGER, "pred.perf.pval" REAL,
-                    "pred.perf.qval" REAL, rho_avg REAL, rho_zscore REAL, rho_pval REAL, cv_R2_avg REAL, phi REAL);
+                    "pred.perf.qval" REAL, rho_avg REAL, rho_zscore REAL, rho_pval REAL, cv_R2_avg REAL, phi REAL,
+                    nested_r2 REAL, nested_rho REAL, nested_pval REAL, published_R2 REAL, published_pval REAL);
 CREATE TABLE weights (rsid TEXT, gene TEXT, weight REAL, ref_allele TEXT, eff_allele TEXT, varID TEXT);
 CREATE TABLE sample_info (n_samples INTEGER);
 CREATE TABLE construction (name TEXT, snp_set TEXT, seed INTEGER, folds INTEGER, repeats INTEGER, alpha REAL, n_genes_tested INTEGER,

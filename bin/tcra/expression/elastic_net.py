@@ -90,6 +90,56 @@ def smallest_ratio(samples: int, columns: int) -> float:
     return 0.01 if samples < columns else 1e-4
 
 
+@dataclass(frozen=True)
+class PathProblem:
+    """What R's `glmnet(x, y, alpha)` fits, with its early stop, or `glmnet(x, y, alpha, lambda)` at given falling λ, without.
+
+    x: (samples, SNPs given) float64 in Fortran order; the core leaves other numbers in it. y: (samples,) float64. mean, sd (1/n):
+    (snps,) of the gene's SNPs. penalty_factors: (snps,) with a mean of 1, R's `penalty.factor`; None for 1 each. snps: number of the
+    gene's SNPs, on which the smallest λ and the kind of update depend. columns: those that x has; None for all.
+    """
+
+    x: Floats
+    y: Floats
+    alpha: float
+    mean: Floats
+    sd: Floats
+    lambdas: Floats | None = None
+    penalty_factors: Floats | None = None
+    snps: int = 0
+    columns: NDArray[np.int64] | None = None
+
+    @property
+    def steps(self) -> int:
+        return PATH_LENGTH if self.lambdas is None else len(self.lambdas)
+
+    @property
+    def ratio(self) -> float:
+        return smallest_ratio(len(self.y), self.snps)
+
+    def core_factors(self) -> Floats:
+        """The factors for the columns of x; those beyond the gene's SNPs are padding of `padding_columns`."""
+        columns = self.x.shape[1]
+        if self.penalty_factors is None:
+            return np.ones(columns)
+        if self.columns is None:
+            return self.penalty_factors
+        given = self.penalty_factors[self.columns]
+        padding = columns - len(given)
+        return np.concatenate([given, np.full(padding, (columns - given.sum()) / max(padding, 1))])
+
+
+def padding_columns(factors: Floats) -> int:
+    """Constant columns to put beside some of a gene's SNPs, so that their factors and the padding's have a mean of 1.
+
+    The core divides the factors by their mean, and leaves constant columns out of the fit.
+
+    >>> padding_columns(np.array([0.2, 0.5])), padding_columns(np.array([2.5, 3.0]))
+    (1, 5)
+    """
+    return max(1, math.ceil(float(factors.sum()) - len(factors)) + 1)
+
+
 class GrowingPath:
     """A path that is fitted as far as it is asked for, and later goes on from there.
 
@@ -97,31 +147,14 @@ class GrowingPath:
     there until more is wanted; it is never at work while the caller is. Close the path, else the thread waits for ever.
     """
 
-    def __init__(
-        self,
-        x: Floats,
-        y: Floats,
-        alpha: float,
-        mean: Floats,
-        sd: Floats,
-        lambdas: Floats | None = None,
-        penalty_factors: Floats | None = None,
-    ) -> None:
-        """The path of R's `glmnet(x, y, alpha)`, with its early stop, or of `glmnet(x, y, alpha, lambda)` at given falling λ, without.
-
-        x: (samples, SNPs) float64 in Fortran order; the core leaves other numbers in it. y: (samples,) float64. mean, sd (1/n):
-        (SNPs,) of x. penalty_factors: (SNPs,), R's `penalty.factor`; the core rescales them to a mean of 1. None for 1 each.
-
-        Errors: FitError if the expression is constant.
-        """
-        if np.ptp(y) == 0:
+    def __init__(self, problem: "PathProblem") -> None:
+        """Errors: FitError if the expression is constant."""
+        if np.ptp(problem.y) == 0:
             raise FitError("the expression is constant")
-        self._own_lambdas, self._ratio = lambdas is None, smallest_ratio(*x.shape)
-        self._mean, self._sd, self._y, self._y_sd = mean, sd, y, float(y.std())
-        steps = PATH_LENGTH if lambdas is None else len(lambdas)
-        self._found = _results(x.shape[1], steps)
-        arguments = _arguments(x, y, alpha, steps, self._ratio, lambdas, penalty_factors, self) | self._found
-        self._wanted = self._fitted = 0
+        self._problem, self._y_sd = problem, float(problem.y.std())
+        self._found = _results(problem.x.shape[1], problem.steps)
+        arguments = _arguments(problem, self) | self._found
+        self._wanted = self.fitted = 0
         self.ended = self._closed = False
         self._error: Exception | None = None
         self._more, self._reached = threading.Semaphore(0), threading.Semaphore(0)
@@ -132,7 +165,7 @@ class GrowingPath:
 
         Errors: FitError.
         """
-        if steps > self._fitted and not self.ended:
+        if steps > self.fitted and not self.ended:
             self._wanted = steps
             if self._thread.ident is None:
                 self._thread.start()
@@ -141,7 +174,7 @@ class GrowingPath:
             self._reached.acquire()
         if self._error:
             raise self._error
-        return self._snapshot(min(steps, self._fitted))
+        return self._snapshot(min(steps, self.fitted))
 
     def grid(self) -> Floats:
         """All λ of its own that the path has or may come to, as the core would return them, to the last bit.
@@ -149,13 +182,13 @@ class GrowingPath:
         Where SNPs are in perfect linkage disequilibrium, fits at λ that differ in the last bit can differ in the third digit.
         """
         if self.ended:
-            return self._snapshot(self._fitted).lambdas
+            return self._snapshot(self.fitted).lambdas
         lambdas = np.full(PATH_LENGTH, BIG)
         lambdas[1] = self._found["alm"][1, 0]
-        factor = self._ratio ** (1 / (PATH_LENGTH - 1))
+        factor = self._problem.ratio ** (1 / (PATH_LENGTH - 1))
         for step in range(2, PATH_LENGTH):
             lambdas[step] = lambdas[step - 1] * factor
-        lambdas *= _sd_in_core(self._y)
+        lambdas *= _sd_in_core(self._problem.y)
         _set_first(lambdas)
         return lambdas
 
@@ -168,7 +201,7 @@ class GrowingPath:
 
     def update(self, step: int) -> None:
         """Called by the core before it fits the λ number `step` (0-based)."""
-        self._fitted = step
+        self.fitted = step
         if step >= self._wanted:
             self._reached.release()
             self._more.acquire()
@@ -189,19 +222,20 @@ class GrowingPath:
             raise FitError("no SNP varies" if code == 7777 else f"glmnet's error {code}")
         if fitted == 0:
             raise FitError("no convergence at the first lambda")
-        self.ended, self._fitted = True, fitted
+        self.ended, self.fitted = True, fitted
 
     def _snapshot(self, steps: int) -> CoefficientPath:
         found = self._found
         entered = int(found["nin"][:steps].max())
-        active = found["ia"][:entered, 0].astype(np.int64) - 1
+        given = found["ia"][:entered, 0].astype(np.int64) - 1
+        active = given if self._problem.columns is None else self._problem.columns[given]
         lambdas, coefficients = found["alm"][:steps, 0].copy(), found["ca"][:entered, :steps].copy()
         if not self.ended:  # the core works on standardised numbers, and turns them back at the end
             lambdas *= self._y_sd
-            coefficients *= (self._y_sd / self._sd[active])[:, None]
-        if self._own_lambdas:
+            coefficients *= (self._y_sd / self._problem.sd[active])[:, None]
+        if self._problem.lambdas is None:
             _set_first(lambdas)
-        intercepts = self._y.mean() - self._mean[active] @ coefficients
+        intercepts = self._problem.y.mean() - self._problem.mean[active] @ coefficients
         return CoefficientPath(lambdas, intercepts, active, coefficients, found["rsq"][:steps, 0].copy())
 
 
@@ -217,34 +251,25 @@ def _results(columns: int, steps: int) -> dict[str, NDArray[Any]]:
     }
 
 
-def _arguments(
-    x: Floats,
-    y: Floats,
-    alpha: float,
-    steps: int,
-    ratio: float,
-    lambdas: Floats | None,
-    penalty_factors: Floats | None,
-    progress: object,
-) -> dict[str, Any]:
+def _arguments(problem: PathProblem, progress: object) -> dict[str, Any]:
     """What the core is given."""
-    samples, columns = x.shape
+    samples, columns = problem.x.shape
     return {
-        "ka": 1 if columns < COVARIANCE_UPDATE_BELOW else 2,
-        "parm": alpha,
+        "ka": 1 if problem.snps < COVARIANCE_UPDATE_BELOW else 2,
+        "parm": problem.alpha,
         "ni": columns,
         "no": samples,
-        "x": x,  # scaled in place
-        "y": np.array(y, np.float64).reshape(-1, 1),
+        "x": problem.x,  # scaled in place
+        "y": np.array(problem.y, np.float64).reshape(-1, 1),
         "w": np.ones((samples, 1)),
         "jd": np.zeros((1, 1), np.int32),
-        "vp": np.ones((columns, 1)) if penalty_factors is None else penalty_factors.reshape(-1, 1),
+        "vp": problem.core_factors().reshape(-1, 1),
         "cl": np.asfortranarray(np.repeat([[-BIG], [BIG]], columns, 1)),
         "ne": columns + 1,
         "nx": columns,
-        "nlam": steps,
-        "flmin": ratio if lambdas is None else 1.0,
-        "ulam": np.zeros((1, 1)) if lambdas is None else lambdas.reshape(-1, 1),
+        "nlam": problem.steps,
+        "flmin": problem.ratio if problem.lambdas is None else 1.0,
+        "ulam": np.zeros((1, 1)) if problem.lambdas is None else problem.lambdas.reshape(-1, 1),
         "thr": THRESHOLD,
         "isd": 1,
         "intr": 1,
@@ -261,7 +286,8 @@ def _sd_in_core(y: Floats) -> float:
     """The SD of y as the core computes it, to the last bit: the first λ of any path is BIG times it."""
     found = _results(1, 1)
     any_snp = np.arange(len(y), dtype=np.float64).reshape(-1, 1, order="F")
-    solver().gaussnet(**_arguments(any_snp, y, 1.0, 1, 0.5, None, None, _NoProgress()), **found)
+    problem = PathProblem(any_snp, y, 1.0, np.zeros(1), np.ones(1), snps=1)
+    solver().gaussnet(**_arguments(problem, _NoProgress()) | {"nlam": 1}, **found)
     return float(found["alm"][0, 0]) / BIG
 
 

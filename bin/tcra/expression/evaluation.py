@@ -32,6 +32,32 @@ class Performance:
 
 def measure_performance(y: Floats, fitted: Floats, predictions: Floats, fold: NDArray[np.int64]) -> Performance:
     """y, fitted (all samples), predictions (out of fold): (samples,). fold: (samples,), the first repeat's."""
+    folds = fold_performance(y, predictions, fold)
+    slope_r2, slope_p = _regression(y, predictions)
+    return Performance(
+        cv_r2_mean=float(folds.r2.mean()),
+        cv_r2_sd=float(folds.r2.std(ddof=1)),
+        in_sample_r2=_uncentred_r2(y, fitted),
+        pred_perf_r2=slope_r2,
+        pred_perf_p=slope_p,
+        rho_mean=float(folds.rho.mean()),
+        rho_z=folds.z,
+        rho_p=folds.p,
+    )
+
+
+@dataclass(frozen=True)
+class FoldPerformance:
+    """r2, rho: (folds,). z: Stouffer's sum of their Fisher z. p: its two-sided p."""
+
+    r2: Floats
+    rho: Floats
+    z: float
+    p: float
+
+
+def fold_performance(y: Floats, predictions: Floats, fold: NDArray[np.int64]) -> FoldPerformance:
+    """The uncentred R² and the correlation in each fold, and PredictDB's z of the correlations. All arguments: (samples,)."""
     from scipy.special import ndtr
 
     numbers = np.unique(fold)
@@ -41,17 +67,7 @@ def measure_performance(y: Floats, fitted: Floats, predictions: Floats, fold: ND
     telling = sizes > 3  # fewer samples have no weight; of two, the correlation is ±1 and its Fisher z infinite
     with np.errstate(divide="ignore"):
         z = float(np.sum(np.arctanh(rho[telling]) * np.sqrt(sizes[telling] - 3)) / np.sqrt(len(numbers)))
-    slope_r2, slope_p = _regression(y, predictions)
-    return Performance(
-        cv_r2_mean=float(r2.mean()),
-        cv_r2_sd=float(r2.std(ddof=1)),
-        in_sample_r2=_uncentred_r2(y, fitted),
-        pred_perf_r2=slope_r2,
-        pred_perf_p=slope_p,
-        rho_mean=float(rho.mean()),
-        rho_z=z,
-        rho_p=float(2 * ndtr(-abs(z))),
-    )
+    return FoldPerformance(r2, rho, z, float(2 * ndtr(-abs(z))))
 
 
 def _uncentred_r2(y: Floats, predicted: Floats) -> float:

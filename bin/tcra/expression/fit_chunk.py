@@ -1,7 +1,7 @@
 """Gene models of a chunk of genes: reads the inputs, streams the genotypes once, fits gene after gene, writes the tables."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,23 @@ from tcra.expression.elastic_net import solver, solver_version
 from tcra.expression.expression_table import ExpressionTable, read_expression_table
 from tcra.expression.folds import draw_folds
 from tcra.expression.gene_model import MODELLED, FitSettings
-from tcra.expression.gene_windows import GeneWindow, SnpFilter, WindowReader
+from tcra.expression.gene_windows import GeneWindow, SnpFilter, WindowReader, chromosome_dosages
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.genotypes.record import GenotypeFile, Region
-from tcra.expression.model_files import GeneTask, GeneText, ModelTables, table_paths, task_of, window_rsids
+from tcra.expression.model_files import (
+    GENOTYPE_VARIANCE,
+    PHI_COLUMNS,
+    PHI_SUMS,
+    VARIANCE_COLUMNS,
+    GeneTask,
+    GeneText,
+    ModelTables,
+    table_paths,
+    task_of,
+    window_rsids,
+)
+from tcra.expression.nested_quality import draw_nested_folds
+from tcra.expression.polygenicity import PhiSums, Predictor, phi_sums
 from tcra.expression.prior import DISTANCE_OFFSET_BP, RANK_OFFSET
 from tcra.expression.samples import shared_samples
 from tcra.expression.settings import ChunkInputs, ChunkOptions
@@ -51,6 +64,7 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
     settings = FitSettings(
         tuple(sorted(set(options.set_sizes))), folds, options.alpha, options.full_path,
         options.prior, options.prior_set or ranking.largest_rank,
+        draw_nested_folds(len(samples), options.seed) if options.quality == "nested" else None,
     )  # fmt: skip
     snp_sets = ranking.chromosomes
     _require_snps(inputs, tasks, snp_sets)
@@ -64,11 +78,34 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
         tables = ModelTables(*(stack.enter_context(atomic_text(path)) for path in table_paths(out)))
         jobs = _jobs(chunk, tasks, files, samples, snp_sets, limits, accounting, values)
         outcomes: dict[str, int] = {}
-        for text, statuses in progress(fit_all(jobs, settings, options.cores), "genes", len(chunk)):
-            tables.write(text)
-            _count(accounting, text, statuses, outcomes)
+        chrom_of = {tasks[row].gene_id: tasks[row].chrom for row in chunk}
+        predictors: dict[str, list[Predictor]] = {chrom: [] for chrom in {tasks[row].chrom for row in chunk} - {""}}
+        for outcome in progress(fit_all(jobs, settings, options.cores), "genes", len(chunk)):
+            tables.write(outcome.text)
+            _count(accounting, outcome.text, outcome.statuses, outcomes)
+            if options.phi and outcome.predictors:
+                predictors[chrom_of[outcome.predictors[0].gene_id]].extend(outcome.predictors)
+    if options.phi:
+        sums = {c: phi_sums(chromosome_dosages(files, c, samples, limits), some) for c, some in predictors.items()}
+        _write_phi(out, predictors, sums, ranking.all_chromosomes)
     accounting.write(out, _provenance(inputs, options, settings))
     log.info("%s", ", ".join(f"{number} {status}" for status, number in sorted(outcomes.items())))
+
+
+def _write_phi(
+    out: Path, predictors: Mapping[str, Sequence[Predictor]], sums: Mapping[str, PhiSums], chromosomes: frozenset[str]
+) -> None:
+    """The numerators of φ, and what the denominator needs of these chromosomes."""
+    with atomic_text(out / PHI_SUMS) as text:
+        text.write("\t".join(PHI_COLUMNS) + "\n")
+        for chrom in sorted(predictors, key=sort_key):
+            for predictor, value in zip(predictors[chrom], sums[chrom].sums.tolist(), strict=True):
+                text.write(f"{predictor.gene_id}\t{chrom}\t{predictor.snp_set}\t{value!r}\n")
+    with atomic_text(out / GENOTYPE_VARIANCE) as text:
+        text.write("\t".join(VARIANCE_COLUMNS) + "\n")
+        for chrom in sorted(chromosomes | set(sums), key=sort_key):
+            found = sums.get(chrom)
+            text.write(f"{chrom}\t{found.snps}\t{found.variance!r}\n" if found else f"{chrom}\tNA\tNA\n")
 
 
 def _ranks_needed(options: ChunkOptions) -> int | None:
@@ -173,8 +210,7 @@ def _job(task: GeneTask, snps: SnpSet, window: GeneWindow, expression: Floats) -
     variants = [
         (name, snps.variant_id[row], snps.ref[row], snps.alt[row]) for name, row in zip(names, rows, strict=True)
     ]
-    distances_bp = np.abs(snps.position[window.rows] - task.tss)
-    return Job(task, window.dosages, snps.rank[window.rows], distances_bp, expression, variants)
+    return Job(task, window.dosages, snps.rank[window.rows], snps.position[window.rows], expression, variants)
 
 
 def _require_genotypes(reader: WindowReader) -> None:

@@ -40,6 +40,21 @@ class RRandom:
             if value < size:
                 return value + 1
 
+    def permutation(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`sample(values)`: all of them in random order.
+
+        >>> RRandom(1).permutation(np.array([1, 2, 3, 4, 5])).tolist()  # R: set.seed(1); sample(1:5)
+        [1, 4, 3, 5, 2]
+        """
+        left, drawn = values.tolist(), []
+        while left:
+            place = self.index(len(left)) - 1
+            drawn.append(left[place])
+            last = left.pop()
+            if place < len(left):
+                left[place] = last
+        return np.array(drawn, np.int64)
+
 
 def draw_folds(samples: int, folds: int, repeats: int, seed: int) -> NDArray[np.int64]:
     """Fold of each sample, (samples, repeats), 1-based; the same for every gene of a run, and unbalanced as in the published script.

@@ -11,6 +11,7 @@ from tcra.expression.cross_validation import CrossValidation, cross_validate
 from tcra.expression.elastic_net import FitError
 from tcra.expression.evaluation import Performance, measure_performance
 from tcra.expression.genotypes.record import Dosages
+from tcra.expression.nested_quality import NestedFolds, NestedPerformance, nested_performance
 from tcra.expression.prior import PRIOR_SET, penalty_factors
 from tcra.expression.settings import PriorPowers
 
@@ -24,7 +25,8 @@ NOT_ANNOTATED, FAILED = "not in the annotation", "failed"
 class FitSettings:
     """How genes are fitted. set_sizes: rising. folds: (samples, repeats), 1-based, the same for all genes.
 
-    prior: powers of the prior model, None for none; it is offered ranks 1 to `prior_ranks`.
+    prior: powers of the prior model, None for none; it is offered ranks 1 to `prior_ranks`. nested: folds of the honest quality,
+    None to leave it out.
     """
 
     set_sizes: tuple[int, ...]
@@ -33,6 +35,7 @@ class FitSettings:
     full_path: bool = False
     prior: PriorPowers | None = None
     prior_ranks: int = 0
+    nested: NestedFolds | None = None
 
     @property
     def snp_sets(self) -> tuple[str, ...]:
@@ -47,7 +50,7 @@ class GeneModel:
     snp_set: its size, or `prior`. snps_in_window: SNPs offered. status: one of the five above; `reason` says why a fit failed.
     error, step (1-based), penalty: mean squared error, index and value of the best λ. columns, weights: the SNPs with a weight
     (columns of the window, in its order).
-    covariance: (k, k) of their dosages, n−1.
+    covariance: (k, k) of their dosages, n−1. predicted: (samples,) expression of the fit to all samples.
     """
 
     snp_set: str
@@ -58,9 +61,11 @@ class GeneModel:
     step: int = 0
     penalty: float = float("nan")
     performance: Performance = field(default_factory=Performance)
+    nested: NestedPerformance = field(default_factory=NestedPerformance)
     columns: NDArray[np.int64] | None = None
     weights: Floats | None = None
     covariance: Floats | None = None
+    predicted: Floats | None = None
 
 
 def fit_gene(
@@ -124,7 +129,11 @@ def _fit_set(
         chosen = cross_validate(x, y, settings.folds, settings.alpha, settings.full_path, factors)
     except FitError as error:
         return GeneModel(snp_set, len(columns), FAILED, str(error))
-    return _describe(snp_set, columns, x, y, chosen, settings)
+    model = _describe(snp_set, columns, x, y, chosen, settings)
+    if settings.nested is None or model.status != MODELLED:
+        return model
+    nested = nested_performance(x, y, settings.nested, settings.alpha, settings.full_path, factors)
+    return replace(model, nested=nested)
 
 
 def _describe(
@@ -150,5 +159,6 @@ def _describe(
         performance=measure_performance(y, fitted, chosen.predictions, settings.folds[:, 0]),
         columns=columns[used],
         weights=dense[used],
+        predicted=fitted,
         covariance=np.cov(x[:, used], rowvar=False, ddof=1).reshape(len(used), len(used)),
     )

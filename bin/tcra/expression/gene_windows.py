@@ -47,6 +47,7 @@ REASONS = {
     4: "minor allele frequency too low",
 }
 USED = 0
+LAST_POSITION = 2**29  # of any chromosome; what a .tbi index can hold
 
 
 class WindowReader:
@@ -126,7 +127,7 @@ class WindowReader:
             if swapped:
                 self.swapped.received()
                 self.swapped.passed()
-            status[row], dosages = self._judge(dosages)
+            status[row], dosages = _judge(dosages, self.limits)
             if status[row] == USED:
                 yield Snp(row, record.position, record.name, dosages)
 
@@ -135,10 +136,7 @@ class WindowReader:
     ) -> Iterator[tuple[GenotypeFile, GenotypeRecord]]:
         """Records of the first file that has any; files that start on the chromosome, or are known to have it, come first."""
         chrom = self.snps.chrom
-        files = [
-            file for file in self.genotypes if not file.chromosomes or ChromosomeNames(file.chromosomes).find(chrom)
-        ]
-        for file in sorted(files, key=lambda file: plain_name(file.first_chromosome) != chrom):
+        for file in _files_of(self.genotypes, chrom):
             found = False
             for record in file.records(chrom, regions, positions, self.samples):
                 found = True
@@ -155,16 +153,6 @@ class WindowReader:
                 if (self.snps.ref[row], self.snps.alt[row]) == alleles:
                     return row, swapped
         return None, False
-
-    def _judge(self, dosages: Dosages) -> tuple[int, Dosages]:
-        absent = missing(dosages)
-        if absent.any():
-            if not self.limits.impute or absent.all():
-                return 3, dosages
-            dosages = dosages.astype(np.float32)
-            dosages[absent] = dosages[~absent].mean(dtype=np.float64)
-        frequency = dosages.mean(dtype=np.float64) / 2
-        return (USED if self.limits.maf <= frequency <= 1 - self.limits.maf else 4), dosages
 
     def _window(self, chosen: list[Snp]) -> GeneWindow:
         dosages = np.stack([snp.dosages for snp in chosen], 1) if chosen else np.zeros((len(self.samples), 0), np.int8)
@@ -192,6 +180,39 @@ def merge(regions: Iterable[Region]) -> list[Region]:
         else:
             merged.append((first, last))
     return merged
+
+
+def chromosome_dosages(
+    genotypes: Sequence[GenotypeFile], chrom: str, samples: Sequence[str], limits: SnpFilter
+) -> Iterator[tuple[int, Dosages]]:
+    """1-based position and dosages (samples,) of every variant of a chromosome that passes the filter, in order of position."""
+    for file in _files_of(genotypes, chrom):
+        found = False
+        for record in file.records(chrom, [(1, LAST_POSITION)], range(1, LAST_POSITION + 1), samples):
+            found = True
+            status, dosages = _judge(record.dosages, limits)
+            if status == USED:
+                yield record.position, dosages
+        if found:
+            return
+
+
+def _files_of(genotypes: Sequence[GenotypeFile], chrom: str) -> list[GenotypeFile]:
+    """Files that may have the chromosome; those that start on it come first."""
+    files = [file for file in genotypes if not file.chromosomes or ChromosomeNames(file.chromosomes).find(chrom)]
+    return sorted(files, key=lambda file: plain_name(file.first_chromosome) != chrom)
+
+
+def _judge(dosages: Dosages, limits: SnpFilter) -> tuple[int, Dosages]:
+    """The SNP's status, and its dosages, imputed if that was asked for."""
+    absent = missing(dosages)
+    if absent.any():
+        if not limits.impute or absent.all():
+            return 3, dosages
+        dosages = dosages.astype(np.float32)
+        dosages[absent] = dosages[~absent].mean(dtype=np.float64)
+    frequency = dosages.mean(dtype=np.float64) / 2
+    return (USED if limits.maf <= frequency <= 1 - limits.maf else 4), dosages
 
 
 def _position(snp: Snp) -> int:

@@ -19,10 +19,17 @@ SUMMARY_COLUMNS = (
     "gene_id", "gene_name", "alpha", "cv_mse", "lambda_iteration", "lambda_min", "n_snps_in_model", "cv_R2_avg", "cv_R2_sd",
     "in_sample_R2", "pred_perf_R2", "pred_perf_pval",
     "rho_avg", "rho_zscore", "rho_pval", "n_samples", "n_snps_in_window", "chrom", "window_start", "window_end",
-    "status", "reason", "snp_set",
+    "status", "reason", "nested_r2", "nested_rho", "nested_zscore", "nested_pval", "snp_set",
 )  # fmt: skip
 WEIGHT_COLUMNS = ("gene_id", "rsid", "varID", "ref", "alt", "beta", "snp_set")
 COVARIANCE_COLUMNS = ("gene_id", "rsid1", "rsid2", "corvarianceValues", "snp_set")  # spelled as published
+PHI_SUMS, GENOTYPE_VARIANCE = "phi_sums.tsv", "genotype_variance.tsv"  # only of chunks fitted with --phi
+PHI_COLUMNS = ("gene_id", "chrom", "snp_set", "phi_sum")
+VARIANCE_COLUMNS = (
+    "chrom",
+    "n_snps",
+    "dosage_variance",
+)  # all chromosomes of the ranking; NA where the chunk has none of its genes
 JOINT_COLUMNS = ("gene_id", "rsid1", "rsid2", "covariance")
 
 
@@ -109,7 +116,8 @@ def _summary(task: GeneTask, model: GeneModel, alpha: float, samples: int) -> st
         0 if model.columns is None else len(model.columns),
         performance.cv_r2_mean, performance.cv_r2_sd, performance.in_sample_r2, performance.pred_perf_r2, performance.pred_perf_p,
         performance.rho_mean, performance.rho_z, performance.rho_p, samples, model.snps_in_window,
-        task.chrom or None, start, end, model.status, model.reason or None, model.snp_set,
+        task.chrom or None, start, end, model.status, model.reason or None,
+        model.nested.r2, model.nested.rho, model.nested.z, model.nested.p, model.snp_set,
     )  # fmt: skip
     return "\t".join(map(format_cell, cells)) + "\n"
 

@@ -8,6 +8,7 @@ from typing import Literal
 from tcra.errors import UserError
 
 QValueMethod = Literal["bh", "storey"]
+Quality = Literal["nested", "published"]
 DEFAULT_PRIOR = "0.1,0.5"  # of the pipeline: fixed beforehand on real expression, not chosen per gene
 
 
@@ -62,7 +63,9 @@ class ChunkOptions:
     window: bp to both sides of the gene's body, or with `around_tss` of its transcription start. number_of_genes: 0 for all from
     `first_gene` (0-based) on. maf: least minor allele frequency. impute: put the mean dosage for missing calls instead of dropping
     the SNP. alpha: share of the lasso in the penalty. prior: powers of the prior model, None for none. prior_set: the prior model is
-    offered ranks 1 to `prior_set`; 0 for all ranked variants.
+    offered ranks 1 to `prior_set`; 0 for all ranked variants. quality: what decides which models are good: a nested cross-validation, or
+    the published one, which measures λ on the folds that chose it (half the time).
+    phi: also write the numerators of φ, for which every SNP of the chromosome is read.
     """
 
     set_sizes: tuple[int, ...]
@@ -80,6 +83,8 @@ class ChunkOptions:
     full_path: bool = False
     prior: PriorPowers | None = None
     prior_set: int = 0
+    quality: Quality = "nested"
+    phi: bool = False
     cores: int = 1
 
     def __post_init__(self) -> None:
@@ -91,8 +96,12 @@ class ChunkOptions:
 
 @dataclass(frozen=True)
 class DatabaseOptions:
-    """How chunks become databases. name: files are NAME_SET.db. keep_all: every model with a SNP, whatever its quality."""
+    """How chunks become databases. name: files are NAME_SET.db. keep_all: every model with a SNP, whatever its quality.
+    quality: the one to go by; empty for that which the chunks were made for.
+    genome_variance: Σσ² of the dosages of all SNPs of the genome, for φ; None for the sum over the chunks' chromosomes."""
 
     name: str
     keep_all: bool = False
     q_values: QValueMethod = "bh"
+    quality: Quality | Literal[""] = ""
+    genome_variance: float | None = None

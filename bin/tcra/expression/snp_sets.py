@@ -33,10 +33,11 @@ class SnpSet:
 
 @dataclass(frozen=True)
 class RankedVariants:
-    """Variants by chromosome (plain names), and the largest rank of the file, whatever was kept of it."""
+    """Variants by chromosome (plain names); the largest rank and all chromosomes of the file, whatever was kept of it."""
 
     chromosomes: dict[str, SnpSet]
     largest_rank: int
+    all_chromosomes: frozenset[str]
 
 
 def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] | None = None) -> RankedVariants:
@@ -46,7 +47,7 @@ def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] |
     Errors: UserError for missing columns, a cell that is no number, a variant that stands twice, or no variant of such a rank.
     """
     wanted = None if chromosomes is None else {plain_name(chrom) for chrom in chromosomes}
-    columns, ranks = (_read_parquet if _is_parquet(path) else _read_text)(path, largest, wanted)
+    columns, ranks, present = (_read_parquet if _is_parquet(path) else _read_text)(path, largest, wanted)
     if ranks is None:
         raise UserError(f"{path} has no variants")
     if largest is not None and ranks[0] > largest:
@@ -69,7 +70,7 @@ def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] |
             ["" if rsid is None else _known(rsid[row]) for row in chosen],
         )
         _require_unique(path, sets[chrom])
-    return RankedVariants(sets, ranks[1])
+    return RankedVariants(sets, ranks[1], present)
 
 
 def _known(rsid: object) -> str:
@@ -93,7 +94,9 @@ RankingColumns = Mapping[str, Sequence[object]]
 RankRange = tuple[int, int] | None  # smallest and largest of all rows; None without rows
 
 
-def _read_parquet(path: Path, largest: int | None, wanted: set[str] | None) -> tuple[RankingColumns, RankRange]:
+def _read_parquet(
+    path: Path, largest: int | None, wanted: set[str] | None
+) -> tuple[RankingColumns, RankRange, frozenset[str]]:
     """Columns of the rows to keep."""
     import pyarrow
     import pyarrow.compute
@@ -114,13 +117,17 @@ def _read_parquet(path: Path, largest: int | None, wanted: set[str] | None) -> t
     except (pyarrow.ArrowException, OSError) as error:
         raise UserError(f"{path} is no table of ranked variants ({error}); write it again") from None
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    return columns, None if found["min"] is None else (found["min"], found["max"])
+    present = frozenset(plain_name(str(name)) for name in names)
+    return columns, None if found["min"] is None else (found["min"], found["max"]), present
 
 
-def _read_text(path: Path, largest: int | None, wanted: set[str] | None) -> tuple[RankingColumns, RankRange]:
+def _read_text(
+    path: Path, largest: int | None, wanted: set[str] | None
+) -> tuple[RankingColumns, RankRange, frozenset[str]]:
     """As `_read_parquet`."""
     rows: list[list[str]] = []
     ranks: RankRange = None
+    names: set[str] = set()
     with open_text(path) as text:
         header = text.readline().rstrip("\r\n").lstrip("#").split("\t")
         require_columns(path, header, RANKING_COLUMNS)
@@ -136,10 +143,11 @@ def _read_text(path: Path, largest: int | None, wanted: set[str] | None) -> tupl
                     f"{path} line {number}: column rank has {cells[rank]!r}, expected a whole number of at least 1"
                 )
             place = int(cells[rank])
+            names.add(cells[chrom])
             ranks = (min(place, ranks[0]), max(place, ranks[1])) if ranks else (place, place)
             if (largest is None or place <= largest) and (wanted is None or plain_name(cells[chrom]) in wanted):
                 rows.append(cells)
-    return {name: [row[i] for row in rows] for i, name in enumerate(header)}, ranks
+    return {name: [row[i] for row in rows] for i, name in enumerate(header)}, ranks, frozenset(map(plain_name, names))
 
 
 def _integers(path: Path, name: str, columns: RankingColumns) -> NDArray[np.int64]:

@@ -19,21 +19,29 @@ from tcra.expression.elastic_net import solver
 from tcra.expression.gene_model import NOT_ANNOTATED, FitSettings, GeneModel, fit_gene, joint_covariances
 from tcra.expression.genotypes.record import Dosages
 from tcra.expression.model_files import GeneTask, GeneText, gene_text
+from tcra.expression.polygenicity import Predictor
 
 GENES_UNDER_WAY = 3  # for each process: enough to keep it busy, few enough to bound the memory
 
-GeneOutcome = tuple[GeneText, list[str]]
+
+@dataclass(frozen=True)
+class GeneOutcome:
+    """A gene's lines, the outcome of each of its models, and what each model predicts."""
+
+    text: GeneText
+    statuses: list[str]
+    predictors: list[Predictor]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One gene. dosages: (samples, p) of its window. ranks, distances_bp: (p,). expression: (samples,). variants: (rsid, id, ref, alt)
+    """One gene. dosages: (samples, p) of its window. ranks, positions: (p,). expression: (samples,). variants: (rsid, id, ref, alt)
     of each SNP."""
 
     task: GeneTask
     dosages: Dosages
     ranks: NDArray[np.int64]
-    distances_bp: NDArray[np.int64]
+    positions: NDArray[np.int64]
     expression: Floats
     variants: list[tuple[str, str, str, str]]
 
@@ -69,10 +77,16 @@ def fit_job(job: Job, settings: FitSettings) -> GeneOutcome:
     if job.task.region is None:
         models = [GeneModel(snp_set, 0, NOT_ANNOTATED) for snp_set in settings.snp_sets]
     else:
-        models = fit_gene(job.dosages, job.ranks, job.expression, settings, job.distances_bp)
+        models = fit_gene(job.dosages, job.ranks, job.expression, settings, np.abs(job.positions - job.task.tss))
     joint = joint_covariances(job.dosages, models)
     text = gene_text(job.task, models, joint, job.variants, settings.alpha, len(settings.folds))
-    return text, [f"{model.status}: {model.reason}" if model.reason else model.status for model in models]
+    statuses = [f"{model.status}: {model.reason}" if model.reason else model.status for model in models]
+    predictors = [
+        Predictor(job.task.gene_id, model.snp_set, float(np.median(job.positions[model.columns])), model.predicted)
+        for model in models
+        if model.columns is not None and model.predicted is not None
+    ]
+    return GeneOutcome(text, statuses, predictors)
 
 
 _settings: FitSettings | None = None

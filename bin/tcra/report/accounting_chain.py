@@ -11,8 +11,8 @@ from tcra.report.page_parts import Section, count, percent
 from tcra.report.read_tables import read_json
 
 ORDER = (
-    "PLAN", "COVERAGE", "TFRECORDS", "EMBED", "TRAIN", "EVALUATE", "SPLIT_VARIANTS", "SCORE", "RANK", "ANNOTATE", "EXPRESSION",
-    "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE",
+    "PLAN_WINDOWS", "PLAN", "COVERAGE", "TFRECORDS", "EMBED", "TRAIN", "EVALUATE", "SPLIT_VARIANTS", "SCORE", "RANK", "ANNOTATE",
+    "EXPRESSION", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE",
 )  # fmt: skip
 
 

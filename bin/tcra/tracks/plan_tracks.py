@@ -1,6 +1,5 @@
 """The plan of a TFRecord data set: the preflight, then the tables that coverage and shards are made from."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,25 +7,20 @@ from pathlib import Path
 import pandas as pd
 
 from tcra.common.accounting import Accounting
-from tcra.common.files import atomic_text
 from tcra.common.genome.fasta import Genome
-from tcra.common.genome.intervals import Interval
 from tcra.common.provenance import provenance
 from tcra.common.table_text import write_table
 from tcra.tracks.check_tracks import check_tracks, check_windows_on_genome
 from tcra.tracks.coverage_folder import coverage_name
 from tcra.tracks.dataset_statistics import STATISTICS_FILE, Statistics
+from tcra.tracks.plan_windows import warn_of_leaks, write_window_plan
 from tcra.tracks.settings import PlanOptions
-from tcra.tracks.splits import Shard, count_leaks, make_shards, sort_by_split, split_sizes
+from tcra.tracks.splits import sort_by_split, split_sizes
 from tcra.tracks.targets_table import write_targets_table
 from tcra.tracks.track_table import TRACK_COLUMNS, Track, cell_text, read_tracks
 from tcra.tracks.window_bed import count_bins, read_window_bed
 
-log = logging.getLogger(__name__)
-
 TRACKS_PLAN = "tracks.tsv"
-SHARDS_PLAN = "shards.tsv"
-PLANNED_WINDOWS = "sequences.bed"
 # Columns of TRACKS_PLAN: who a track is, then its settings, each named as a long flag of read_coverage.py; an empty cell is not given.
 TRACK_IDENTITY = ("index", "id", "bigwig", "coverage", "description")
 TRACK_SETTINGS = ("crop", "width", *TRACK_COLUMNS)
@@ -58,14 +52,12 @@ def plan_tracks(inputs: PlanInputs, options: PlanOptions, out: Path) -> None:
         check_windows_on_genome(inputs.bed, found, inputs.fasta, genome.lengths)
         check_tracks(inputs.tracks, tracks, found, inputs.fasta, genome.lengths)
     windows = sort_by_split(inputs.bed, found, options.test_fold)
-    _warn_of_leaks(inputs.bed, windows, defaults.crop_bp)
+    warn_of_leaks(inputs.bed, windows, defaults.crop_bp)
     out.mkdir(parents=True, exist_ok=True)
     (out / STATISTICS_FILE).unlink(missing_ok=True)  # written last: an older plan is none while this one replaces it
     write_table(out / TRACKS_PLAN, _tracks_table(tracks), missing="")
     write_targets_table(out, tracks)
-    write_table(out / SHARDS_PLAN, _shards_table(make_shards(windows, options.sequences_per_shard)))
-    with atomic_text(out / PLANNED_WINDOWS) as text:
-        text.writelines(f"{w.chrom}\t{w.start}\t{w.end}\t{w.name}\n" for w in windows)
+    write_window_plan(out, windows, options.sequences_per_shard)
     accounting = Accounting("PLAN")
     for unit, number in (("tracks", len(tracks)), ("windows", len(windows))):
         accounting.count(unit).received(number)
@@ -83,15 +75,6 @@ def plan_tracks(inputs: PlanInputs, options: PlanOptions, out: Path) -> None:
     Statistics(windows[0].length, bins, len(tracks), defaults.bin_width_bp, defaults.crop_bp, sizes).write(out)
 
 
-def _warn_of_leaks(bed: Path, windows: Sequence[Interval], crop_bp: int) -> None:
-    for what, number in (("bins", count_leaks(windows, crop_bp)), ("DNA", count_leaks(windows))):
-        if number:
-            log.warning(
-                "%s: %d of %d windows share %s with a window of another split; test correlations may be too high",
-                bed, number, len(windows), what,
-            )  # fmt: skip
-
-
 def _tracks_table(tracks: Sequence[Track]) -> pd.DataFrame:
     rows = []
     for index, track in enumerate(tracks):
@@ -99,8 +82,3 @@ def _tracks_table(tracks: Sequence[Track]) -> pd.DataFrame:
         settings = track.settings.by_flag()
         rows.append([*identity, *(cell_text(settings[flag]) for flag in TRACK_SETTINGS)])
     return pd.DataFrame(rows, columns=[*TRACK_IDENTITY, *TRACK_SETTINGS], dtype=object)
-
-
-def _shards_table(shards: Sequence[Shard]) -> pd.DataFrame:
-    rows = [(shard.split, shard.index, shard.name, shard.start, shard.end) for shard in shards]
-    return pd.DataFrame(rows, columns=["split", "index", "name", "start", "end"], dtype=object)

@@ -95,7 +95,7 @@ def test_liftover(small, shared_data: Path, associate_main, user_error) -> None:
     gwas = small.folder / "hg19.txt"
     gwas.write_text("\n".join(lines) + "\n")
     arguments = ["--model_db_path", model, "--covariance", covariance, "--gwas_file", gwas, "--output_file", small.out]
-    with user_error("another genome build (--liftover with a chain file)?"):
+    with user_error("positions of another genome build need --liftover with a chain file"):
         associate_main(*arguments, "--match-by", "position")
     associate_main(*arguments, "--match-by", "position", "--liftover", chain, "--snps-used", small.folder / "snps.tsv")
     assert read(small.out).loc["G1", "n_snps_used"] == 3

@@ -7,7 +7,7 @@ import pyarrow as pa
 from tcra.association.gwas.effects import Effects, compute_effects
 from tcra.association.gwas.find_gwas import list_gwas_files
 from tcra.association.gwas.gwas_columns import GwasColumns
-from tcra.association.gwas.gwas_rows import read_rows
+from tcra.association.gwas.gwas_rows import read_gwas_rows
 from tcra.association.gwas.read_gwas import open_gwas
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.delimited import HEAD_BYTES
@@ -42,7 +42,7 @@ def _check_file(path: Path, settings: GwasSettings) -> bool:
     parts: list[pa.RecordBatch] = []
     rows = usable = looked_at = 0
     reason = ""
-    for part in read_rows(
+    for part in read_gwas_rows(
         path, layout, columns, on_malformed=lambda _line, cells, _text: malformed.append(cells), block=HEAD_BYTES
     ):
         rows += part.read

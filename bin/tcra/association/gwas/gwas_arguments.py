@@ -1,6 +1,7 @@
 """The flags of every command that reads a GWAS: its files, the traits table, columns, layout and matching."""
 
 import argparse
+from typing import Any
 
 from tcra import cli
 from tcra.association.gwas.settings import WHITE_SPACE, GwasSettings, MatchSettings
@@ -21,13 +22,20 @@ _COLUMN_HELP = {
     "minus_log10_pvalue_column": "column of -log10(p), in place of a p-value",
 }
 
+# A switch that may also be followed by yes or no, as in a column of the traits table.
+_SWITCH: dict[str, Any] = {"nargs": "?", "const": True, "default": False, "type": cli.yes_or_no, "metavar": "YES|NO"}
+
 
 def add_gwas_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that `find_gwas` and `MatchSettings.from_arguments` read, under S-PrediXcan's names where it has them."""
     files = parser.add_argument_group("GWAS").add_argument
     files("--gwas_file", type=cli.existing_file, help="GWAS summary statistics; plain, gzip, bgzip or zstd")
     files("--gwas_folder", type=cli.existing_path, help="folder of the files of one GWAS, such as one per chromosome")
-    files("--gwas_file_pattern", help="regular expression that the names of the folder's files match from their start")
+    files(
+        "--gwas_file_pattern",
+        "--pattern",
+        help="regular expression that the names of the folder's files match from their start",
+    )
     files("--trait", default="", help="name of the trait, written into every table")
     files(
         "--traits",
@@ -38,7 +46,7 @@ def add_gwas_arguments(parser: argparse.ArgumentParser) -> None:
     )
     columns = parser.add_argument_group(
         "GWAS columns",
-        "Columns that are not named are recognised by the header (GWAS-SSF, PLINK, REGENIE, SAIGE, BOLT-LMM, METAL), "
+        "Columns that are not named are recognised by the header (docs/gwas_formats.md), "
         "the effect's columns only if none of them is named.",
     )
     for name, text in _COLUMN_HELP.items():
@@ -55,18 +63,19 @@ def _add_layout(parser: argparse.ArgumentParser) -> None:
         "if the header has them, else runs of white space)",
     )
     add("--skip_until_header", metavar="TEXT", help="skip everything before this start of the header")
-    add("--handle_empty_columns", action="store_true", help="every white space ends a cell, so a cell may be empty")
+    add("--handle_empty_columns", **_SWITCH, help="every white space ends a cell, so a cell may be empty")
     add(
         "--input_pvalue_fix", type=float, default=GwasSettings.input_pvalue_fix,
         help="a p of 0 becomes this, or the file's smallest p above 0 if that is smaller; 0 rejects such rows",
     )  # fmt: skip
-    add("--keep_non_rsid", action="store_true", help="keep variants whose id has no 'rs' in it")
+    add("--keep_non_rsid", **_SWITCH, help="keep variants whose id has no 'rs' in it")
 
 
 def _add_matching(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("GWAS and models").add_argument
     add(
         "--match-by",
+        "--match_by",
         choices=["id", "position"],
         help="match variants by the text of the id, or by chromosome, position and alleles (model: varID; GWAS: columns or id); "
         f"usual: {MatchSettings.match_by}",
@@ -78,4 +87,9 @@ def _add_matching(parser: argparse.ArgumentParser) -> None:
         help="chain file from the GWAS's genome build to the models', for --match-by position",
     )
     add("--model_db_snp_key", metavar="COLUMN", help="column of the models' weights that holds the ids (usual: rsid)")
-    add("--resolve-strand", action="store_true", help="use SNPs given on the other strand, where the alleles tell")
+    add(
+        "--resolve-strand",
+        "--resolve_strand",
+        **_SWITCH,
+        help="use SNPs given on the other strand, where the alleles tell",
+    )

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from tcra.association.gwas.effects import compute_effects
-from tcra.association.gwas.gwas_rows import read_rows
+from tcra.association.gwas.gwas_rows import read_gwas_rows
 from tcra.association.gwas.read_gwas import open_gwas
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.genome.chromosomes import plain_name
@@ -35,7 +35,7 @@ def gwas_points(files: list[Path], trait: str, settings: GwasSettings) -> pd.Dat
             message = "%s: no Miami plot, which needs the column of the %s; name it with --%s_column"
             log.warning(message, path.name, lacking[0], lacking[0])
             continue
-        for rows in read_rows(path, layout, columns):
+        for rows in read_gwas_rows(path, layout, columns):
             batch = rows.batch
             cells = {role: batch[columns.roles[role]] for role in EFFECT_ROLES if role in columns.roles}
             effects = compute_effects(path, cells, settings.input_pvalue_fix, columns.roles)

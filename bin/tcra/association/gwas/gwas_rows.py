@@ -28,7 +28,7 @@ class GwasRows:
     read: int
 
 
-def read_rows(
+def read_gwas_rows(
     path: Path,
     layout: TextLayout,
     columns: GwasColumns,

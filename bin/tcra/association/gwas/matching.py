@@ -15,6 +15,7 @@ from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
+from tcra.common.number_cells import MISSING_CELLS
 from tcra.errors import UserError
 
 _PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_-](?P<position>[0-9]{1,10})(?:[:_-].*)?$"
@@ -146,8 +147,11 @@ class PositionMatcher:
             numbers = pc.cast(position, pa.int64()).to_numpy(zero_copy_only=False)
         except pa.ArrowInvalid:
             numbers = pd.to_numeric(pd.Series(position.to_pylist(), dtype=object), errors="coerce").to_numpy(float)
-            if np.isnan(numbers).all():
-                raise UserError(f"{path}: the position column has {position[0].as_py()!r}, expected numbers") from None
+            given = (
+                [text for text in position.to_pylist() if text not in MISSING_CELLS] if np.isnan(numbers).all() else []
+            )
+            if given:
+                raise UserError(f"{path}: the position column has {given[0]!r}, expected numbers") from None
             numbers = np.where(np.isnan(numbers), 0, numbers).astype(np.int64)
         return chromosome, numbers
 

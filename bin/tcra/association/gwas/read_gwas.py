@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tcra.association.gwas.effects import Effects, compute_effects
 from tcra.association.gwas.gwas_columns import GwasColumns, find_columns
-from tcra.association.gwas.gwas_rows import read_rows
+from tcra.association.gwas.gwas_rows import read_gwas_rows
 from tcra.association.gwas.matching import Found, Matcher
 from tcra.association.gwas.settings import WHITE_SPACE, GwasSettings
 from tcra.common.delimited import ANY_BLANKS, HEAD_BYTES, TextLayout, read_batches, read_layout
@@ -126,7 +126,7 @@ def _read_file(
     kept: list[pa.RecordBatch] = []
     found: list[Found] = []
     read = 0
-    for rows in read_rows(path, layout, columns, matcher.by_place, malformed):
+    for rows in read_gwas_rows(path, layout, columns, matcher.by_place, malformed):
         if len(gwas.sample) < _IDS_SAMPLED:
             gwas.sample += rows.batch[columns.roles["snp"]][: _IDS_SAMPLED - len(gwas.sample)].to_pylist()
         one = matcher.find(path, rows.batch, columns, gwas.lost)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tcra.association.gwas.settings import GwasSettings, MatchSettings
+from tcra.cli import FALSE, TRUE
 from tcra.errors import UserError
 
-_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0", "")
 _YES_OR_NO = ("handle_empty_columns", "keep_non_rsid", "resolve_strand")
 _TEXTS = (*(f.name for f in fields(GwasSettings)), *(f.name for f in fields(MatchSettings)), "pattern")
 _NUMBERS = ("gwas_h2", "gwas_N")
@@ -74,9 +74,9 @@ def read_traits(path: Path, files: Sequence[Path] | None = None, check_files: bo
 
 def _convert(path: Path, line: int, name: str, cell: str) -> Any:
     if name in _YES_OR_NO:
-        if cell.lower() not in (*_TRUE, *_FALSE):
+        if cell.lower() not in (*TRUE, *FALSE):
             raise UserError(f"{path} line {line}: column {name} has {cell!r}, expected true or false")
-        return cell.lower() in _TRUE
+        return cell.lower() in TRUE
     if name == "input_pvalue_fix":
         try:
             return float(cell)

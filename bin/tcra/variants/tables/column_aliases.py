@@ -9,8 +9,10 @@ from tcra.common.gwas_dialects import RecognisedHeader, normalise_name, recognis
 COLUMN_ALIASES = {
     "chrom": ("chrom", "chr", "chromosome"),
     "pos": ("pos", "position", "bp", "base_pair_location"),
-    "ref": ("ref", "reference", "ref_allele", "reference_allele", "a2", "other_allele", "non_effect_allele", "nea"),
-    "alt": ("alt", "alternate", "alt_allele", "alternate_allele", "a1", "effect_allele", "ea"),
+    "ref": ("ref", "reference", "ref_allele", "reference_allele", "a2", "other_allele", "non_effect_allele", "nea", "allele2",
+            "allele_2", "alleleb", "allele_b"),
+    "alt": ("alt", "alternate", "alt_allele", "alternate_allele", "a1", "effect_allele", "ea", "allele1", "allele_1", "allelea",
+            "allele_a"),
     "variant_id": ("variant_id", "varid", "variant", "id", "snp", "markername"),
     "rsid": ("rsid", "rs_id", "rs_id_dbsnp151_grch38p7", "snp", "markername", "variant_id", "id"),
     "p": ("p", "pvalue", "p_value", "pval", "pval_nominal", "p_bolt_lmm", "pval_beta"),
@@ -56,9 +58,9 @@ def find_columns_of_variants(header: Sequence[str]) -> VariantColumns:
     names = {}
     for role, aliases in COLUMN_ALIASES.items():
         found = known.columns.get(DIALECT_ROLES.get(role, ""), ())
-        spellings = [*found, *(by_name[alias] for alias in aliases if alias in by_name)]
-        if spellings:
-            names[role] = spellings[0]
+        chosen = next((each for each in (*found, *(by_name.get(alias) for alias in aliases)) if each), None)
+        if chosen is not None:
+            names[role] = chosen
     turned = _find_alleles(known, names)
     return VariantColumns(names, turned, known.test, known.ambiguous)
 

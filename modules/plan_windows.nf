@@ -1,0 +1,36 @@
+// Windows checked against the genome, sorted by split and cut into shards: what the tissues' training data have in common.
+include { flags } from './flags'
+
+process PLAN_WINDOWS {
+    label 'cpu_small'
+
+    input:
+    val sources
+    path windows
+    path genome, stageAs: 'genome/*', arity: '1..*'
+    val settings
+
+    output:
+    path 'windows/sequences.bed', emit: windows
+    path 'windows/shards.tsv', emit: shards
+    path 'windows/accounting.json', emit: accounting
+    tuple val(task.process), val('tcra'), eval('plan_windows.py --version'), topic: versions
+
+    script:
+    def sizes = [
+        crop: settings.crop, width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard,
+        'test-fold': settings.test_fold,
+    ]
+    """
+    # ${sources}
+    plan_windows.py --bed ${windows} --fasta ${genome[0]} ${flags(sizes)} --out windows
+    """
+
+    stub:
+    """
+    mkdir windows
+    touch windows/{sequences.bed,accounting.json}
+    printf 'split\\tindex\\tname\\tstart\\tend\\n' > windows/shards.tsv
+    printf 'train\\t0\\ttrain-0-0\\t0\\t1\\ntest\\t0\\ttest-0-0\\t1\\t2\\n' >> windows/shards.tsv
+    """
+}

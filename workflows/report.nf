@@ -1,0 +1,29 @@
+// The report: one page for the run. With several tissues each has a page of its own too, with a tissue's sections.
+include { sourcesOf } from '../modules/sources'
+include { REPORT    } from '../modules/report'
+
+workflow REPORT_STUDY {
+    take:
+    tables       // [tissue, or '' where all share it, flag of render_report.py, file]:
+                 // ['breast', 'ranking', ranking.parquet]
+    accounting   // the stages' accounting.json files
+    tissues      // value: number of tissues
+
+    main:
+    table = tables.combine(tissues).map { tissue, flag, file, number ->
+        [number > 1 && tissue ? "${tissue}/report".toString() : 'report', flag, file]
+    }
+    everywhere = table.filter { page, flag, _file -> page == 'report' && flag in ['genes', 'versions', 'parameters'] }
+        .map { _page, flag, file -> [flag, file] }.toList()
+
+    // [folder of the page, [accounting], flags, files]:
+    // ['breast/report', [], ['genes', 'ranking'], [genes.gtf, ranking.parquet]]
+    page = table.groupTuple().combine(everywhere.map { pairs -> [pairs] })
+        .combine(accounting.toSortedList().map { files -> [files] })
+        .map { folder, flags, files, pairs, chain ->
+            def all = [flags, files].transpose() + (folder == 'report' ? [] : pairs)
+            def ordered = all.sort(false) { pair -> pair[0] }.transpose()
+            [folder, folder == 'report' ? chain : [], ordered[0], ordered[1]]
+        }
+    REPORT(sourcesOf('render_report.py'), page)
+}
