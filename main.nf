@@ -12,6 +12,7 @@ include { LEARN_TRACKS                 } from './workflows/learn'
 include { SCORE_VARIANTS               } from './workflows/score'
 include { MODEL_EXPRESSION             } from './workflows/express'
 include { ASSOCIATE_GENES              } from './workflows/associate'
+include { FINEMAP_GENES                } from './workflows/finemap'
 include { TRUTH                        } from './modules/truth'
 include { REPORT_STUDY                 } from './workflows/report'
 
@@ -47,7 +48,10 @@ workflow {
     )
     given_databases = tissue.filter { row -> row.model_dbs }.map { row -> [row.tissue, row.model_dbs] }
     databases = MODEL_EXPRESSION.out.databases.mix(given_databases)
-    ASSOCIATE_GENES(databases, study.flatMap { all -> all.traits }, genes)
+    traits = study.flatMap { all -> all.traits }
+    ASSOCIATE_GENES(databases, traits, genes)
+    panel = study.filter { all -> all.panel }.map { all -> all.panel }
+    FINEMAP_GENES(databases, traits, panel, genes, study.map { all -> all.regions ?: [] })
 
     // What the report shows, and in the demo what is compared with the planted truth: [tissue or '', flag, file].
     tables = LEARN_TRACKS.out.tables
@@ -63,6 +67,7 @@ workflow {
     )
     accounting = LEARN_TRACKS.out.accounting
         .mix(SCORE_VARIANTS.out.accounting, MODEL_EXPRESSION.out.accounting, ASSOCIATE_GENES.out.accounting)
+        .mix(FINEMAP_GENES.out.accounting)
     REPORT_STUDY(tables.mix(shared), accounting, study.map { all -> all.tissues.size() })
 
     workflow.onComplete = {

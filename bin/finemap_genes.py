@@ -76,6 +76,11 @@ def add_priors(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write z_scores.tsv.gz, to fit priors over several runs by --z-table, and stop",
     )
+    add(
+        "--only-priors",
+        action="store_true",
+        help="write parameters.json and chromosomes.tsv, for a run per chromosome, and stop",
+    )
     add("--gene-prior", type=float, metavar="P", help="probability that a gene model acts (focus: 0.001 unless given)")
     add("--snp-prior", type=float, metavar="P", help="probability that a SNP acts")
     add("--effect-variance", type=float, metavar="V", help="variance of effects on z")
@@ -141,7 +146,7 @@ def add_method(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.gwas.find_gwas import find_gwas
     from tcra.errors import UserError
-    from tcra.finemapping.finemap import finemap, fit_z_tables, write_z_scores
+    from tcra.finemapping.finemap import finemap, fit_z_tables, write_priors, write_z_scores
     from tcra.finemapping.settings import FinemapInputs, FinemapOptions, PriorOptions
 
     priors = PriorOptions(
@@ -173,10 +178,8 @@ def main(arguments: argparse.Namespace) -> None:
         conditional_p=arguments.conditional_p, min_r2=arguments.min_r2, coloc=arguments.coloc, gwas_samples=gwas.gwas_N,
         cases=arguments.case_fraction, chromosome=arguments.chrom,
     )  # fmt: skip
-    if arguments.only_z:
-        write_z_scores(inputs, options, arguments.out)
-    else:
-        finemap(inputs, options, arguments.out)
+    step = write_z_scores if arguments.only_z else write_priors if arguments.only_priors else finemap
+    step(inputs, options, arguments.out)
 
 
 if __name__ == "__main__":

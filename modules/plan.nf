@@ -28,7 +28,8 @@ process PLAN {
         --out ${tissue}/plan
     """
 
-    stub: // the table's columns are taken to be id,bigwig[,clip]
+    stub:
+    // The table's columns are taken to be id,bigwig[,clip].
     """
     mkdir -p ${tissue}/plan
     touch ${tissue}/plan/{statistics.json,sequences.bed,accounting.json}

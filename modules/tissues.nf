@@ -26,7 +26,7 @@ def rowsOf(table) {
 /** What is wrong with the names and files of the tissues. rules: those of the parameters, by name (nextflow_schema.json). */
 def tissueMistakes(given, rules) {
     def rows = given.tissues ? rowsOf(file(given.tissues)) : [[tissue: given.tissue]]
-    def shared = ['windows', 'combined', 'report', 'pipeline_info', 'rejected_variants', 'truth.json', 'summary.txt']
+    def shared = ['windows', 'combined', 'finemapping', 'report', 'pipeline_info', 'rejected_variants', 'truth.json', 'summary.txt']
     def clash = rows.findAll { row -> row.tissue in shared }
         .collect { row -> "tissue `${row.tissue}` has the name of a part of the results, choose another" }
     return given.tissues ? clash + tableMistakes(given, rows, rules) : clash

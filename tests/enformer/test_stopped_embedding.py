@@ -77,6 +77,30 @@ def test_stopped_within_a_pass(model, data_set: Path, whole: Path, tmp_path: Pat
     assert_same(tmp_path / "e", whole)
 
 
+def test_interrupted_again_and_again(model, data_set: Path, whole: Path, tmp_path: Path):
+    """Real signals at random moments: while the trunk is traced, in a pass, while the array or the note is written."""
+    random, stops = np.random.default_rng(4), 0
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    handler = signal.signal(signal.SIGALRM, stop)
+    try:
+        for _ in range(15):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.02, 0.6))
+                embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                stops += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+    assert stops > 2
+    embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+    assert_same(tmp_path / "e", whole)
+
+
 def test_gone_on_with_another_batch(model, data_set: Path, whole: Path, tmp_path: Path, monkeypatch):
     stopped_after(8, model, data_set, tmp_path / "e", monkeypatch)
     embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=3)

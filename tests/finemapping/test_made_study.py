@@ -79,6 +79,17 @@ def test_chromosomes_in_one_run_or_in_two(study: MadeStudy, finemap_main) -> Non
     pd.testing.assert_frame_equal(table(whole), genes, check_dtype=False, check_exact=True)
 
 
+def test_priors_first_then_a_task_per_chromosome(study: MadeStudy, finemap_main) -> None:
+    study.write()
+    whole = finemap_main(*study.flags(), "--out", study.path("whole"))
+    fitted = finemap_main(*study.flags(), "--only-priors", "--out", study.path("fit"))
+    assert (fitted / "chromosomes.tsv").read_text() == "chrom\n1\n2\n"
+    assert json.loads((fitted / "parameters.json").read_text()) == json.loads((whole / "parameters.json").read_text())
+    study.z = {at: 0.3 * z for at, z in study.z.items()}  # nothing is significant
+    weak = finemap_main(*study.write().flags(), "--only-priors", "--out", study.path("weak"))
+    assert (weak / "chromosomes.tsv").read_text() == "chrom\n"
+
+
 def test_order_of_files_models_and_rows_does_not_matter(study: MadeStudy, finemap_main) -> None:
     first = finemap_main(*study.write().flags("blood", "liver"), *FIXED, "--out", study.path("first"))
     study.weights.reverse()

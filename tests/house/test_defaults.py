@@ -55,7 +55,7 @@ FLAGS = {
 }
 # Groups of parameters that name input files or concern the engine, and single parameters that no script takes.
 NO_FLAG_GROUPS = {"input_files", "evidence", "output", "site", "resources"}
-NO_FLAG = {"model", "scores", "model_dbs", "demo", "shards_per_embed_task"}
+NO_FLAG = {"model", "scores", "model_dbs", "demo", "shards_per_embed_task", "finemap"}
 # Where the pipeline's default is not the script's: both, and why.
 DIFFERENT: dict[str, tuple[Any, Any, str]] = {
     "crop": (40960, 0, "the script's defaults are basenji's, the pipeline's those of the published Enformer"),

@@ -171,6 +171,32 @@ def write_z_scores(inputs: FinemapInputs, options: FinemapOptions, out: Path) ->
         accounting.finish(reasons).write(folder, provenance(_parameters(options), inputs.files))
 
 
+def write_priors(inputs: FinemapInputs, options: FinemapOptions, out: Path) -> None:
+    """Write the priors of the study, and `chromosomes.tsv`: the chromosomes to fine-map with them, one task each. None are listed if no
+    gene model is significant after Bonferroni over all gene models.
+
+    Errors: as `finemap`.
+    """
+    study = Study(inputs, options)
+    priors, tests = _priors(study)
+    least_z = threshold(tests, options.conditional_p)
+    strongest, chromosomes = 0.0, []
+    for chrom in study.chromosomes:
+        data = study.load(chrom)
+        if data.mapped:
+            chromosomes.append(chrom)
+            strongest = max(strongest, float(np.abs(data.models.z[data.models.reason == ""]).max()))
+    if strongest < least_z:
+        log.warning(
+            "no gene model has |z| of %.2f or more (Bonferroni over %d): nothing is fine-mapped", least_z, tests
+        )
+        chromosomes = []
+    with atomic_folder(out) as folder:
+        write_table(folder / tables.CHROMOSOMES_FILE, pd.DataFrame({"chrom": pd.Series(chromosomes, dtype=str)}))
+        record = {"trait": options.trait, **provenance(_parameters(options), inputs.files)}
+        write_parameters(folder / tables.PARAMETERS_FILE, priors, tests, record)
+
+
 def fit_z_tables(paths: Sequence[Path], options: PriorOptions, parameters: Path | None, out: Path) -> None:
     """Priors from tables of z-scores alone, and every variable's single-effect PIP: `parameters.json`, `single_effect.tsv.gz`.
 

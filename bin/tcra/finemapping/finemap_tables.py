@@ -17,7 +17,7 @@ from tcra.finemapping.susie import inclusion_probability
 from tcra.finemapping.trained_models import TrainedModels
 
 GENES_FILE, SNPS_FILE, SETS_FILE, REGIONS_FILE = "genes.tsv", "snps.tsv.gz", "credible_sets.tsv", "regions.tsv"
-PARAMETERS_FILE, Z_TABLE_FILE = "parameters.json", "z_scores.tsv.gz"
+PARAMETERS_FILE, Z_TABLE_FILE, CHROMOSOMES_FILE = "parameters.json", "z_scores.tsv.gz", "chromosomes.tsv"
 GENE_COLUMNS = (
     "region", "gene", "gene_name", "tissue", "snp_set", "zscore", "pip", "single_effect_pip", "gene_pip", "tissue_share",
     "credible_set", "posterior_mean", "evidence", "joint_or_conditional", "joint_z", "lead_snp_share", "n_snps_used", "outside",

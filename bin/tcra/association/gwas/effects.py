@@ -143,7 +143,7 @@ def ln_p_of_text(cells: pa.Array) -> Floats:
 
 def _require_numbers(path: object, name: str, cells: pa.Array, values: Floats, bad: NDArray[np.bool_]) -> None:
     count = int(bad.sum())
-    if count and count > np.count_nonzero(~np.isnan(values)):
+    if count >= 3 and count > np.count_nonzero(~np.isnan(values)):
         example = cells[int(np.flatnonzero(bad)[0])].as_py()
         raise UserError(f"{path}: column {name} has {example!r}, expected numbers")
 

@@ -1,0 +1,36 @@
+// One trait and chromosome, all tissues: which gene and which SNP of each region acts.
+include { flags } from './flags'
+
+process FINEMAP {
+    tag "${trait.trait}, chromosome ${chrom}"
+    label 'mem_large'
+
+    input:
+    val sources
+    tuple val(trait), path(gwas, stageAs: 'gwas/*'), path(chain, stageAs: 'chain/*', arity: '0..*'), path(priors), val(chrom)
+    path models, stageAs: 'models/*', arity: '1..*'
+    path panel, stageAs: 'panel/*', arity: '1..*'
+    path genes, stageAs: 'genes/*', arity: '0..*'
+    path regions, stageAs: 'regions/*', arity: '0..*'
+
+    output:
+    tuple val(trait), path("finemapping/${trait.trait}/chr${chrom}"), emit: folder
+    path "finemapping/${trait.trait}/chr${chrom}/accounting.json", emit: accounting
+    tuple val(task.process), val('tcra'), eval('finemap_genes.py --version'), topic: versions
+
+    script:
+    def lift = chain ? "--liftover ${chain}" : ''
+    """
+    # ${sources}
+    finemap_genes.py --model_db_path ${models} --genotypes ${panel[0]} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
+        ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} ${lift} \\
+        --parameters ${priors} --chrom ${chrom} --out finemapping/${trait.trait}/chr${chrom}
+    """
+
+    stub:
+    def out = "finemapping/${trait.trait}/chr${chrom}"
+    """
+    mkdir -p ${out}
+    touch ${out}/{genes.tsv,snps.tsv.gz,credible_sets.tsv,regions.tsv,parameters.json,accounting.json,rejected.tsv.gz}
+    """
+}

@@ -1,0 +1,35 @@
+// One trait, all tissues: how often gene models and SNPs act, fitted over all regions; and the chromosomes worth fine-mapping.
+include { flags } from './flags'
+
+process FINEMAP_PRIORS {
+    tag "${trait.trait}"
+    label 'mem_large'
+
+    input:
+    val sources
+    tuple val(trait), path(gwas, stageAs: 'gwas/*'), path(chain, stageAs: 'chain/*', arity: '0..*')
+    path models, stageAs: 'models/*', arity: '1..*'
+    path panel, stageAs: 'panel/*', arity: '1..*'
+    path genes, stageAs: 'genes/*', arity: '0..*'
+    path regions, stageAs: 'regions/*', arity: '0..*'
+
+    output:
+    tuple val(trait), path("${trait.trait}/priors/parameters.json"), path("${trait.trait}/priors/chromosomes.tsv"), emit: priors
+    tuple val(task.process), val('tcra'), eval('finemap_genes.py --version'), topic: versions
+
+    script:
+    def lift = chain ? "--liftover ${chain}" : ''
+    """
+    # ${sources}
+    finemap_genes.py --model_db_path ${models} --genotypes ${panel[0]} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
+        ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} ${lift} \\
+        --only-priors --out ${trait.trait}/priors
+    """
+
+    stub:
+    """
+    mkdir -p ${trait.trait}/priors
+    touch ${trait.trait}/priors/parameters.json
+    printf 'chrom\\n22\\n' > ${trait.trait}/priors/chromosomes.tsv
+    """
+}
