@@ -124,7 +124,9 @@ def test_names_with_commas_are_quoted_in_csv(script: Callable, tmp_path: Path) -
     np.testing.assert_allclose(table.iloc[:, 7:].to_numpy(), VALUES.astype(float), atol=1e-6)
 
 
-@pytest.mark.parametrize("at", [0.0, 0.01, 0.02])  # the structure; zeros among the scores cannot be told from scores of 0
+@pytest.mark.parametrize(
+    "at", [0.0, 0.01, 0.02]
+)  # the structure; zeros among the scores cannot be told from scores of 0
 def test_damaged_hdf5_is_one_line(script: Callable, tmp_path: Path, at: float) -> None:
     write_borzoi(tmp_path / "a.h5", {"SAD": np.tile(VALUES, (200, 1))})
     content = bytearray((tmp_path / "a.h5").read_bytes())

@@ -31,7 +31,7 @@ class Effects:
 def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
     """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad.
 
-    >>> signs, bad = parse_signs(pa.array(["+", "-", "-0.2", "?", "NA"]))
+    >>> signs, bad = parse_signs(pa.array(["+", "-", "-0.2", "up", "NA"]))
     >>> signs.tolist(), bad.tolist()
     ([1.0, -1.0, -1.0, nan, nan], [False, False, False, True, False])
     """
