@@ -61,10 +61,10 @@ DIFFERENT: dict[str, tuple[Any, Any, str]] = {
     "crop": (40960, 0, "the script's defaults are basenji's, the pipeline's those of the published Enformer"),
     "clip": (32, None, "as crop"),
     "scale": (2, 1.0, "as crop"),
-    "prior": (
-        "0.1,0.5",
-        "",
-        "the script fits the published sets alone unless asked; the pipeline adds the prior model",
+    "quality": (
+        "published",
+        "nested",
+        "the nested cross-validation costs several times the published one: asked for by name",
     ),
     "rank_tracks": (None, "", "no tracks named: all"),
 }
