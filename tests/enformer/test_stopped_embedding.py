@@ -89,7 +89,7 @@ def test_interrupted_again_and_again(model, data_set: Path, whole: Path, tmp_pat
         for _ in range(15):
             try:
                 signal.setitimer(signal.ITIMER_REAL, random.uniform(0.02, 0.6))
-                embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+                embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=4)
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except KeyboardInterrupt:
                 stops += 1
@@ -97,7 +97,7 @@ def test_interrupted_again_and_again(model, data_set: Path, whole: Path, tmp_pat
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
     assert stops > 2
-    embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+    embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=4)
     assert_same(tmp_path / "e", whole)
 
 

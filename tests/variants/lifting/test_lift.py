@@ -298,7 +298,11 @@ def test_what_stops_with_one_line(tmp_path: Path, shared_data: Path, script) -> 
             ["--chain", tmp_path / "x.chain", "--target-fasta", tmp_path / "g.fa"],
             "100 of 100 variants have neither allele",
         ),
-        ("nothing of the kind\n", ["--chain", chain], "no variant and no rsid can be read"),
+        (
+            "nothing of the kind\n",
+            ["--chain", chain],
+            "has no variants: expected chrom, pos, ref, alt, or variant_id, or rsid",
+        ),
     ]:
         variants.write_text(text)
         done = script("lift_variants.py", "--variants", variants, *arguments, "--out", tmp_path / "out.tsv", status=2)
