@@ -267,7 +267,7 @@ def test_bad_inputs_are_one_line(tmp_path: Path, made_up_scores, write_scores, s
     apart.to_parquet(tmp_path / "apart" / "x.1.annot.parquet")
     (tmp_path / "lacks").mkdir()
     pd.DataFrame({"CHR": [1], "BP": [1]}).to_csv(tmp_path / "lacks" / "x.1.annot.gz", sep="\t", index=False)
-    (tmp_path / "x.bim").write_text("1 rs1 0 5 A C\n")
+    (tmp_path / "x.bim").write_text("1 rs1 0 5 A\n")
     (tmp_path / "zero.bim").write_text("1\trs1\t0\t0\tA\tC\n")
     (tmp_path / "apart.bim").write_text("1\trs1\t0\t400000000\tA\tC\n")
     (tmp_path / "plink.frq").write_text("CHR SNP A1 A2 MAF NCHROBS\n1 rs1 A C 0.2 100\n")

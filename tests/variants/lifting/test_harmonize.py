@@ -92,7 +92,7 @@ def test_a_whole_gwas(tmp_path: Path, made_up_scores, write_scores, script) -> N
     table = pq.read_table(tmp_path / "out.parquet").to_pandas()
     expected = frame.iloc[:-100]
     assert table["pos"].tolist() == expected["pos"].tolist()
-    assert table["rsid"].tolist() == expected["rsid"].tolist()
+    assert table["rsid"].fillna("").tolist() == expected["rsid"].fillna("").tolist()
     assert table["alt"].tolist() == gwas["effect_allele"].iloc[:-100].tolist()
     # score × effect: the GWAS's effect is +1 for alt, −1 where its effect allele is ref
     np.testing.assert_array_equal(table["track1"] * gwas["beta"].iloc[:-100], expected["track1"])

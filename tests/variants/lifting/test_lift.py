@@ -14,7 +14,16 @@ from tcra.common.genome.liftover import IN_NO_CHAIN, IN_SEVERAL_CHAINS, LIFTED, 
 from tcra.common.genome.one_hot import reverse_complement
 from tcra.errors import UserError
 from tcra.variants.lifting.alleles import HAS_INSERTION, NEEDS_GENOME, NEITHER, lift_alleles
-from tcra.variants.lifting.lift_sites import CONTIG, MANY, NOT_IN_CHAIN, REPEATED_VARIANT, SPLIT, TAKEN, lift_sites
+from tcra.variants.lifting.lift_sites import (
+    CONTIG,
+    MANY,
+    MOVED_REPEAT,
+    NOT_IN_CHAIN,
+    REPEATED_VARIANT,
+    SPLIT,
+    TAKEN,
+    lift_sites,
+)
 from tcra.variants.tables.sites import sites_of
 
 
@@ -135,6 +144,9 @@ def test_lifted_variant_makes_the_same_haplotype(
     inside = [piece for piece in pieces if piece[0] <= start and end <= piece[1]]
     if not inside:
         assert reasons[0] == SPLIT
+        return
+    if reasons and with_genome:  # the chain's gaps may lie in a repeat that the variant is in
+        assert reasons[0] == MOVED_REPEAT and len(ref) != len(alt)
         return
     if reasons:
         assert reasons[0] == NEEDS_GENOME and not with_genome and len(ref) != len(alt) and LEFT <= start < RIGHT
@@ -273,7 +285,7 @@ def test_scores_change_their_sign_with_the_alleles(tmp_path: Path, made_up_score
     for track in ("track0", "track3"):
         np.testing.assert_array_equal(table[track], frame[track] * np.where(swapped, -1, 1))
     np.testing.assert_array_equal(table["mean_abs"], frame["mean_abs"])
-    assert table["rsid"].tolist() == frame["rsid"].tolist()
+    assert table["rsid"].fillna("").tolist() == frame["rsid"].fillna("").tolist()
     script("rank_variants.py", "--scores", tmp_path / "out.parquet", "--set-sizes", "5", "--out", tmp_path / "ranked")
 
 
@@ -298,11 +310,7 @@ def test_what_stops_with_one_line(tmp_path: Path, shared_data: Path, script) -> 
             ["--chain", tmp_path / "x.chain", "--target-fasta", tmp_path / "g.fa"],
             "100 of 100 variants have neither allele",
         ),
-        (
-            "nothing of the kind\n",
-            ["--chain", chain],
-            "has no variants: expected chrom, pos, ref, alt, or variant_id, or rsid",
-        ),
+        ("nothing of the kind\n", ["--chain", chain], "has no variants: expected chrom, pos, ref, alt"),
     ]:
         variants.write_text(text)
         done = script("lift_variants.py", "--variants", variants, *arguments, "--out", tmp_path / "out.tsv", status=2)

@@ -69,7 +69,7 @@ def world(
     frame = made_up_scores(2000, seed=8)
     frame["maf"] = np.round(generator.choice([0.005, 0.01, 0.03, 0.05, 0.07, 0.1, 0.2, 0.4, np.nan], len(frame)), 3)
     states = pd.DataFrame(
-        [(f"chr{chrom}", start, start + 250, f"{generator.integers(1, 16)}_State")
+        [(f"chr{chrom}", start, start + 250, f"E{generator.integers(1, 16)}")
          for chrom in ("X", "10", "2", "1") for start in generator.permutation(np.arange(0, 200_000, 200))],
         columns=["chrom", "start", "end", "name"],
     )  # fmt: skip
@@ -140,9 +140,9 @@ def test_shares_per_state_are_the_published_definition(world) -> None:
     for variant in frame.itertuples():
         rows = by_chromosome[f"chr{variant.chrom}"]
         here = rows[(rows["start"] <= variant.pos - 1) & (variant.pos - 1 < rows["end"])]
-        numbers.append({int(name.split("_")[0]) for name in here["name"]})
+        numbers.append({int(name[1:]) for name in here["name"]})
     for state in range(1, 16):
-        inside[f"{state}_State"] = np.array([state in found for found in numbers])
+        inside[f"E{state}"] = np.array([state in found for found in numbers])
     inside["promoter"] = np.array([bool(found & PROMOTER) for found in numbers])
     inside["enhancer"] = np.array([bool(found & ENHANCER) for found in numbers])
     for name, members in inside.items():

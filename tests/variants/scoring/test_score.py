@@ -92,7 +92,7 @@ def test_table_accounting_and_agreement(
     table = pd.read_parquet(out)
     assert list(table.columns) == [*KEYS, *TRACKS]
     assert (table[TRACKS].dtypes == np.float32).all()
-    assert table["rsid"].tolist() == [f"rs{p - 1}" if (p - 1) % 4 else None for p in table["pos"]]
+    assert table["rsid"].fillna("").tolist() == [f"rs{p - 1}" if (p - 1) % 4 else "" for p in table["pos"]]
     order = list(zip(table["chrom"].astype(int), table["pos"], table["ref"], table["alt"], strict=True))
     assert order == sorted(order)
     assert table["variant_id"].tolist() == [f"{c}_{p}_{r}_{a}" for c, p, r, a in order]

@@ -46,9 +46,9 @@ class PublishedScores:
 
     def _open(self, label: str, statistic: str) -> None:
         path = self.path
-        self.statistic = self._choose(statistic)
-        ref, alt = (self._dataset(*names) for names in ALLELE_DATASETS.values())
         chrom, position, ids = self._dataset("chr"), self._dataset("pos"), self._dataset("target_ids")
+        ref, alt = (self._dataset(*names) for names in ALLELE_DATASETS.values())
+        self.statistic = self._choose(statistic)
         self._scores = self._file[self.statistic]
         variants, tracks = self._scores.shape
         for dataset, expected in (
