@@ -1,7 +1,6 @@
 """Embedding that is stopped, at any moment and in any way, and run again: the same bytes, and no window that was never computed."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -89,7 +88,7 @@ def test_interrupted_again_and_again(model, data_set: Path, whole: Path, tmp_pat
         for _ in range(15):
             try:
                 signal.setitimer(signal.ITIMER_REAL, random.uniform(0.02, 0.6))
-                embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+                embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=4)
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except KeyboardInterrupt:
                 stops += 1
@@ -97,7 +96,7 @@ def test_interrupted_again_and_again(model, data_set: Path, whole: Path, tmp_pat
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
     assert stops > 2
-    embed_shards(model, data_set, SHARDS, tmp_path / "e", batch=4)
+    embed_shards(model, RecordWindows(data_set), SHARDS, tmp_path / "e", batch=4)
     assert_same(tmp_path / "e", whole)
 
 
@@ -203,7 +202,7 @@ def test_process_stopped_by_a_signal(
     while process.poll() is None and not list(out.glob(".*.npy.part")):
         time.sleep(0.01)
     time.sleep(wait)
-    os.kill(process.pid, kind)
+    process.send_signal(kind)  # nothing happens to one that has ended
     _, said = process.communicate(timeout=120)
     assert process.returncode in (0, {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}[kind]), said
     assert "Traceback" not in said
