@@ -7,7 +7,7 @@ process FINEMAP {
 
     input:
     val sources
-    tuple val(trait), path(gwas, stageAs: 'gwas/*'), path(priors), val(chrom)
+    tuple val(trait), path(gwas, stageAs: 'gwas/*'), path(chain, stageAs: 'chain/*', arity: '0..*'), path(priors), val(chrom)
     path models, stageAs: 'models/*', arity: '1..*'
     path panel, stageAs: 'panel/*', arity: '1..*'
     path genes, stageAs: 'genes/*', arity: '0..*'
@@ -19,10 +19,11 @@ process FINEMAP {
     tuple val(task.process), val('tcra'), eval('finemap_genes.py --version'), topic: versions
 
     script:
+    def lift = chain ? "--liftover ${chain}" : ''
     """
     # ${sources}
     finemap_genes.py --model_db_path ${models} --genotypes ${panel[0]} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
-        ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} \\
+        ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} ${lift} \\
         --parameters ${priors} --chrom ${chrom} --out finemapping/${trait.trait}/chr${chrom}
     """
 

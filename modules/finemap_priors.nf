@@ -7,7 +7,7 @@ process FINEMAP_PRIORS {
 
     input:
     val sources
-    tuple val(trait), path(gwas, stageAs: 'gwas/*')
+    tuple val(trait), path(gwas, stageAs: 'gwas/*'), path(chain, stageAs: 'chain/*', arity: '0..*')
     path models, stageAs: 'models/*', arity: '1..*'
     path panel, stageAs: 'panel/*', arity: '1..*'
     path genes, stageAs: 'genes/*', arity: '0..*'
@@ -18,10 +18,11 @@ process FINEMAP_PRIORS {
     tuple val(task.process), val('tcra'), eval('finemap_genes.py --version'), topic: versions
 
     script:
+    def lift = chain ? "--liftover ${chain}" : ''
     """
     # ${sources}
     finemap_genes.py --model_db_path ${models} --genotypes ${panel[0]} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
-        ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} \\
+        ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} ${lift} \\
         --only-priors --out ${trait.trait}/priors
     """
 

@@ -21,8 +21,8 @@ process GENE_MODELS {
     script:
     name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     def part = [chrom: chunk.chrom, 'first-gene': chunk.first_gene, 'number-of-genes': chunk.number_of_genes]
-    def model = settings.subMap(['maf', 'alpha', 'folds', 'repeats']) +
-        [missing: settings.missing_genotypes, 'set-sizes': settings.set_sizes, window: settings.gene_window, seed: settings.fold_seed]
+    def model = settings.subMap(['maf', 'alpha', 'folds', 'repeats', 'prior', 'quality']) +
+        ['prior-set': settings.prior ? settings.prior_set : '', missing: settings.missing_genotypes, 'set-sizes': settings.set_sizes, window: settings.gene_window, seed: settings.fold_seed]
     """
     # ${sources}
     fit_gene_models.py --genotypes ${panelFiles(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\

@@ -30,7 +30,7 @@ workflow MODEL_EXPRESSION {
     GENE_MODELS(
         sourcesOf('fit_gene_models.py'), chunk, genes,
         settings.subMap(
-            ['set_sizes', 'gene_window', 'maf', 'missing_genotypes', 'alpha', 'folds', 'repeats', 'fold_seed']
+            ['set_sizes', 'gene_window', 'maf', 'missing_genotypes', 'alpha', 'folds', 'repeats', 'fold_seed', 'prior', 'prior_set', 'quality']
         )
     )
     fitted = GENE_MODELS.out.folder.combine(number, by: 0)

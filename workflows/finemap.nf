@@ -7,7 +7,7 @@ include { FINEMAP        } from '../modules/finemap'
 workflow FINEMAP_GENES {
     take:
     databases   // [tissue, [*.db, *_cov.txt.gz, *_joint_covariance.txt.gz]]
-    traits      // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS]
+    traits      // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS, chain file of its liftover or []]
     panel       // value: genotypes and what belongs to them; without them nothing runs
     genes       // value: gene annotation, or an empty list
     regions     // value: LD blocks (BED), or an empty list
@@ -17,10 +17,10 @@ workflow FINEMAP_GENES {
         .toSortedList { one, other -> one.name <=> other.name }.filter { files -> files.size() > 0 }
     FINEMAP_PRIORS(sourcesOf('finemap_genes.py'), traits, models, panel, genes, regions)
 
-    // [{trait, …}, GWAS, parameters.json, chromosome], one per chromosome with something to fine-map
+    // [{trait, …}, GWAS, chain, parameters.json, chromosome], one per chromosome with something to fine-map
     chromosome = FINEMAP_PRIORS.out.priors.map { trait, priors, table -> [trait.trait, priors, rows(table)] }
-        .join(traits.map { trait, gwas -> [trait.trait, trait, gwas] })
-        .flatMap { _name, priors, found, trait, gwas -> found.collect { row -> [trait, gwas, priors, row.chrom] } }
+        .join(traits.map { trait, gwas, chain -> [trait.trait, trait, gwas, chain] })
+        .flatMap { _name, priors, found, trait, gwas, chain -> found.collect { row -> [trait, gwas, chain, priors, row.chrom] } }
     FINEMAP(sourcesOf('finemap_genes.py'), chromosome, models, panel, genes, regions)
 
     folders = FINEMAP.out.folder

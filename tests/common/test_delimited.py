@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tcra.common.delimited import _Collapsed, read_batches, read_layout
 
 CELL = st.text(alphabet="abc019.-", min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(
     rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=30),
     gaps=st.lists(st.sampled_from([" ", "  ", "\t", " \t ", "   "]), min_size=4, max_size=4),

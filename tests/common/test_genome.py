@@ -87,8 +87,8 @@ def test_fresh_index_is_used_and_a_stale_one_is_not(fasta: Path) -> None:
     index = Path(f"{fasta}.fai")
     assert index.read_text().splitlines() == ["chr1\t12\t12\t5\t6", "chr2\t7\t33\t5\t6"]
     index.write_text(index.read_text().replace("chr2", "chrB"))
-    with Genome(fasta) as genome:
-        assert list(genome.lengths) == ["chr1", "chrB"]
+    with pytest.raises(UserError, match=r"genome\.fa has another line than chrB's before byte 33"):
+        Genome(fasta)
     os.utime(index, (0, 0))
     with Genome(fasta) as genome:
         assert list(genome.lengths) == ["chr1", "chr2"]
@@ -122,7 +122,9 @@ def test_fasta_that_ends_before_its_index_does(fasta: Path, bytes_left: int) -> 
     write_index(fasta)
     fasta.write_bytes(fasta.read_bytes()[:bytes_left])
     os.utime(fasta, (0, 0))
-    with pytest.raises(UserError, match=r"genome\.fa ends within chr\d, which has \d+ bp in .*genome\.fa\.fai"):
+    with pytest.raises(
+        UserError, match=r"genome\.fa (ends within|has lines of another length|has another line) .*genome\.fa\.fai"
+    ):
         Genome(fasta)
 
 

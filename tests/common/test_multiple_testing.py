@@ -1,7 +1,7 @@
 """Many tests: against definitions, published values and other implementations."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import cauchy, norm
 from tcra.common.multiple_testing import acat_ln, benjamini_hochberg, bonferroni, inflation
@@ -20,6 +20,7 @@ def test_log10_p_where_p_is_zero() -> None:
     )
 
 
+@settings(deadline=None)
 @given(P)
 def test_benjamini_hochberg_is_the_step_up_procedure(values: list[float]) -> None:
     p = np.array([*values, np.nan])
@@ -44,6 +45,7 @@ def test_inflation() -> None:
     assert np.isnan(inflation([np.nan]))
 
 
+@settings(deadline=None)
 @given(P)
 def test_acat_is_the_cauchy_combination(values: list[float]) -> None:
     expected = cauchy.sf(np.mean(np.tan((0.5 - np.array(values)) * np.pi)))

@@ -36,7 +36,7 @@ def test_tab_wins_where_the_header_has_more_of_it(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("id,Clip\na,1\n", "has no column clip.*did you mean Clip"),
-        ("id,id,clip\na,a,1\n", "column id stands twice"),
+        ("id,id,clip\na,a,1\n", "column id occurs more than once in the header"),
         ("id,clip\na,1,2\n", "line 2: 3 cells, but the header has 2"),
         ("id,clip\na,1\nb,many\n", "line 3: column clip has 'many', expected a number .reads."),
         ("id,clip\na,-1\n", "line 2: column clip has -1, expected at least 0 .reads."),

@@ -47,6 +47,9 @@ FLAGS = {
     "folds": ("fit_gene_models.py", "--folds"),
     "repeats": ("fit_gene_models.py", "--repeats"),
     "fold_seed": ("fit_gene_models.py", "--seed"),
+    "prior": ("fit_gene_models.py", "--prior"),
+    "prior_set": ("fit_gene_models.py", "--prior-set"),
+    "quality": ("fit_gene_models.py", "--quality"),
     "genes_per_chunk": ("plan_genes.py", "--genes-per-chunk"),
     "tissue": ("build_model_db.py", "--name"),
 }
@@ -58,6 +61,11 @@ DIFFERENT: dict[str, tuple[Any, Any, str]] = {
     "crop": (40960, 0, "the script's defaults are basenji's, the pipeline's those of the published Enformer"),
     "clip": (32, None, "as crop"),
     "scale": (2, 1.0, "as crop"),
+    "quality": (
+        "published",
+        "nested",
+        "the nested cross-validation costs several times the published one: asked for by name",
+    ),
     "rank_tracks": (None, "", "no tracks named: all"),
 }
 

@@ -16,7 +16,11 @@ ROOMS = (
     "errors", "cli", "common", "figures", "tracks", "enformer", "variants", "expression", "association", "finemapping", "report",
     "demo",
 )  # fmt: skip
-ONLY_PROGRESS = {"progress"}  # what library code may import from `cli`; files named …arguments.py may import all of it
+FROM_CLI = {
+    "progress",
+    "TRUE",
+    "FALSE",
+}  # what library code may import from `cli`; files named …arguments.py may import all of it
 REPEATED_FILES = {"__init__.py", "settings.py"}
 REPEATED_NAMES = {"log"}
 MOST_LINES = 400
@@ -79,7 +83,7 @@ def upward_imports() -> set[str]:
                 continue
             if here not in ROOMS or there not in ROOMS or ROOMS.index(there) > ROOMS.index(here):
                 found.add(f"{name_of(path)}: {there}")
-            if there == "cli" and not path.name.endswith("arguments.py") and name not in ONLY_PROGRESS:
+            if there == "cli" and not path.name.endswith("arguments.py") and name not in FROM_CLI:
                 found.add(f"{name_of(path)}: cli")
     return found
 

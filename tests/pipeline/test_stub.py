@@ -17,7 +17,9 @@ PROCESSES = {
 @pytest.mark.parametrize("parser", ["v1", "v2"])
 def test_the_demo_walks_every_process(nextflow: Run, tmp_path: Path, parser: str) -> None:
     text = tmp_path / "text.json"  # from 25.10 on, Nextflow passes values of the command line as text
-    text.write_text('{"clip": "16", "genes_per_chunk": "30", "matched_controls": "0", "max_cpus": "2", "gpu": "false"}')
+    text.write_text(
+        '{"clip": "16", "genes_per_chunk": "30", "matched_controls": "0", "max_cpus": "2", "gpu": "false", "finemap": "true"}'
+    )
     nextflow("-profile", "demo", "-params-file", text, "-stub-run", folder=tmp_path, NXF_SYNTAX_PARSER=parser)
     done = tasks(tmp_path / "results/demo/pipeline_info/trace.tsv")
     assert set(done) == PROCESSES

@@ -96,13 +96,12 @@ def joint_covariances_of(folders: Sequence[Path]) -> GeneLines:
 
 
 def read_phi(folders: Sequence[Path], genome_variance: float | None) -> dict[tuple[str, str, str], float]:
-    """φ of each (gene, chromosome, SNP set): the chunks' numerators over Σσ² of the genome; negative values as 0. Nothing, with the
-    reason in the log, if chunks were fitted without --phi, or chromosomes of the ranking are in no chunk.
+    """φ of each (gene, chromosome, SNP set): the chunks' numerators over Σσ² of the genome; negative values as 0. Nothing if a chunk was
+    fitted without --phi; nothing, with the reason in the log, if chromosomes of the ranking are in no chunk.
 
     Errors: UserError if two chunks disagree on a chromosome's variance.
     """
     if not all((folder / PHI_SUMS).is_file() for folder in folders):
-        log.info("phi is left empty: the chunks were fitted without --phi")
         return {}
     variance: dict[str, float] = {}
     sums: dict[tuple[str, str, str], float] = {}

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from tcra.common.arrays import Floats
 from tcra.expression.cross_validation import ONE_REPEAT_STOP, cross_validate
 from tcra.expression.elastic_net import FitError
-from tcra.expression.evaluation import fold_performance
+from tcra.expression.evaluation import NAN, fold_performance
 from tcra.expression.folds import RRandom
 
 OUTER_FOLDS, INNER_FOLDS = 5, 10
-NAN = float("nan")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ START_VARIANCE, START_ROUNDS, MOST_ROUNDS = 50.0, 3, 50
 TOLERANCE = 1e-4  # of the log likelihood
 AT_MOST_ONE_EFFECT = 0.8  # regions that are less sure to have no second effect do not take part in the second run
 FIXED_GENE_PRIOR, FIXED_SNP_PRIOR, FIXED_VARIANCE = 0.01, 1e-4, 40.0
-LEAST_VARIABLES, LEAST_ALPHA = 100, 5.0
+LEAST_VARIABLES, LEAST_SHARED = 100, 5.0
 
 
 def is_snp_group(name: str) -> bool:
@@ -124,7 +124,7 @@ def fit_priors(
         labels = merged
     warnings.append(
         f"too little data to estimate priors ({', '.join(short)}: under {LEAST_VARIABLES} variables or posterior sum under "
-        f"{LEAST_ALPHA:g}); fixed priors are used: gene {FIXED_GENE_PRIOR:g}, SNP {FIXED_SNP_PRIOR:g}, variance {FIXED_VARIANCE:g}"
+        f"{LEAST_SHARED:g}); fixed priors are used: gene {FIXED_GENE_PRIOR:g}, SNP {FIXED_SNP_PRIOR:g}, variance {FIXED_VARIANCE:g}"
     )
     log.warning("%s", warnings[-1])
     return Priors(_fallback(data, found, fixed), "fallback", found.trace, tuple(warnings))
@@ -141,7 +141,7 @@ def _fallback(data: EffectData, found: Priors, fixed: FixedPriors) -> dict[str, 
 
 
 def _is_short(one: GroupPrior, fixed: FixedPriors, name: str) -> bool:
-    return fixed.prior_of(name) is None and (one.shared < LEAST_VARIABLES or one.alpha < LEAST_ALPHA)
+    return fixed.prior_of(name) is None and (one.shared < LEAST_VARIABLES or one.alpha < LEAST_SHARED)
 
 
 def _merge(groups: tuple[str, ...], labels: list[int], short: Sequence[str]) -> list[int] | None:

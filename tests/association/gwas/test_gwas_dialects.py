@@ -10,7 +10,8 @@ import zstandard
 from tcra.association.gwas.gwas_columns import find_columns
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.gwas_dialects import DIALECTS as DIALECTS_KNOWN
-from tcra.common.gwas_dialects import dialects_table, recognise_header
+from tcra.common.gwas_dialects import recognise_header
+from tcra.common.gwas_dialects_table import dialects_table
 from tcra.errors import UserError
 
 from ..conftest import VARIANTS

@@ -109,7 +109,7 @@ def test_sharing_is_chosen_where_it_is_cheaper(network: ScoringNetwork) -> None:
     from dataclasses import replace
 
     sizes = replace(network.sizes, input_length=65_536, target_bins=64)
-    geometry = replace(network.geometry, tokens=512)
+    geometry = replace(network.geometry, window_tokens=512)
     assert dense(300) and not dense(30_000)
 
 

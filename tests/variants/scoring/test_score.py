@@ -123,6 +123,7 @@ def test_windows_of_mostly_n_are_rejected(run: Score, fasta: Path, tmp_path: Pat
         (_, line) = rejected.read().splitlines()
     assert line.split("\t")[1] == lines[0] and "window is more than half N: 20" in line
     assert table["variant_id"].tolist() == lines[1:]
+    assert "rsid" not in table  # no variant has one
 
 
 def test_options(run: Score, naive: pd.DataFrame, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class Effects:
 def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
     """`+` `-` and numbers to their sign (n,) float64, NaN where neither, and bool (n,): bad.
 
-    >>> signs, bad = parse_signs(pa.array(["+", "-", "-0.2", "?", "NA"]))
+    >>> signs, bad = parse_signs(pa.array(["+", "-", "-0.2", "up", "NA"]))
     >>> signs.tolist(), bad.tolist()
     ([1.0, -1.0, -1.0, nan, nan], [False, False, False, True, False])
     """
@@ -143,7 +143,7 @@ def ln_p_of_text(cells: pa.Array) -> Floats:
 
 def _require_numbers(path: object, name: str, cells: pa.Array, values: Floats, bad: NDArray[np.bool_]) -> None:
     count = int(bad.sum())
-    if count and count > np.count_nonzero(~np.isnan(values)):
+    if count >= 3 and count > np.count_nonzero(~np.isnan(values)):
         example = cells[int(np.flatnonzero(bad)[0])].as_py()
         raise UserError(f"{path}: column {name} has {example!r}, expected numbers")
 

@@ -43,7 +43,8 @@ class CheckedVariants:
     """The variants of a file that can be scored on `genome`, by chromosome in natural order; the others are rejected in `count`.
 
     longest: longest allele in bp, or None for any. other: another genome build, in which ref alleles that do not match are looked up
-    too, to tell the user. Iterate for one `ChromosomeVariants` a chromosome; may be repeated.
+    too, to tell the user. named: one of them has an rs number.
+    Iterate for one `ChromosomeVariants` per chromosome; may be repeated.
     Errors: UserError for unreadable files; if no chromosome is in the genome; if more than 5 % of the ref alleles are not the genome's.
     """
 
@@ -55,6 +56,7 @@ class CheckedVariants:
         self._checked = self._mismatched = self._in_other = 0
         self._swapped = self._other_strand = 0
         self._example = ""
+        self.named = False
         self._found: dict[str, str | None] = {}
         try:
             spooled = self._spool()
@@ -191,6 +193,7 @@ class CheckedVariants:
                     self._count.reject(MISMATCH, identifier, where, detail)
                     continue
                 out.write(f"{start}\t{ref}\t{alt}\t{rsid}\n")
+                self.named |= bool(rsid)
                 kept += 1
         return kept
 

@@ -39,14 +39,14 @@ def convert_scores(paths: Sequence[Path], options: ConvertOptions, out: Path) ->
     record = provenance(parameters | ({"statistic": options.statistic} if options.statistic else {}), paths)
     with ExitStack() as stack:
         if kinds == {True}:
-            tracks, blocks = _open_hdf5(paths, options, count, stack)
+            tracks, blocks, named = _open_hdf5(paths, options, count, stack)
         else:
             if options.statistic:
                 raise UserError("--statistic is for HDF5 files; of AlphaGenome's tables raw_score is read")
             table = AlphaGenomeScores(paths, options.label, accounting)
-            tracks, blocks = table.tracks, table.rows(count)
+            tracks, blocks, named = table.tracks, table.rows(count), False
         check_track_names(tracks, paths[0])
-        with score_writer(out, tracks, record) as writer:
+        with score_writer(out, tracks, record, named) as writer:
             for variants, scores in blocks:
                 writer.add(variants, np.abs(scores) if options.absolute else scores)
     accounting.write(out, record)
@@ -54,11 +54,11 @@ def convert_scores(paths: Sequence[Path], options: ConvertOptions, out: Path) ->
 
 def _open_hdf5(
     paths: Sequence[Path], options: ConvertOptions, count: Count, stack: ExitStack
-) -> tuple[list[str], Blocks]:
+) -> tuple[list[str], Blocks, bool]:
     files = [PublishedScores(path, options.label, options.statistic) for path in paths]
     for file in files:
         stack.callback(file.close)
     check_files(files)
     files.sort(key=lambda file: min(map(sort_key, set(file.chroms)), default=(0, "")))
     blocks = (block for file in files for block in progress(file.rows(count), f"blocks of {file.path.name}"))
-    return files[0].tracks, blocks
+    return files[0].tracks, blocks, any(any(file.rsids) for file in files)

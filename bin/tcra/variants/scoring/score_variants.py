@@ -74,7 +74,7 @@ def score_variants(inputs: ScoreInputs, options: ScoreOptions, out: Sequence[Pat
         silent = Accounting("SCORE").count("variants")
         ends = np.cumsum([0, *network.tracks])
         for k, (path, names, record) in enumerate(zip(out, tracks, records, strict=True)):
-            with score_writer(path, names, record) as writer:
+            with score_writer(path, names, record, checked.named) as writer:
                 for chrom in chromosomes:
                     kept = scorable(
                         checked.load(chrom), genome, network.sizes.input_length, options.skip_start_bp, silent

@@ -4,7 +4,7 @@ variant_id   text     chrom_pos_ref_alt, such as 1_100000223_C_T
 chrom        text     without `chr`
 pos          int64    1-based
 ref, alt     text     upper-case letters
-rsid         text     rs number; null where unknown (older tables lack the column)
+rsid         text     rs number; null where unknown; no column where no variant has one, and in older tables
 mean_abs     float32  mean over tracks of |score|
 TRACK …      float32  one column per track
 """
@@ -28,18 +28,19 @@ VARIANT_FIELDS: tuple[tuple[str, pa.DataType], ...] = (
 VARIANT_COLUMNS = tuple(name for name, _ in VARIANT_FIELDS)
 RSID_COLUMN = "rsid"
 MEAN_ABS = "mean_abs"
-# What stands before the tracks.
+# What comes before the tracks.
 LEADING_COLUMNS = (*VARIANT_COLUMNS, RSID_COLUMN, MEAN_ABS)
 
 
-def score_schema(tracks: Sequence[str], provenance: Mapping[str, Any]) -> pa.Schema:
-    """The Parquet schema of a score table, with the provenance under the metadata key `tcra`.
+def score_schema(tracks: Sequence[str], provenance: Mapping[str, Any], named: bool = True) -> pa.Schema:
+    """The Parquet schema of a score table, with the provenance under the metadata key `tcra`. named: a variant has an rs number.
 
     >>> score_schema(["FOXA1"], {}).names
     ['variant_id', 'chrom', 'pos', 'ref', 'alt', 'rsid', 'mean_abs', 'FOXA1']
     """
     numbers = [(name, pa.float32()) for name in (MEAN_ABS, *tracks)]
-    return pa.schema([*VARIANT_FIELDS, (RSID_COLUMN, pa.string()), *numbers], metadata={"tcra": as_json(provenance)})
+    rsids = [(RSID_COLUMN, pa.string())] if named else []
+    return pa.schema([*VARIANT_FIELDS, *rsids, *numbers], metadata={"tcra": as_json(provenance)})
 
 
 def tracks_of(columns: Sequence[str]) -> tuple[str, ...]:

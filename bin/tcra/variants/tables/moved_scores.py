@@ -29,7 +29,7 @@ def write_moved_scores(
     turned: (len(rows),) bool: ref and alt have been exchanged, so the scores change their sign (`mean_abs` does not). rs numbers stay.
     """
     names = [MEAN_ABS, *scores.tracks]
-    schema = score_schema(scores.tracks, record)
+    schema = score_schema(scores.tracks, record, scores.named)
     sign = np.where(turned, np.float32(-1), np.float32(1))
     numbers = scores.rs_numbers()[rows]
     with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
@@ -37,7 +37,8 @@ def write_moved_scores(
             low, high = np.searchsorted(rows, [start, start + len(block)])
             values = block[rows[low:high] - start]
             columns: dict[str, pa.Array] = sites.columns(slice(low, high))
-            columns[RSID_COLUMN] = rs_texts(numbers[low:high])
+            if scores.named:
+                columns[RSID_COLUMN] = rs_texts(numbers[low:high])
             columns[MEAN_ABS] = pa.array(values[:, 0])
             columns |= {name: pa.array(values[:, at] * sign[low:high]) for at, name in enumerate(names) if at}
             writer.write_table(pa.table(columns, schema=schema))

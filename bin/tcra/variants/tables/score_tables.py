@@ -64,6 +64,11 @@ class ScoreTable:
         except ValueError as error:
             raise UserError(f"{self.path} and the other scores: {error}") from None
 
+    @property
+    def named(self) -> bool:
+        """Whether any shard has rs numbers."""
+        return any(group.named for group in self.groups)
+
     def rs_numbers(self) -> NDArray[np.int64]:
         """rs number of every variant, in file order: (rows,) int64, 0 where unknown."""
         numbers = np.zeros(self.rows, np.int64)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tcra.common.files import atomic_path, atomic_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.variants.tables.chromosome_variants import ChromosomeVariants
-from tcra.variants.tables.columns import LEADING_COLUMNS, score_schema
+from tcra.variants.tables.columns import LEADING_COLUMNS, RSID_COLUMN, score_schema
 
 # Of scores in memory; a track's column of a row group is then this over the number of tracks.
 ROW_GROUP_BYTES = 64 << 20
@@ -28,14 +28,19 @@ class ScoreWriter(Protocol):
 
 
 @contextmanager
-def score_writer(path: Path, tracks: Sequence[str], provenance: Mapping[str, Any]) -> Iterator[ScoreWriter]:
-    """A writer for `path`, which appears whole or not at all: CSV if its name ends with .csv or .csv.gz, else Parquet."""
+def score_writer(
+    path: Path, tracks: Sequence[str], provenance: Mapping[str, Any], named: bool
+) -> Iterator[ScoreWriter]:
+    """A writer for `path`, which appears whole or not at all: CSV if its name ends with .csv or .csv.gz, else Parquet.
+
+    named: a variant has an rs number; without one the table has no column for them.
+    """
     if path.name.endswith((".csv", ".csv.gz")):
         with atomic_text(path) as text:
-            yield CsvWriter(text, tracks)
+            yield CsvWriter(text, tracks, named)
         return
     with atomic_path(path) as temporary:
-        schema = score_schema(tracks, provenance)
+        schema = score_schema(tracks, provenance, named)
         names = [field.name for field in schema if field.type == pa.float32()]
         # Scores hardly repeat: no dictionary. Splitting floats into byte planes lets zstd find the shared exponents.
         with pq.ParquetWriter(
@@ -79,8 +84,9 @@ def record_batch(variants: ChromosomeVariants, scores: NDArray[np.float32], sche
         pa.array(variants.starts + 1, pa.int64()),
         pa.array(variants.refs, pa.string()),
         pa.array(variants.alts, pa.string()),
-        pa.array([rsid or None for rsid in variants.rsids], pa.string()),
     ]
+    if RSID_COLUMN in schema.names:
+        keys.append(pa.array([rsid or None for rsid in variants.rsids], pa.string()))
     columns = [mean_abs(scores), *np.ascontiguousarray(scores.T)]
     return pa.RecordBatch.from_arrays([*keys, *(pa.array(column) for column in columns)], schema=schema)
 
@@ -98,9 +104,9 @@ def mean_abs(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 class CsvWriter:
     """Text with six decimals, as the published tables have, but with a header that names every column; cells are quoted where needed."""
 
-    def __init__(self, text: TextIO, tracks: Sequence[str]) -> None:
-        self._rows = csv.writer(text, lineterminator="\n")
-        self._rows.writerow([*LEADING_COLUMNS, *tracks])
+    def __init__(self, text: TextIO, tracks: Sequence[str], named: bool) -> None:
+        self._rows, self._named = csv.writer(text, lineterminator="\n"), named
+        self._rows.writerow([*(name for name in LEADING_COLUMNS if named or name != RSID_COLUMN), *tracks])
 
     def add(self, variants: ChromosomeVariants, scores: NDArray[np.float32]) -> None:
         chrom = plain_name(variants.chrom)
@@ -109,4 +115,6 @@ class CsvWriter:
             variants.identifiers(), variants.starts.tolist(), variants.refs, variants.alts, variants.rsids, strict=True
         )
         for (key, start, ref, alt, rsid), row in zip(keys, numbers, strict=True):
-            self._rows.writerow([key, chrom, start + 1, ref, alt, rsid, *(f"{value:.6f}" for value in row)])
+            self._rows.writerow(
+                [key, chrom, start + 1, ref, alt, *([rsid] if self._named else []), *(f"{value:.6f}" for value in row)]
+            )
