@@ -49,6 +49,18 @@ def test_a_process_depends_on_the_python_of_each_script_that_it_runs() -> None:
             assert re.findall(r'(?:^\s*|")(\w+\.py)', script[1], re.M) == named, path.name
 
 
+def test_a_module_that_includes_others_is_included_once() -> None:
+    """The strict parser of Nextflow 25.04 loads a module again for each script that includes it, and then finds what it includes twice."""
+    scripts = [ROOT / "main.nf", *(ROOT / "workflows").glob("*.nf"), *(ROOT / "modules").glob("*.nf")]
+    users: dict[Path, list[str]] = {}
+    for path in scripts:
+        for place in re.findall(r"^include .+ from '(.+)'", path.read_text(), re.M):
+            users.setdefault((path.parent / f"{place}.nf").resolve(), []).append(path.name)
+    for path in scripts:
+        if re.search(r"^include ", path.read_text(), re.M):
+            assert len(users.get(path, [])) <= 1, f"{path.name} includes others, and is included by {users[path]}"
+
+
 def test_main_is_one_screen_and_no_process_takes_more_than_six_inputs() -> None:
     lines = (ROOT / "main.nf").read_text().splitlines()
     assert len(lines) <= 80 and max(map(len, lines)) <= 120
@@ -99,7 +111,8 @@ def test_start_at_scores(nextflow: Run, tmp_path: Path) -> None:
 
 def test_start_at_a_model(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    for name in ("model/model.json", "genome.fa", "variants.vcf"):
+    (tmp_path / "model/model.json").write_text("{}")
+    for name in ("genome.fa", "variants.vcf"):
         (tmp_path / name).write_text("x")
     inputs = ("--fasta", tmp_path / "genome.fa", "--variants", tmp_path / "variants.vcf")
     nextflow("-stub-run", "--model", tmp_path / "model", *inputs, folder=tmp_path)
@@ -111,11 +124,13 @@ def made_up_study(folder: Path, tissues: str) -> list[object]:
     """Flags of a study whose files hold nothing, for stub runs, in `folder`; `tissues` is its table."""
     names = (
         "windows.bed", "genome.fa", "checkpoint.index", "variants.vcf", "panel.vcf.gz", "genes.gtf", "a.bed.gz", "b.bed.gz", "A.bw", "B.bw",
-        "C.bw", "height.tsv", "model/model.json", "old/x.parquet",
+        "C.bw", "height.tsv", "old/x.parquet",
     )  # fmt: skip
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x")
+    (folder / "model").mkdir()
+    (folder / "model/model.json").write_text("{}")
     (folder / "one.csv").write_text("id,bigwig\nA,A.bw\nB,B.bw\n")
     (folder / "two.csv").write_text("id,bigwig\nB,B.bw\nC,C.bw\n")
     (folder / "traits.csv").write_text("trait,path\nheight,height.tsv\n")

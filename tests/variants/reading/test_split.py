@@ -82,7 +82,7 @@ def test_more_chromosomes_than_files_may_be_open(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + OPEN_FILES + 20, usual[1]))
     try:
         with Genome(tmp_path / "genome.fa") as genome:
-            variants = CheckedVariants(tmp_path / "variants.txt", genome, count)
+            variants = CheckedVariants([tmp_path / "variants.txt"], genome, count)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, usual)
     with variants:
