@@ -16,7 +16,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--fasta", type=cli.existing_file, required=True, help="the genome")
     add("--out", metavar="DIR", type=cli.Path, required=True, help="folder to write the plan to")
     add("--checkpoint-files", type=cli.existing_path, nargs="+", default=[],
-        help="files of the trunk's checkpoint, or its folder: also write key.txt, one name for all that the trunk's output depends on")  # fmt: skip
+        help="files of the trunk's checkpoint, or its folder: also write key.txt, a name for all that embeddings depend on")  # fmt: skip
     add("--crop", type=cli.whole_number, default=default.crop_bp, help="bp to drop at each end of a window")
     add("--width", type=cli.positive_int, default=default.bin_width_bp, help="bp per bin")
     add("--sequences-per-shard", type=cli.positive_int, default=PlanOptions.sequences_per_shard,

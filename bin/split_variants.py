@@ -14,7 +14,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__)
     parser.add_argument(
         "--variants", type=cli.existing_file, nargs="+", required=True,
-        help="one file, or one per chromosome: VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, or a table with chrom, pos, ref, alt",
+        help="one file, or one per chromosome: VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, "
+        "or a table with chrom, pos, ref, alt",
     )  # fmt: skip
     parser.add_argument("--fasta", type=cli.existing_file, required=True, help="the genome, plain FASTA")
     parser.add_argument(

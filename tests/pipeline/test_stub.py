@@ -143,16 +143,22 @@ def made_up_study(folder: Path, tissues: str) -> list[object]:
 
 
 def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
-    """Four tissues: from tracks with and without expression, from a model, from scores. What they share runs once."""
+    """Four tissues: from tracks with and without expression, from a model, from scores. What they share runs once, and models with one
+    trunk are scored in one pass; the trunk's output is kept for other studies."""
     table = (
         "tissue,tracks,expression,model,scores\nbreast,one.csv,a.bed.gz,,\nlung-2.b,two.csv,,,\n"
         "7_skin,,b.bed.gz,model,\nold.1,,,,old\n"
     )
-    nextflow("-stub-run", *made_up_study(tmp_path, table), folder=tmp_path)
+    flags = made_up_study(tmp_path, table)
+    (tmp_path / "model/model.json").write_text('{"trunk": "stub"}')
+    (tmp_path / "variants.vcf").rename(tmp_path / "variants.chr1.vcf")
+    (tmp_path / "variants.chr2.vcf").write_text("x")
+    flags += ["--variants", tmp_path / "variants.chr*.vcf", "--embeddings", tmp_path / "kept"]
+    nextflow("-stub-run", *flags, folder=tmp_path)
     done = {name: len(statuses) for name, statuses in tasks(tmp_path / "results/pipeline_info/trace.tsv").items()}
     assert done == {
         "CHECK_INPUTS": 3, "PLAN_WINDOWS": 1, "PLAN": 2, "COVERAGE": 3, "TFRECORDS": 2, "EMBED": 1, "TRAIN": 2, "EVALUATE": 2,
-        "SPLIT_VARIANTS": 1, "SCORE": 4, "RANK": 4, "ANNOTATE": 4, "EXPRESSION": 2, "GENE_MODELS": 2, "MODEL_DB": 2, "ASSOCIATE": 2,
+        "SPLIT_VARIANTS": 1, "SCORE": 2, "RANK": 4, "ANNOTATE": 4, "EXPRESSION": 2, "GENE_MODELS": 2, "MODEL_DB": 2, "ASSOCIATE": 2,
         "COMBINE": 1, "REPORT": 5,
     }  # fmt: skip
     results = tmp_path / "results"
@@ -161,6 +167,8 @@ def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
     assert sorted(path.name for path in (results / "7_skin").iterdir()) == [
         "annotations", "associations", "expression", "model_databases", "ranking", "rejected_genes", "report", "scores",
     ]  # fmt: skip
+    (kept,) = tmp_path.glob("kept/*/embeddings")
+    assert {path.name for path in kept.glob("*.npy")} == {"train-0-0.npy", "test-0-0.npy"}
     assert {"combined", "report", "windows", "rejected_variants"} <= {path.name for path in results.iterdir()}
 
 

@@ -47,7 +47,8 @@ class CheckedVariants:
     longest: longest allele in bp, or None for any. other: another genome build, in which ref alleles that do not match are looked up
     too, to tell the user. named: one of them has an rs number.
     Iterate for one `ChromosomeVariants` per chromosome; may be repeated.
-    Errors: UserError for unreadable files and those without variants; if no chromosome is in the genome; if more than 5 % of the ref alleles are not the genome's.
+    Errors: UserError for unreadable files and those without variants; if no chromosome is in the genome; if more than 5 % of the ref
+    alleles are not the genome's.
     """
 
     def __init__(

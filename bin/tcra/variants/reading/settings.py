@@ -8,7 +8,8 @@ from tcra.errors import UserError
 
 @dataclass(frozen=True)
 class SplitInputs:
-    """Files of a run. variants: one file, or several that are read as one. other_fasta: another genome build, in which ref alleles that do not match are looked up too."""
+    """Files of a run. variants: one file, or several that are read as one. other_fasta: another genome build, in which ref alleles that do
+    not match are looked up too."""
 
     variants: tuple[Path, ...]
     fasta: Path
