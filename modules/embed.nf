@@ -1,5 +1,5 @@
 // The frozen trunk, run once per window of a few shards, for all tissues: it depends on windows, genome and checkpoint alone.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process EMBED {
     tag "${shards.join(' ').take(60)}"
@@ -22,13 +22,13 @@ process EMBED {
     def sizes = [crop: settings.crop, width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard]
     """
     # ${sources}
-    embed_sequences.py --checkpoint checkpoint/${checkpoint} --bed ${windows} --fasta ${genome[0]} ${flags(sizes)} \\
-        --shards ${shards.join(',')} --out embeddings
+    embed_sequences.py --checkpoint ${word("checkpoint/${checkpoint}")} --bed ${words(windows)} --fasta ${word(genome[0])} ${flags(sizes)} \\
+        --shards ${word(shards.join(','))} --out embeddings
     """
 
     stub:
     """
     mkdir embeddings
-    touch ${shards.collect { shard -> "embeddings/${shard}.npy embeddings/${shard}.json" }.join(' ')} embeddings/accounting.json
+    touch ${words(shards.collectMany { shard -> ["embeddings/${shard}.npy", "embeddings/${shard}.json"] })} embeddings/accounting.json
     """
 }

@@ -1,4 +1,6 @@
 // Correlation of predicted and measured coverage, track by track.
+include { word; words } from './flags'
+
 process EVALUATE {
     tag "${tissue}"
     label 'gpu'
@@ -16,8 +18,8 @@ process EVALUATE {
     script:
     """
     # ${sources}
-    mkdir -p ${tissue}/evaluation
-    evaluate_tracks.py --model ${model} --tfrecords dataset --embeddings embeddings --out ${tissue}/evaluation/track_correlations.parquet
+    mkdir -p ${word("${tissue}/evaluation")}
+    evaluate_tracks.py --model ${words(model)} --tfrecords dataset --embeddings embeddings --out ${word("${tissue}/evaluation/track_correlations.parquet")}
     """
 
     stub:

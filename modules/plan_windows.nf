@@ -1,5 +1,5 @@
 // Windows checked against the genome, sorted by split and cut into shards: what the tissues' training data have in common.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process PLAN_WINDOWS {
     label 'cpu_small'
@@ -23,7 +23,7 @@ process PLAN_WINDOWS {
     ]
     """
     # ${sources}
-    plan_windows.py --bed ${windows} --fasta ${genome[0]} ${flags(sizes)} --out windows
+    plan_windows.py --bed ${words(windows)} --fasta ${word(genome[0])} ${flags(sizes)} --out windows
     """
 
     stub:

@@ -1,5 +1,5 @@
 // The last layers, trained on a tissue's own tracks from cached embeddings.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process TRAIN {
     tag "${tissue}"
@@ -25,13 +25,13 @@ process TRAIN {
     ]
     """
     # ${sources}
-    train_tracks.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --embeddings embeddings ${flags(schedule)} --out ${tissue}/model
+    train_tracks.py --checkpoint ${word("checkpoint/${checkpoint}")} --tfrecords dataset --embeddings embeddings ${flags(schedule)} --out ${word("${tissue}/model")}
     """
 
     stub:
     """
     mkdir -p ${tissue}/model/variables
     touch ${tissue}/model/{history.parquet,accounting.json} ${tissue}/model/variables/variables.index
-    cat ${dataset} > ${tissue}/model/model.json
+    cat ${words(dataset)} > ${tissue}/model/model.json
     """
 }
