@@ -1,7 +1,7 @@
 // The frozen trunk, run once per window of a few shards, for all tissues: it depends on windows, genome and checkpoint alone.
 // With `store`, which must not depend on anything else, a task whose output is in the folder does not run; the engine then takes no
 // output but files, so that there is no version line here.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process EMBED {
     tag "${shards.join(' ').take(60)}"
@@ -24,14 +24,14 @@ process EMBED {
     def sizes = [crop: settings.crop, width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard]
     """
     # ${sources}
-    embed_sequences.py --checkpoint checkpoint/${checkpoint} --bed ${windows} --fasta ${genome[0]} ${flags(sizes)} \\
-        --shards ${shards.join(',')} --out embeddings
-    mv embeddings/accounting.json embeddings/${shards[0]}.accounting.json
+    embed_sequences.py --checkpoint ${word("checkpoint/${checkpoint}")} --bed ${words(windows)} --fasta ${word(genome[0])} ${flags(sizes)} \\
+        --shards ${word(shards.join(','))} --out embeddings
+    mv embeddings/accounting.json ${word("embeddings/${shards[0]}.accounting.json")}
     """
 
     stub:
     """
     mkdir embeddings
-    touch ${shards.collect { shard -> "embeddings/${shard}.npy embeddings/${shard}.json" }.join(' ')} embeddings/${shards[0]}.accounting.json
+    touch ${words(shards.collectMany { shard -> ["embeddings/${shard}.npy", "embeddings/${shard}.json"] })} ${word("embeddings/${shards[0]}.accounting.json")}
     """
 }

@@ -1,4 +1,6 @@
 // Correlation of predicted and measured coverage, track by track.
+include { word; words } from './flags'
+
 process EVALUATE {
     tag "${tissue}"
     label 'gpu'
@@ -17,8 +19,8 @@ process EVALUATE {
     def cached = embeddings ? '--embeddings embeddings' : ''
     """
     # ${sources}
-    mkdir -p ${tissue}/evaluation
-    evaluate_tracks.py --model ${model} --tfrecords dataset ${cached} --out ${tissue}/evaluation/track_correlations.parquet
+    mkdir -p ${word("${tissue}/evaluation")}
+    evaluate_tracks.py --model ${words(model)} --tfrecords dataset ${cached} --out ${word("${tissue}/evaluation/track_correlations.parquet")}
     """
 
     stub:

@@ -18,7 +18,7 @@ def mainFiles(files) {
 
 /** Of a panel's staged files, those that are named on command lines: a single file may have any name. */
 def panelFiles(files) {
-    return (mainFiles(files) ?: files.take(1)).join(' ')
+    return mainFiles(files) ?: files.take(1)
 }
 
 /** A genotype file and the files that belong to it: those that its format needs, and an index or a packed .pvar if there is one. */

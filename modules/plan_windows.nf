@@ -1,5 +1,5 @@
 // Windows checked against the genome, sorted by split and cut into shards: what the tissues' training data have in common.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process PLAN_WINDOWS {
     label 'cpu_small'
@@ -23,10 +23,10 @@ process PLAN_WINDOWS {
         crop: settings.crop, width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard,
         'test-fold': settings.test_fold,
     ]
-    def keyed = weights ? "--checkpoint-files ${weights}" : ''
+    def keyed = weights ? "--checkpoint-files ${words(weights)}" : ''
     """
     # ${sources}
-    plan_windows.py --bed ${windows} --fasta ${genome[0]} ${keyed} ${flags(sizes)} --out windows
+    plan_windows.py --bed ${words(windows)} --fasta ${word(genome[0])} ${keyed} ${flags(sizes)} --out windows
     """
 
     stub:

@@ -1,4 +1,6 @@
 // Variants checked against the genome, sorted, and cut into shards by chromosome and position.
+include { flags; word; words } from './flags'
+
 process SPLIT_VARIANTS {
     label 'cpu_shard'
 
@@ -17,7 +19,7 @@ process SPLIT_VARIANTS {
     script:
     """
     # ${sources}
-    split_variants.py --variants ${variants} --fasta ${genome[0]} --shard-size ${shardSize} --out variants
+    split_variants.py --variants ${words(variants)} --fasta ${word(genome[0])} ${flags('shard-size': shardSize)} --out variants
     mkdir rejected_variants
     mv variants/accounting.json variants/rejected.tsv.gz rejected_variants/
     """

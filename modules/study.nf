@@ -12,7 +12,7 @@ include { scoreFiles; variantFiles                } from './values'
 def studyOf(given) {
     def table = optional(given.traits)
     def tissues = tissuesOf(given, tissueTable(given).rows)
-    return [
+    def study = [
         windows: optional(given.windows), genome: given.fasta ? withIndex(file(given.fasta)) : [],
         checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: variantFiles(given.variants),
         genes: optional(given.genes), evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
@@ -20,6 +20,24 @@ def studyOf(given) {
         to_score: tissues.any { row -> row.start in ['tracks', 'model'] },
         regions: optional(given.regions), panel: given.finemap.toString() == 'true' ? panelOf(given, tissues) : [],
     ]
+    def unfit = pathsIn(study).findAll { path -> !isPlain(path) }.unique()
+    if (unfit) {
+        exit 2, "${unfit[0]} cannot be handed to a task: a path may have letters, digits, blanks and any of _ . , + - = @ % : ( ) ' & ~ #, " +
+            "and the file's name begins with a letter, a digit, _ or .; rename it, or make a link of a plain name"
+    }
+    return study
+}
+
+/** All paths of a study. */
+def pathsIn(part) {
+    def inside = part instanceof Map ? part.values() : part instanceof Collection ? part : []
+    return part instanceof Path ? [part] : inside.collectMany { each -> pathsIn(each) }
+}
+
+/** Whether Nextflow can stage a path as what it is: in the scripts that link a task's inputs, it does not escape $ ; * [ { and the like. */
+def isPlain(path) {
+    def text = path.scheme == 'file' ? path.toString() : path.name
+    return text ==~ /[\p{L}\p{M}\p{N} _.,+=@%:()'&~#\/-]*/ && path.name ==~ /[\p{L}\p{N}_.].*/
 }
 
 /** Genotypes whose LD fine-mapping uses, with their companions: --ld_panel, else the first tissue's that has them; else an empty list. */

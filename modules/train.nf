@@ -1,5 +1,5 @@
 // The last layers, trained on a tissue's own tracks, from cached embeddings if there are any.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process TRAIN {
     tag "${tissue}"
@@ -26,13 +26,13 @@ process TRAIN {
     ]
     """
     # ${sources}
-    train_tracks.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset ${cached} ${flags(schedule)} --out ${tissue}/model
+    train_tracks.py --checkpoint ${word("checkpoint/${checkpoint}")} --tfrecords dataset ${cached} ${flags(schedule)} --out ${word("${tissue}/model")}
     """
 
     stub:
     """
     mkdir -p ${tissue}/model/variables
     touch ${tissue}/model/{history.parquet,accounting.json} ${tissue}/model/variables/variables.index
-    printf '{"trunk": "stub", "of": "%s"}' "\$(cat ${dataset} | tr -d '\n"')" > ${tissue}/model/model.json
+    printf '{"trunk": "stub", "of": "%s"}' "\$(cat ${words(dataset)} | tr -d '\n"')" > ${tissue}/model/model.json
     """
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcra.common.files import open_text
-from tcra.common.genome.chromosomes import naming_hint, plain_name
+from tcra.common.genome.chromosomes import name_for_files, naming_hint, plain_name
 from tcra.common.genome.genes import read_annotation
 from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
@@ -25,6 +25,8 @@ def check_expression(
     samples, chromosomes, some_genes = _read_outline(expression)
     for file in files:
         shared_samples(file.path, file.samples, expression, samples)
+    for chrom in chromosomes:
+        name_for_files(chrom, expression)
     annotation = read_annotation(genes)
     if not any(annotation.find(gene_id, chrom) for chrom, gene_id in some_genes):
         raise UserError(

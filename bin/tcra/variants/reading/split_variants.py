@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_folder, atomic_text
-from tcra.common.genome.chromosomes import plain_name
+from tcra.common.genome.chromosomes import name_for_files, plain_name
 from tcra.common.genome.fasta import Genome
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
@@ -21,7 +21,7 @@ def split_variants(inputs: SplitInputs, options: SplitOptions, out: Path) -> Non
     """Write `out/variants-{chrom}-{number:05d}.tsv` of at most `shard_size` variants each, accounting.json and rejected.tsv.gz.
 
     Columns: variant_id chrom pos (1-based) ref alt rsid (empty where unknown).
-    Errors: UserError as of CheckedVariants, and if no variant is left.
+    Errors: UserError as of CheckedVariants, for a chromosome that no file can be named after, and if no variant is left.
     """
     accounting = Accounting("SPLIT_VARIANTS")
     count = accounting.count("variants")
@@ -37,8 +37,9 @@ def split_variants(inputs: SplitInputs, options: SplitOptions, out: Path) -> Non
                 f"{named_files(inputs.variants)}: none of its {count.number_in} variants can be scored ({reasons})"
             )
         for chromosome in variants:
+            chrom = name_for_files(chromosome.chrom, inputs.variants)
             for number, first in enumerate(range(0, len(chromosome), options.shard_size)):
-                path = folder / SHARD_PATTERN.format(chrom=plain_name(chromosome.chrom), number=number)
+                path = folder / SHARD_PATTERN.format(chrom=chrom, number=number)
                 write_shard(path, chromosome.part(first, first + options.shard_size))
         count.passed(len(variants))
         accounting.write(folder, provenance({"shard_size": options.shard_size}, [*inputs.variants, inputs.fasta]))
