@@ -8,6 +8,7 @@ process EXPRESSION {
     input:
     val sources
     tuple val(tissue), path(expression), path(covariates, stageAs: 'covariates/*', arity: '0..*')
+    path genes
     val settings
 
     output:
@@ -19,11 +20,13 @@ process EXPRESSION {
 
     script:
     def known = covariates ? "--covariates ${covariates}" : ''
-    def hidden = flags(factors: settings.factors)
+    def hidden = flags(factors: settings.factors, 'already-normalized': settings.already_normalized)
+    def annotation = genes ? "--genes ${genes}" : ''
     """
     # ${sources}
     mkdir -p ${tissue}/expression
-    normalize_expression.py --expression ${expression} ${known} ${hidden} --out ${tissue}/expression/expression.csv.gz
+    normalize_expression.py --expression ${expression} ${annotation} ${known} ${hidden} \\
+        --out ${tissue}/expression/expression.csv.gz
     plan_genes.py --expression ${tissue}/expression/expression.csv.gz ${flags('genes-per-chunk': settings.genes_per_chunk)} \\
         --out ${tissue}/expression/chunks.tsv
     """
