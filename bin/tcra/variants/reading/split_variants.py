@@ -37,7 +37,7 @@ def split_variants(inputs: SplitInputs, options: SplitOptions, out: Path) -> Non
                 f"{named_files(inputs.variants)}: none of its {count.number_in} variants can be scored ({reasons})"
             )
         for chromosome in variants:
-            chrom = name_for_files(chromosome.chrom, inputs.variants)
+            chrom = name_for_files(chromosome.chrom, inputs.variants[0])
             for number, first in enumerate(range(0, len(chromosome), options.shard_size)):
                 path = folder / SHARD_PATTERN.format(chrom=chrom, number=number)
                 write_shard(path, chromosome.part(first, first + options.shard_size))
