@@ -32,22 +32,25 @@ class Fuzz:
         self.folder, self.server, self.cases = folder, Server(), cases
         self.study = folder / "study"
         self.undisturbed: dict[str, tuple[Result, str]] = {}
-        make_study(self.study, partial(self.server.stage, folder), ROOT)
+        if not self.study.exists():
+            make_study(self.study, partial(self.server.stage, folder), ROOT)
 
-    def prepare(self, tensorflow: bool) -> None:
-        """The undisturbed runs of the cases, whose imports this process learns."""
-        if tensorflow:
-            from tcra.enformer.quiet import load_tensorflow
+    def load_tensorflow(self) -> None:
+        from tcra.enformer.quiet import load_tensorflow
 
-            load_tensorflow()
+        load_tensorflow()
+        if not (self.study / "model").exists():
             make_trained(self.study, partial(self.server.stage, self.folder))
-        for case in self.cases:
-            if case.tensorflow == tensorflow:
-                place = self.folder / f"undisturbed-{len(self.undisturbed)}"
-                ended = self._run(case, place, self.study, learn=not tensorflow)
-                if outcome(ended, MEMORY_BOUND) is not None:
-                    raise SystemExit(f"{case.name} does not run undisturbed: {ended}")
-                self.undisturbed[case.name] = (read_result(place / "result"), ended.said)
+
+    def undisturbed_run(self, case: Case) -> tuple[Result, str]:
+        """What the case writes and says on the study as it is; this process learns its imports."""
+        if case.name not in self.undisturbed:
+            place = Path(tempfile.mkdtemp(prefix="undisturbed-", dir=self.folder))
+            ended = self._run(case, place, self.study, learn=not case.tensorflow)
+            if outcome(ended, MEMORY_BOUND) is not None:
+                raise SystemExit(f"{case.name} does not run undisturbed: {ended}")
+            self.undisturbed[case.name] = (read_result(place / "result"), ended.said)
+        return self.undisturbed[case.name]
 
     def _run(self, case: Case, place: Path, study: Path, learn: bool = False) -> Ended:
         (place / "result").mkdir(parents=True)
@@ -56,7 +59,9 @@ class Fuzz:
     def one(self, number: int, seed: int, case: Case) -> tuple[str, str]:
         """(what happened, what was done) in one run; its folder stays where there was a fault."""
         random = np.random.default_rng([seed, number])
-        place = self.folder / f"run-{number}"
+        before, said = self.undisturbed_run(case)
+        place = self.folder / f"run-{seed}-{number}"
+        shutil.rmtree(place, ignore_errors=True)
         name = case.damaged[int(random.integers(len(case.damaged)))]
         study = place / "study"
         shutil.copytree(self.study, study, copy_function=os.link)
@@ -65,7 +70,6 @@ class Fuzz:
         ended = self._run(case, place, study)
         found = outcome(ended, MEMORY_BOUND)
         if found is None:
-            before, said = self.undisturbed[case.name]
             found = changed_outcome(
                 before, read_result(place / "result"), said, ended.said.replace(str(study), str(self.study)), mutation.structural,
                 self.study / name, study / name,
@@ -99,7 +103,9 @@ def main() -> None:
     parser.add_argument(
         "--show", nargs="*", default=[], help="also list what happened thus (refused, said, same, legitimate)"
     )
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="where to work (default: a temporary folder); a study in it is used again"
+    )
     given = parser.parse_args()
     cases = [case for case in CASES if not given.script or case.name in given.script or case.script in given.script]
     cases = [case for case in cases if not (given.quick and case.tensorflow)]
@@ -114,7 +120,8 @@ def main() -> None:
         wanted = [(case, number) for case, number in planned if case.tensorflow == tensorflow]
         if not wanted:
             continue
-        fuzz.prepare(tensorflow)
+        if tensorflow:
+            fuzz.load_tensorflow()
         for case, number in wanted:
             if given.seconds and time.monotonic() - start > given.seconds:
                 break

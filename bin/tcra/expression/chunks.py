@@ -35,7 +35,8 @@ REQUIRED_TEXT = {"gene_id", "status", "snp_set"}
 # Each table's columns, and which of them is a number.
 _TABLES = {
     WEIGHTS: (WEIGHT_COLUMNS, "beta"), COVARIANCES: (COVARIANCE_COLUMNS, "corvarianceValues"),
-    JOINT_COVARIANCES: (JOINT_COLUMNS, "covariance"), PHI_SUMS: (PHI_COLUMNS, "phi_sum"), GENOTYPE_VARIANCE: (VARIANCE_COLUMNS, VARIANCE_COLUMNS[-1]),
+    JOINT_COVARIANCES: (JOINT_COLUMNS, "covariance"), PHI_SUMS: (PHI_COLUMNS, "phi_sum"),
+    GENOTYPE_VARIANCE: (VARIANCE_COLUMNS, VARIANCE_COLUMNS[-1]),
 }  # fmt: skip
 OF_THE_CHUNK = ("chrom", "first_gene", "number_of_genes")  # parameters that may differ between chunks
 

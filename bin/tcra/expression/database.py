@@ -78,7 +78,7 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
     rule = "every model with a SNP" if options.keep_all else f"{quality} quality: rho > {LEAST_RHO} and p < {LARGEST_P}"
     sets = list(dict.fromkeys(summaries["snp_set"]))
     name = options.name
-    with atomic_together(), ExitStack() as stack, _system_errors(out):
+    with atomic_together(), ExitStack() as stack, system_errors(out):
         models = {snp_set: _open(stack, database_path(out, name, snp_set)) for snp_set in sets}
         for snp_set, model in models.items():
             _describe(model.database, name, snp_set, summaries[summaries["snp_set"] == snp_set], record, rule)
@@ -96,7 +96,7 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
 
 
 @contextmanager
-def _system_errors(out: Path) -> Iterator[None]:
+def system_errors(out: Path) -> Iterator[None]:
     """What keeps SQLite from writing, as the error of the system that it is: a full disk, most often."""
     try:
         yield

@@ -132,7 +132,14 @@ def _samples(files: list[GenotypeFile], path: Path, expression: ExpressionTable)
     common = set(files[0].samples)
     for file in files[1:]:
         common &= set(file.samples)
-    return shared_samples(files[0].path, [s for s in files[0].samples if s in common], path, expression.samples)
+    shared = shared_samples(files[0].path, [s for s in files[0].samples if s in common], path, expression.samples)
+    genotyped, expressed = len(set().union(*(file.samples for file in files))), len(expression.samples)
+    if len(shared) < max(genotyped, expressed):
+        log.info(
+            "%d people are in genotypes and expression; left out: %d of %d people with genotypes, %d of %d with expression",
+            len(shared), genotyped - len(shared), genotyped, expressed - len(shared), expressed,
+        )  # fmt: skip
+    return shared
 
 
 def _tasks(expression: ExpressionTable, annotation: Annotation, options: ChunkOptions) -> list[GeneTask]:

@@ -92,13 +92,15 @@ def _read_fam(path: Path) -> tuple[list[str], list[str]]:
 def _read_bim(path: Path) -> pa.Table:
     """The columns of BIM_COLUMNS but morgan, texts but for position (int64). Errors: UserError for a line that is no variant."""
 
-    def malformed(line: int | None, cells: int, _text: str) -> None:
-        raise UserError(f"{path} line {line}: {cells} cells, expected {len(BIM_COLUMNS)}")
-
+    malformed: list[tuple[int | None, int]] = []
     layout = TextLayout(BIM_COLUMNS, "\t", True, 0, 1)
     columns = [name for name in BIM_COLUMNS if name != "morgan"]
     types = {"position": pa.int64()}
-    batches = list(read_batches(path, layout, columns, types, malformed))
+    batches = list(
+        read_batches(path, layout, columns, types, lambda line, cells, _text: malformed.append((line, cells)))
+    )
+    if malformed:
+        raise UserError(f"{path} line {malformed[0][0]}: {malformed[0][1]} cells, expected {len(BIM_COLUMNS)}")
     table = pa.Table.from_batches(batches, pa.schema([(name, types.get(name, pa.string())) for name in columns]))
     if any(table[name].null_count for name in columns):
         raise UserError(f"{path}: a line has no {next(name for name in columns if table[name].null_count)}")

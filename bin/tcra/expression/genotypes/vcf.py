@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tcra.common.files import require_whole_bgzf
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
+from tcra.common.genome.vcf_file import open_vcf
 from tcra.errors import UserError
 from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeRecord, Region, known_name
 
@@ -21,7 +21,6 @@ class VcfFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        require_whole_bgzf(path)
         vcf = self._open()
         self.samples: list[str] = list(vcf.samples)
         self.has_dosages = "##FORMAT=<ID=DS," in vcf.raw_header
@@ -57,12 +56,10 @@ class VcfFile:
         vcf.close()
 
     def _open(self, samples: list[str] | None = None) -> Any:
-        import cyvcf2
-
         try:
-            return cyvcf2.VCF(str(self.path), gts012=True, strict_gt=True, samples=samples)
-        except OSError as error:
-            raise UserError(f"{self.path} is no VCF, BCF, PLINK .bed or .pgen file ({error})") from None
+            return open_vcf(self.path, gts012=True, strict_gt=True, samples=samples)
+        except UserError as error:
+            raise UserError(f"{self.path} is no VCF, BCF, PLINK .bed or .pgen file that can be read ({error})") from None
 
     def _variants(self, vcf: Any, chrom: str, regions: Sequence[Region]) -> Iterator[Any]:
         """Variants whose position lies in a region, by the index if there is one, else by reading on to the end of the chromosome."""
