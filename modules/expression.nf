@@ -8,6 +8,7 @@ process EXPRESSION {
     input:
     val sources
     tuple val(tissue), path(expression), path(covariates, stageAs: 'covariates/*', arity: '0..*')
+    path genes
     val settings
 
     output:
@@ -19,12 +20,13 @@ process EXPRESSION {
 
     script:
     def known = covariates ? "--covariates ${words(covariates)}" : ''
+    def annotation = genes ? "--genes ${words(genes)}" : ''
     def table = "${tissue}/expression/expression.csv.gz"
-    def hidden = flags(factors: settings.factors)
+    def hidden = flags(factors: settings.factors, 'already-normalized': settings.already_normalized)
     """
     # ${sources}
     mkdir -p ${word("${tissue}/expression")}
-    normalize_expression.py --expression ${words(expression)} ${known} ${hidden} --out ${word(table)}
+    normalize_expression.py --expression ${words(expression)} ${annotation} ${known} ${hidden} --out ${word(table)}
     plan_genes.py --expression ${word(table)} ${flags('genes-per-chunk': settings.genes_per_chunk)} \\
         --out ${word("${tissue}/expression/chunks.tsv")}
     """

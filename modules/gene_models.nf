@@ -21,7 +21,7 @@ process GENE_MODELS {
     script:
     name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     def part = [chrom: chunk.chrom, 'first-gene': chunk.first_gene, 'number-of-genes': chunk.number_of_genes]
-    def model = settings.subMap(['maf', 'alpha', 'folds', 'repeats', 'prior', 'quality']) +
+    def model = settings.subMap(['maf', 'alpha', 'folds', 'repeats', 'prior', 'quality', 'phi']) +
         ['prior-set': settings.prior ? settings.prior_set : '', missing: settings.missing_genotypes, 'set-sizes': settings.set_sizes, window: settings.gene_window, seed: settings.fold_seed]
     """
     # ${sources}

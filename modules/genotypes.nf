@@ -4,7 +4,11 @@
 def genotypeFiles(text) {
     def place = file(text)
     def found = place instanceof Path && place.isDirectory() ? mainFiles(files("${text}/*")) : files(text)
-    return found.size() > 1 ? mainFiles(found) : found
+    def genotypes = found.size() > 1 ? mainFiles(found) : found
+    if (!genotypes) {
+        exit 2, "`genotypes`: ${text} has no genotypes (.vcf.gz, .vcf, .bcf, .bed, .pgen)"
+    }
+    return genotypes
 }
 
 /** Of files that stand together, those that are named on command lines. */

@@ -6,7 +6,7 @@ process SPLIT_VARIANTS {
 
     input:
     val sources
-    path variants
+    path variants, stageAs: 'input/?/*', arity: '1..*'
     path genome, stageAs: 'genome/*', arity: '1..*'
     val shardSize
 

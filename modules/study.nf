@@ -1,8 +1,8 @@
 // A study's files, under the same names whether the user gave them or the demo made them.
-include { userRows; fileOf                        } from './tables'
+include { userRows; fileOf; tissueTable           } from './tables'
 include { tissuesOf                               } from './tissues'
 include { genotypeFiles; withCompanions; existing } from './genotypes'
-include { scoreFiles                              } from './values'
+include { scoreFiles; variantFiles                } from './values'
 
 /**
  * The study as one map. Shared by all tissues: windows, genome ([FASTA, its index]), checkpoint ([name, files]), variants, genes,
@@ -11,10 +11,10 @@ include { scoreFiles                              } from './values'
  */
 def studyOf(given) {
     def table = optional(given.traits)
-    def tissues = tissuesOf(given)
+    def tissues = tissuesOf(given, tissueTable(given).rows)
     def study = [
         windows: optional(given.windows), genome: given.fasta ? withIndex(file(given.fasta)) : [],
-        checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: optional(given.variants),
+        checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: variantFiles(given.variants),
         genes: optional(given.genes), evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
         tissues: tissues.collect { row -> withFiles(row) }, to_train: tissues.any { row -> row.start == 'tracks' },
         to_score: tissues.any { row -> row.start in ['tracks', 'model'] },

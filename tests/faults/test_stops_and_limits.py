@@ -10,7 +10,6 @@ import textwrap
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from tcra.common import files
 from tcra.common.files import atomic_path, atomic_text, atomic_together, open_text
@@ -171,18 +170,11 @@ def plink(folder: Path, alleles: list[str], people: str = "F p1 0 0 0 -9\nF p2 0
     return folder / "g.bed"
 
 
-def test_one_long_allele_takes_its_own_place_alone(tmp_path: Path) -> None:
-    file = open_genotypes(plink(tmp_path, ["A"] * 5000 + ["A" * 5000] + ["C"] * 5000))
-    assert file._variants.nbytes < 2_000_000
-    records = list(file.records("1", [(4999, 5002)], {5000, 5001, 5002}, ["p2", "p1"]))
-    assert [len(record.alt) for record in records] == [1, 5000, 1] and np.all(records[0].dosages == 2)
-
-
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("g.fam", "", "g.fam is empty"), ("g.fam", "F p1 0\n", "g.fam line 1: 3 cells, expected 6"), ("g.bim", "", "g.bim is empty"),
-        ("g.bim", "1 x 0 5 A\n", "g.bim line 1: 5 cells, expected 6"), ("g.bim", "1 x 0 five A G\n", "g.bim: .*'five'"),
+        ("g.fam", "", "g.fam is empty"), ("g.fam", "F\n", "g.fam line 1: 1 cells, expected"), ("g.bim", "", "g.bim is empty"),
+        ("g.bim", "1 x 0 5 A\n", "g.bim line 1: 5 cells, expected 6"), ("g.bim", "1 x 0 five A G\n", "g.bim line 1: position 'five'"),
     ],
 )  # fmt: skip
 def test_files_beside_a_bed_that_are_damaged(tmp_path: Path, name: str, text: str, said: str) -> None:

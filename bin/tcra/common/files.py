@@ -79,7 +79,8 @@ def atomic_together(last: Sequence[Path] = ()) -> Iterator[None]:
     if _together is not None:
         yield
         return
-    _together = written = []
+    written: list[tuple[Path, Path]] = []
+    _together = written
     try:
         yield
         for temporary, path in sorted(written, key=lambda pair: pair[1] in last):

@@ -20,4 +20,6 @@ def open_vcf(path: Path, **options: Any) -> Any:
     try:
         return cyvcf2.VCF(str(path), **options)
     except Exception as error:  # plain Exceptions, OSErrors and ValueErrors alike
-        raise UserError(f"{path} cannot be read as VCF or BCF: its header is damaged, or has a sample twice ({error})") from None
+        raise UserError(
+            f"{path} cannot be read as VCF or BCF: its header is damaged, or has a sample twice ({error})"
+        ) from None
