@@ -116,8 +116,8 @@ def is_other_valid_file(source: Path, damaged: Path) -> bool:
     """Whether the damaged file is one that somebody could have meant, so that no reader could notice.
 
     Text: UTF-8 without control characters, the same header, and every line of the same cells as lines of the source: as many, of the
-    same kinds, and numbers within ten times the range of that column. Or, with a header of names, some of the source's columns, in any
-    order. Formats without checksums: of the same size.
+    same kinds, and numbers of no more than ten times the size of that column's. Or, with a header of names, some of the source's
+    columns, in any order. Formats without checksums: of the same size.
     """
     if source.name.endswith(NO_CHECKSUM) and not is_text(source):
         return damaged.stat().st_size == source.stat().st_size
@@ -184,7 +184,7 @@ def same_kind_of_table(before: list[str], after: list[str]) -> bool:
         for place, cell in enumerate(row):
             if kind(cell) == "number":
                 values = numbers[len(row), place]
-                room = 10 * (max(values) - min(values) or abs(max(values)) or 1)
+                room = 10 * (max(map(abs, values)) or 1)
                 if not min(values) - room <= float(cell) <= max(values) + room or (min(values) >= 0 > float(cell)):
                     return False
     return True

@@ -284,6 +284,10 @@ class LineBytes(io.BufferedIOBase):
         self._raw, self._path, self._whole = raw, path, whole
         self._since_end = 0  # bytes after the last line's end
 
+    @property
+    def name(self) -> str:
+        return str(self._path)
+
     def readable(self) -> bool:
         return True
 
