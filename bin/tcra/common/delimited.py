@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from tcra.common.files import DAMAGED, open_bytes, read_start
+from tcra.common.files import DAMAGED, LineBytes, open_bytes, read_start
 from tcra.errors import UserError
 
 READ_BLOCK_BYTES = 1 << 24
@@ -206,7 +206,7 @@ def read_batches(
 
 
 def _open(path: Path, layout: TextLayout) -> pa.PythonFile:
-    raw: Any = open_bytes(path)
+    raw: Any = LineBytes(open_bytes(path), path)
     left = layout.start
     while left and (skipped := raw.read(min(left, READ_BLOCK_BYTES))):
         left -= len(skipped)

@@ -126,6 +126,11 @@ def _from_columns(path: Path, table: pa.Table, columns: VariantColumns, wanted: 
         placed, sites, unread = _parsed(text(names["variant_id" if "variant_id" in names else "rsid"]), numbers > 0)
     if not placed.any() and not numbers.any():
         raise UserError(f"{path}: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers")
+    if len(lost := np.flatnonzero(~placed & (numbers == 0))):
+        log.warning(
+            "%s: %d of %d rows have neither a readable place and alleles nor an rs number, and are not used (the first is row %d)",
+            path, len(lost), len(placed), lost[0] + 1,
+        )  # fmt: skip
     values = {name: _numbers(path, names[name], text(names[name])) for name in wanted if name in names}
     minor = normalise_name(names.get("af", "")) in ("maf", "minor_allele_frequency", "minor_af")
     if minor and "af" in values and np.nanmax(values["af"], initial=0) > 0.5:
