@@ -1,5 +1,5 @@
 // A tissue's expression, normalised and freed of hidden factors and known covariates, and its genes cut into chunks.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process EXPRESSION {
     tag "${tissue}"
@@ -19,16 +19,16 @@ process EXPRESSION {
     tuple val(task.process), val('tcra'), eval('normalize_expression.py --version'), topic: versions
 
     script:
-    def known = covariates ? "--covariates ${covariates}" : ''
+    def known = covariates ? "--covariates ${words(covariates)}" : ''
+    def annotation = genes ? "--genes ${words(genes)}" : ''
+    def table = "${tissue}/expression/expression.csv.gz"
     def hidden = flags(factors: settings.factors, 'already-normalized': settings.already_normalized)
-    def annotation = genes ? "--genes ${genes}" : ''
     """
     # ${sources}
-    mkdir -p ${tissue}/expression
-    normalize_expression.py --expression ${expression} ${annotation} ${known} ${hidden} \\
-        --out ${tissue}/expression/expression.csv.gz
-    plan_genes.py --expression ${tissue}/expression/expression.csv.gz ${flags('genes-per-chunk': settings.genes_per_chunk)} \\
-        --out ${tissue}/expression/chunks.tsv
+    mkdir -p ${word("${tissue}/expression")}
+    normalize_expression.py --expression ${words(expression)} ${annotation} ${known} ${hidden} --out ${word(table)}
+    plan_genes.py --expression ${word(table)} ${flags('genes-per-chunk': settings.genes_per_chunk)} \\
+        --out ${word("${tissue}/expression/chunks.tsv")}
     """
 
     stub:

@@ -23,6 +23,7 @@ FLAGS = {
     "sequences_per_shard": ("plan_tracks.py", "--sequences-per-shard"),
     "test_fold": ("plan_windows.py", "--test-fold"),
     "scope": ("train_tracks.py", "--scope"),
+    "trunk_mode": ("train_tracks.py", "--trunk-mode"),
     "train_steps": ("train_tracks.py", "--steps"),
     "batch_size": ("train_tracks.py", "--batch-size"),
     "learning_rate": ("train_tracks.py", "--learning-rate"),

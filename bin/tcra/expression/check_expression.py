@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcra.common.files import open_text
-from tcra.common.genome.chromosomes import naming_hint, plain_name
+from tcra.common.genome.chromosomes import name_for_files, naming_hint, plain_name
 from tcra.common.genome.genes import Annotation, read_annotation
 from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
@@ -25,6 +25,8 @@ def check_expression(
     annotation = read_annotation(genes)
     samples, chromosomes, some_genes = _read_outline(expression, annotation)
     shared_samples(files, expression, samples)
+    for chrom in chromosomes:
+        name_for_files(chrom, expression)
     if not any(annotation.find(gene_id, chrom) for chrom, gene_id in some_genes):
         chrom, gene_id = some_genes[0]
         raise UserError(
