@@ -35,9 +35,8 @@ workflow {
         study.flatMap { all -> all.to_train ? [all.windows] : [] }, genome, study.map { all -> all.checkpoint },
         settings
     )
-    given_models = tissue.filter { row -> row.model }.map { row -> [row.model.toString(), row.tissue, row.model] }
     SCORE_VARIANTS(
-        LEARN_TRACKS.out.models.map { name, model -> ['trained', name, model] }.mix(given_models),
+        LEARN_TRACKS.out.models.mix(tissue.filter { row -> row.model }.map { row -> [row.tissue, row.model] }),
         tissue.filter { row -> row.scores }.map { row -> [row.tissue, row.scores] },
         study.flatMap { all -> all.to_score ? [all.variants] : [] }, genome, study.map { all -> all.evidence }, settings
     )

@@ -1,6 +1,6 @@
 // What can be checked before the work: columns, chromosome names, samples in common, the genome build. One task per tissue, one for all traits.
-include { fileFlags  } from './flags'
-include { panelFiles } from './genotypes'
+include { fileFlags; words } from './flags'
+include { panelFiles       } from './genotypes'
 
 process CHECK_INPUTS {
     tag "${subject}"
@@ -16,7 +16,7 @@ process CHECK_INPUTS {
     tuple val(task.process), val('tcra'), eval('check_inputs.py --version'), topic: versions
 
     script:
-    def panel = genotypes ? "--genotypes ${panelFiles(genotypes)}" : ''
+    def panel = genotypes ? "--genotypes ${words(panelFiles(genotypes))}" : ''
     def folder = models ? '--models models' : ''
     """
     # ${sources}

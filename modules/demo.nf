@@ -1,4 +1,6 @@
 // The made-up cohort with planted truth (docs/demo.md): every input of a run, in one folder.
+include { word; words } from './flags'
+
 process DEMO {
     label 'cpu_shard'
 
@@ -14,7 +16,7 @@ process DEMO {
     script:
     """
     # ${sources}
-    make_demo.py --seed ${seed} --trunk ${trunk} --out demo
+    make_demo.py --seed ${word(seed)} --trunk ${words(trunk)} --out demo
     """
 
     stub:

@@ -1,5 +1,5 @@
 // One HTML page for people, and its figures.
-include { fileFlags } from './flags'
+include { fileFlags; word; words } from './flags'
 
 process REPORT {
     tag "${page}"
@@ -14,10 +14,10 @@ process REPORT {
     path "${page}", emit: folder
 
     script:
-    def chain = accounting ? "--accounting ${accounting}" : ''
+    def chain = accounting ? "--accounting ${words(accounting)}" : ''
     """
     # ${sources}
-    render_report.py ${chain} ${fileFlags(names, files)} --out ${page}
+    render_report.py ${chain} ${fileFlags(names, files)} --out ${word(page)}
     """
 
     stub:

@@ -1,8 +1,8 @@
 // A study's files, under the same names whether the user gave them or the demo made them.
-include { userRows; fileOf                        } from './tables'
+include { userRows; fileOf; tissueTable           } from './tables'
 include { tissuesOf                               } from './tissues'
 include { genotypeFiles; withCompanions; existing } from './genotypes'
-include { scoreFiles                              } from './values'
+include { scoreFiles; variantFiles                } from './values'
 
 /**
  * The study as one map. Shared by all tissues: windows, genome ([FASTA, its index]), checkpoint ([name, files]), variants, genes,
@@ -11,15 +11,33 @@ include { scoreFiles                              } from './values'
  */
 def studyOf(given) {
     def table = optional(given.traits)
-    def tissues = tissuesOf(given)
-    return [
+    def tissues = tissuesOf(given, tissueTable(given).rows)
+    def study = [
         windows: optional(given.windows), genome: given.fasta ? withIndex(file(given.fasta)) : [],
-        checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: optional(given.variants),
+        checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: variantFiles(given.variants),
         genes: optional(given.genes), evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
         tissues: tissues.collect { row -> withFiles(row) }, to_train: tissues.any { row -> row.start == 'tracks' },
         to_score: tissues.any { row -> row.start in ['tracks', 'model'] },
         regions: optional(given.regions), panel: given.finemap.toString() == 'true' ? panelOf(given, tissues) : [],
     ]
+    def unfit = pathsIn(study).findAll { path -> !isPlain(path) }.unique()
+    if (unfit) {
+        exit 2, "${unfit[0]} cannot be handed to a task: a path may have letters, digits, blanks and any of _ . , + - = @ % : ( ) ' & ~ #, " +
+            "and the file's name begins with a letter, a digit, _ or .; rename it, or make a link of a plain name"
+    }
+    return study
+}
+
+/** All paths of a study. */
+def pathsIn(part) {
+    def inside = part instanceof Map ? part.values() : part instanceof Collection ? part : []
+    return part instanceof Path ? [part] : inside.collectMany { each -> pathsIn(each) }
+}
+
+/** Whether Nextflow can stage a path as what it is: in the scripts that link a task's inputs, it does not escape $ ; * [ { and the like. */
+def isPlain(path) {
+    def text = path.scheme == 'file' ? path.toString() : path.name
+    return text ==~ /[\p{L}\p{M}\p{N} _.,+=@%:()'&~#\/-]*/ && path.name ==~ /[\p{L}\p{N}_.].*/
 }
 
 /** Genotypes whose LD fine-mapping uses, with their companions: --ld_panel, else the first tissue's that has them; else an empty list. */

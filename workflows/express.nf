@@ -17,8 +17,8 @@ workflow MODEL_EXPRESSION {
     measured = expression.map { tissue, file, covariates, _genotypes -> [tissue, file, covariates] }
     genotypes = expression.map { tissue, _file, _covariates, panel -> [tissue, panel] }
     EXPRESSION(
-        sourcesOf('normalize_expression.py') + sourcesOf('plan_genes.py'), measured,
-        settings.subMap(['factors', 'genes_per_chunk'])
+        sourcesOf('normalize_expression.py') + sourcesOf('plan_genes.py'), measured, genes,
+        settings.subMap(['factors', 'already_normalized', 'genes_per_chunk'])
     )
     number = EXPRESSION.out.chunks.map { tissue, chunks -> [tissue, rows(chunks).size()] }
 
@@ -30,7 +30,7 @@ workflow MODEL_EXPRESSION {
     GENE_MODELS(
         sourcesOf('fit_gene_models.py'), chunk, genes,
         settings.subMap(
-            ['set_sizes', 'gene_window', 'maf', 'missing_genotypes', 'alpha', 'folds', 'repeats', 'fold_seed', 'prior', 'prior_set', 'quality']
+            ['set_sizes', 'gene_window', 'maf', 'missing_genotypes', 'alpha', 'folds', 'repeats', 'fold_seed', 'prior', 'prior_set', 'quality', 'phi']
         )
     )
     fitted = GENE_MODELS.out.folder.combine(number, by: 0)

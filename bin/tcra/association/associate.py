@@ -27,6 +27,7 @@ from tcra.association.models.weights_database import read_keys
 from tcra.association.output_paths import check_output_paths
 from tcra.association.settings import AssociateOptions
 from tcra.association.statistic import GeneTests
+from tcra.common.files import atomic_together
 from tcra.common.genome.liftover import Liftover
 from tcra.common.read_ahead import ReadAhead
 from tcra.common.table_text import write_table
@@ -40,7 +41,8 @@ _WRITTEN_BEHIND = 4
 def associate(
     models: list[Path], covariances: list[Path], gwas_files: list[Path], outputs: list[Path], options: AssociateOptions
 ) -> None:
-    """Test every gene of every model and write one CSV per model, with its flags and its accounting beside it.
+    """Test every gene of every model and write one CSV per model, with its flags and its accounting beside it. All files of the run
+    appear together at its end.
 
     models, covariances, outputs: one each per model, in the same order (no covariance with `single_snp_model`).
 
@@ -64,20 +66,21 @@ def associate(
     ]
     snps: list[pd.DataFrame] = []
     tested: list[tuple[PredictionModel, GeneTests]] = []
-    for outcome in _outcomes(read, aligned, sources, outputs, options):
-        report_outcome(outcome)
+    with atomic_together(last=outputs):
+        for outcome in _outcomes(read, aligned, sources, outputs, options):
+            report_outcome(outcome)
+            if options.snps_used:
+                snps.append(snp_table(outcome.model, read.gwas, outcome.aligned, outcome.tests, outcome.frequency))
+            if options.correlations:
+                tested.append((outcome.model, outcome.tests))
         if options.snps_used:
-            snps.append(snp_table(outcome.model, read.gwas, outcome.aligned, outcome.tests, outcome.frequency))
+            write_snps(options.snps_used, snps)
         if options.correlations:
-            tested.append((outcome.model, outcome.tests))
-    if options.snps_used:
-        write_snps(options.snps_used, snps)
-    if options.correlations:
-        write_correlations(options.correlations, tested, options)
-    if options.gwas_points:
-        from tcra.association.gwas.gwas_points import gwas_points
+            write_correlations(options.correlations, tested, options)
+        if options.gwas_points:
+            from tcra.association.gwas.gwas_points import gwas_points
 
-        write_table(options.gwas_points, gwas_points(gwas_files, options.trait, options.settings))
+            write_table(options.gwas_points, gwas_points(gwas_files, options.trait, options.settings))
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ import gzip
 import io
 import logging
 import os
+import re
 import shutil
-import tempfile
+import socket
+import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TextIO, cast
@@ -47,13 +49,44 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
     temporary.touch(exist_ok=False)
+    kept = False
     try:
         yield temporary
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
-        os.replace(temporary, path)
+        if _together is not None:
+            _together.append((temporary, path))
+            kept = True
+        else:
+            os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        if not kept:
+            temporary.unlink(missing_ok=True)
+
+
+_together: list[tuple[Path, Path]] | None = None  # written within `atomic_together`, not renamed yet
+
+
+@contextmanager
+def atomic_together(last: Sequence[Path] = ()) -> Iterator[None]:
+    """The files that `atomic_path` and `atomic_text` write in the block, in any thread, appear together at its end, or none of them does.
+
+    last: those that appear last, so that all others are there where one of them is. Within another block it adds nothing.
+    """
+    global _together
+    if _together is not None:
+        yield
+        return
+    written: list[tuple[Path, Path]] = []
+    _together = written
+    try:
+        yield
+        for temporary, path in sorted(written, key=lambda pair: pair[1] in last):
+            os.replace(temporary, path)
+    finally:
+        _together = None
+        for temporary, _ in written:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -93,8 +126,8 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             os.replace(path, aside)
             log.warning("%s held other files; it is now %s", path, aside)
         if path.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
-            os.replace(path, old / "old")
+            old = _temporary(path)
+            os.replace(path, old)
             os.replace(temporary, path)
             shutil.rmtree(old)
         else:
@@ -110,9 +143,45 @@ def _is_older_result(old: Path, new: Path) -> bool:
     return all(entry.name in names or (entry.is_file() and entry.suffix in kinds) for entry in old.iterdir())
 
 
+_HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+_LEFT_OVER = re.compile(rf"\..*\.{_HOST}-(\d+)-[0-9a-f]{{8}}\.part(-journal|-wal|-shm)?")
+_tidied: set[Path] = set()
+_tidying = threading.Lock()
+
+
 def _temporary(path: Path) -> Path:
-    """A name beside `path` that nothing has. Not by `tempfile`, whose files and folders only their owner may read."""
-    return path.with_name(f".{path.name}.{uuid4().hex[:12]}.part")
+    """A name beside `path` that nothing has, with the process it belongs to. Not by `tempfile`, whose files only their owner may read.
+
+    What killed processes have left in the folder is removed first, once per folder.
+    """
+    folder = path.parent.absolute()
+    with _tidying:
+        if folder not in _tidied:
+            _tidied.add(folder)
+            remove_left_over(folder)
+    return path.with_name(f".{path.name}.{_HOST}-{os.getpid()}-{uuid4().hex[:8]}.part")
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove the temporary files and folders in `folder` whose process, of this machine, is no more."""
+    for entry in list(folder.iterdir()):
+        match = _LEFT_OVER.fullmatch(entry.name)
+        if match and not _is_running(int(match[1])):
+            log.info("%s is of a run that was stopped; removed", entry)
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -122,7 +191,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     """
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: no such file" if not path.exists() else f"{path} is no regular file, expected one")
     with open(path, "rb") as handle:
         magic = handle.read(6)
     if not magic:
