@@ -55,7 +55,7 @@ workflow {
     // What the report shows, and in the demo what is compared with the planted truth: [tissue or '', flag, file].
     tables = LEARN_TRACKS.out.tables
         .mix(SCORE_VARIANTS.out.tables, MODEL_EXPRESSION.out.tables, ASSOCIATE_GENES.out.tables)
-    judged = ['track-correlations', 'ranking', 'model-summaries', 'associations']
+    judged = ['track-correlations', 'ranking', 'model-summaries', 'associations', 'tissues']
     TRUTH(sourcesOf('compare_demo.py'), demo, byFlag(tables, judged))
     versions = channel.topic('versions').map { name, tool, text -> [name.tokenize(':').last(), tool, text].join('\t') }
         .unique().collectFile(name: 'versions.tsv', newLine: true, sort: true)

@@ -53,9 +53,8 @@ def panelOf(given, tissues) {
 /** The parameters that name files, as the DEMO process makes them in its folder. */
 def demoFiles(folder) {
     return [
-        tracks: 'tracks.csv', windows: 'windows.bed', fasta: 'genome.fa', checkpoint: 'checkpoint/variables', variants: 'variants.vcf.gz',
-        genotypes: 'genotypes.vcf.gz', expression: 'expression.bed.gz', covariates: 'covariates.tsv', genes: 'genes.gtf', traits: 'traits.csv',
-        annotations: 'motif_sites.bed',
+        tissues: 'tissues.csv', windows: 'windows.bed', fasta: 'genome.fa', checkpoint: 'checkpoint/variables', variants: 'variants.vcf.gz',
+        genotypes: 'genotypes.vcf.gz', genes: 'genes.gtf', traits: 'traits.csv', annotations: 'motif_sites.bed',
     ].collectEntries { name, place -> [(name): folder.resolve(place).toUriString()] }
 }
 
