@@ -34,11 +34,14 @@ STUDY_OMNIBUS_COLUMNS = (*WHOSE, *OMNIBUS_COLUMNS, "chrom", *PLACE_COLUMNS)
 
 @dataclass(frozen=True)
 class Panel:
-    """One trait tested with one model: `rows` are those of the table with a p-value."""
+    """One trait tested with one model: `rows` are those of the table with a p-value. `tissue` and `snp_set`: as the page's selectors
+    name them, of a test over several the words for all of them."""
 
     trait: str
     label: str
     rows: pd.DataFrame
+    tissue: str = ""
+    snp_set: str = ""
 
     @property
     def omnibus_over(self) -> str:
@@ -74,8 +77,8 @@ class Panel:
 
 
 def read_associations(path: Path) -> pd.DataFrame:
-    """Columns trait, label, gene, gene_name, flags (text); zscore, minus_log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where
-    known.
+    """Columns trait, label, model, tissue, snp_set (as the page names it), gene, gene_name, flags (text); zscore, pvalue, minus_log10_p
+    (−log10 p), fdr, r2, n_used (float64); chrom, pos where known.
 
     `label` names the model: the SNP set's size where every set has one model, else the model's name.
     Rows without a p-value keep NaN. Errors: UserError for a missing column.
@@ -86,6 +89,10 @@ def read_associations(path: Path) -> pd.DataFrame:
     table = table.iloc[np.lexsort((table["model"].to_numpy(dtype=str), key.map(ranks)))].reset_index(drop=True)
     table["label"] = _labels(table)
     table["minus_log10_p"] = _minus_log10_p(path, table)
+    named = "snp_set" in table and (table["snp_set"] != "").all()
+    table["snp_set"] = table["snp_set"].map(_set_labels(table["snp_set"])) if named else table["label"]
+    if "tissue" not in table:
+        table["tissue"] = ""
     table = table.rename(columns={"pred_perf_r2": "r2", "n_snps_used": "n_used"})
     return _complete(table)
 
@@ -112,6 +119,9 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
         part = part.rename(columns=names)
         label = f"{over} {test}"
         part["label"] = [f"{set_label(name)}, {label}" for name in part[within]] if several else label
+        part["model"] = part["label"]
+        inside = part[within].map(_set_labels(part[within])) if within in part else ""
+        part["tissue"], part["snp_set"] = (inside, label) if over == OVER_SETS else (label, inside)
         part["zscore"] = np.nan
         part["minus_log10_p"] = _minus_log10_p(path, part)
         parts.append(_complete(part))
@@ -123,7 +133,8 @@ def panels(table: pd.DataFrame) -> list[Panel]:
     found = []
     tested = table[table["minus_log10_p"].notna()]
     for (trait, label), rows in tested.groupby(["trait", "label"], sort=False):
-        found.append(Panel(str(trait), str(label), rows))
+        first = rows.iloc[0]
+        found.append(Panel(str(trait), str(label), rows, str(first["tissue"]), str(first["snp_set"])))
     return sorted(found, key=lambda panel: (panel.trait, panel.over_several))  # stable: models stay in order
 
 
@@ -168,12 +179,15 @@ def _read(path: Path, columns: Sequence[str], needed: Sequence[str]) -> pd.DataF
     return read_columns(path, kinds[0], numbers[0], kinds[1], numbers[1])
 
 
+def _set_labels(names: pd.Series) -> dict[str, str]:
+    return {name: set_label(name) for name in names.unique()}
+
+
 def _labels(table: pd.DataFrame) -> pd.Series:
     if "snp_set" in table and (table["snp_set"] != "").all():
         pairs = table[["model", "snp_set"]].drop_duplicates()
         if not pairs["snp_set"].duplicated().any():
-            names = {name: set_label(name) for name in pairs["snp_set"]}
-            return table["snp_set"].map(names)
+            return table["snp_set"].map(_set_labels(pairs["snp_set"]))
     return table["model"]
 
 
