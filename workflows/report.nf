@@ -6,7 +6,7 @@ workflow REPORT_STUDY {
     take:
     tables       // [tissue, or '' where all share it, flag of render_report.py, file]:
                  // ['breast', 'ranking', ranking.parquet]
-    accounting   // the stages' accounting.json files
+    accounting   // the stages' accounting.json files, one or more per task: they go to the page as one file
     tissues      // value: number of tissues
 
     main:
@@ -19,11 +19,11 @@ workflow REPORT_STUDY {
     // [folder of the page, [accounting], flags, files]:
     // ['breast/report', [], ['genes', 'ranking'], [genes.gtf, ranking.parquet]]
     page = table.groupTuple().combine(everywhere.map { pairs -> [pairs] })
-        .combine(accounting.toSortedList().map { files -> [files] })
+        .combine(accounting.collectFile(name: 'accounting.json', newLine: true))
         .map { folder, flags, files, pairs, chain ->
             def all = [flags, files].transpose() + (folder == 'report' ? [] : pairs)
             def ordered = all.sort(false) { pair -> pair[0] }.transpose()
-            [folder, folder == 'report' ? chain : [], ordered[0], ordered[1]]
+            [folder, folder == 'report' ? [chain] : [], ordered[0], ordered[1]]
         }
     REPORT(sourcesOf('render_report.py'), page)
 }

@@ -25,5 +25,5 @@ def passing_genes(paths: Sequence[Path], trait: str, fdr: float) -> pd.Series:
     best = pd.concat(parts)
     best = best.groupby(level=0).max().reset_index(name="height")
     ordered = best.sort_values(["height", "gene"], ascending=[False, True], kind="stable")
-    heights_of_genes: "pd.Series[float]" = ordered.set_index("gene")["height"]
+    heights_of_genes: pd.Series[float] = ordered.set_index("gene")["height"]
     return heights_of_genes
