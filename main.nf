@@ -43,7 +43,7 @@ workflow {
     MODEL_EXPRESSION(
         tissue.filter { row -> row.expression }
             .map { row -> [row.tissue, row.expression, row.covariates, row.genotypes] },
-        SCORE_VARIANTS.out.ranking, genes, settings
+        CHECK_INPUTS.out.checked, SCORE_VARIANTS.out.ranking, genes, settings
     )
     given_databases = tissue.filter { row -> row.model_dbs }.map { row -> [row.tissue, row.model_dbs] }
     databases = MODEL_EXPRESSION.out.databases.mix(given_databases)

@@ -74,12 +74,12 @@ def withFiles(row) {
 /** What CHECK_INPUTS looks at: [what, genotypes, models, flag of each further file, files], per tissue and for all traits. */
 def checksOf(study) {
     def tissues = study.tissues.findAll { row -> row.expression }.collect { row ->
-        ["tissue ${row.tissue}".toString(), row.genotypes, []] +
+        [row.tissue, row.genotypes, []] +
             named([['expression', row.expression], ['covariates', row.covariates], ['genes', study.genes]])
     }
     def gwas = study.traits.collect { row -> row[1] }
-    def traits = gwas ? [['traits', [], []] + named([['traits', study.traits_table], ['gwas', gwas]])] : []
-    def databases = study.tissues.findAll { row -> row.model_dbs }.collect { row -> ['models', [], row.model_dbs, [], []] }
+    def traits = gwas ? [['all traits', [], []] + named([['traits', study.traits_table], ['gwas', gwas]])] : []
+    def databases = study.tissues.findAll { row -> row.model_dbs }.collect { row -> ['all models', [], row.model_dbs, [], []] }
     return tissues + traits + databases
 }
 

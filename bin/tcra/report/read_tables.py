@@ -1,9 +1,7 @@
 """Reading the tables of the other stages: Parquet or delimited text by content, needed columns checked, the rest left alone."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -33,7 +31,7 @@ def read_columns(
     if _is_parquet(path):
         table: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
     else:
-        with open_text(path) as lines:
+        with open_text(path, whole=True) as lines:
             try:
                 table = pd.read_csv(
                     lines, sep="\t", usecols=wanted, dtype=str, keep_default_na=False, na_values=[], quoting=3
@@ -49,17 +47,6 @@ def read_columns(
 def column_names(path: Path) -> list[str]:
     """The columns of a Parquet file or of a tab-separated table."""
     return _parquet_header(path) if _is_parquet(path) else _text_header(path)
-
-
-def read_json(path: Path) -> Any:
-    """Errors: UserError that names the file and the line of the fault."""
-    with open_text(path) as text:
-        try:
-            return json.load(text)
-        except json.JSONDecodeError as error:
-            raise UserError(
-                f"{path} line {error.lineno}: not JSON ({error.msg}); was the writing stage stopped?"
-            ) from error
 
 
 def _is_parquet(path: Path) -> bool:

@@ -16,6 +16,7 @@ from tcra import __version__
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.common.genome.genes import gene_positions
 from tcra.errors import UserError
+from tcra.figures.style import BLUE, ORANGE
 from tcra.report import accounting_chain, page_parts
 from tcra.report.association_panels import (
     ACAT,
@@ -180,7 +181,7 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
         table=data.get("table"),
         # Scripts run only with this nonce: text from a table could not run even if it were not escaped.
         nonce=hashlib.sha256(packed.encode()).hexdigest()[:32],
-        style=(PAGE / "report.css").read_text(),
+        style=f":root{{--blue:{BLUE};--orange:{ORANGE}}}\n{(PAGE / 'report.css').read_text()}",
         script=(PAGE / "report.js").read_text(),
         data=packed,
         plotly=_plotly(),
