@@ -13,6 +13,7 @@ include { SCORE_VARIANTS               } from './workflows/score'
 include { MODEL_EXPRESSION             } from './workflows/express'
 include { ASSOCIATE_GENES              } from './workflows/associate'
 include { FINEMAP_GENES                } from './workflows/finemap'
+include { EXTRACT_LOCI                 } from './workflows/loci'
 include { TRUTH                        } from './modules/truth'
 include { REPORT_STUDY                 } from './workflows/report'
 
@@ -50,7 +51,14 @@ workflow {
     traits = study.flatMap { all -> all.traits }
     ASSOCIATE_GENES(databases, traits, genes)
     panel = study.filter { all -> all.panel }.map { all -> all.panel }
-    FINEMAP_GENES(databases, traits, panel, genes, study.map { all -> all.regions ?: [] })
+    finemapped = study.filter { all -> all.panel && all.finemap }.map { all -> all.panel[1] }
+    FINEMAP_GENES(databases, traits, finemapped, genes, study.map { all -> all.regions ?: [] })
+    evidence = SCORE_VARIANTS.out.ranking.map { name, file -> ["rankings=${name}".toString(), file] }
+        .mix(SCORE_VARIANTS.out.scores.flatMap { name, files ->
+            files.findAll { file -> file.name.endsWith('.parquet') }.collect { file -> ["scores=${name}".toString(), file] }
+        })
+        .mix(study.flatMap { all -> all.evidence.ranking.transpose().findAll { pair -> pair[0].startsWith('states=') } })
+    EXTRACT_LOCI(databases, traits, ASSOCIATE_GENES.out.tables, panel, genes, evidence, settings)
 
     // What the report shows, and in the demo what is compared with the planted truth: [tissue or '', flag, file].
     tables = LEARN_TRACKS.out.tables
@@ -62,18 +70,20 @@ workflow {
     parameters = channel.of(parametersText(settings)).collectFile(name: 'parameters.json')
     shared = versions.map { file -> ['', 'versions', file] }.mix(
         parameters.map { file -> ['', 'parameters', file] }, TRUTH.out.truth.map { file -> ['', 'truth', file] },
-        study.flatMap { all -> all.genes ? [['', 'genes', all.genes]] : [] }
+        study.flatMap { all -> all.genes ? [['', 'genes', all.genes]] : [] },
+        EXTRACT_LOCI.out.folders.map { folder -> ['', 'loci', folder] },
+        FINEMAP_GENES.out.folders.map { _trait, folder -> ['', 'finemapping', folder] }
     )
     accounting = LEARN_TRACKS.out.accounting
         .mix(SCORE_VARIANTS.out.accounting, MODEL_EXPRESSION.out.accounting, ASSOCIATE_GENES.out.accounting)
-        .mix(FINEMAP_GENES.out.accounting)
+        .mix(FINEMAP_GENES.out.accounting, EXTRACT_LOCI.out.accounting)
     REPORT_STUDY(tables.mix(shared), accounting, study.map { all -> all.tissues.size() })
 
     workflow.onComplete = {
         if (workflow.success && !workflow.stubRun && !workflow.preview) {
-            def summary = file("${settings.outdir}/summary.txt")
+            def summary = file("${settings.outdir}/${settings.demo ? 'summary.txt' : 'report/summary.txt'}")
             println "report: ${settings.outdir}/report/report.html"
-            println settings.demo && summary.exists() ? summary.text.trim() : ''
+            println summary.exists() ? summary.text.trim() : ''
         }
     }
 }

@@ -10,7 +10,10 @@ workflow REPORT_STUDY {
     tissues      // value: number of tissues
 
     main:
-    table = tables.combine(tissues).map { tissue, flag, file, number ->
+    // A tissue's models are on its own page, and by gene on the page of the study.
+    everyones = tables.filter { tissue, flag, _file -> tissue && flag == 'model-summaries' }
+        .map { tissue, _flag, file -> ['', "gene-models=${tissue}".toString(), file] }
+    table = tables.mix(everyones).combine(tissues).map { tissue, flag, file, number ->
         [number > 1 && tissue ? "${tissue}/report".toString() : 'report', flag, file]
     }
     everywhere = table.filter { page, flag, _file -> page == 'report' && flag in ['genes', 'versions', 'parameters'] }

@@ -12,7 +12,7 @@ from tcra.report.page_parts import Section, count, percent
 
 ORDER = (
     "PLAN_WINDOWS", "PLAN", "COVERAGE", "TFRECORDS", "EMBED", "TRAIN", "EVALUATE", "SPLIT_VARIANTS", "SCORE", "RANK", "ANNOTATE",
-    "EXPRESSION", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE",
+    "EXPRESSION", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "FINEMAP", "LOCI",
 )  # fmt: skip
 
 
