@@ -46,38 +46,29 @@ workflow {
             .map { row -> [row.tissue, row.expression, row.covariates, row.genotypes] },
         CHECK_INPUTS.out.checked, SCORE_VARIANTS.out.ranking, genes, settings
     )
-    given_databases = tissue.filter { row -> row.model_dbs }.map { row -> [row.tissue, row.model_dbs] }
-    databases = MODEL_EXPRESSION.out.databases.mix(given_databases)
+    databases = MODEL_EXPRESSION.out.databases
+        .mix(tissue.filter { row -> row.model_dbs }.map { row -> [row.tissue, row.model_dbs] })
     traits = study.flatMap { all -> all.traits }
     ASSOCIATE_GENES(databases, traits, genes)
     panel = study.filter { all -> all.panel }.map { all -> all.panel }
-    finemapped = study.filter { all -> all.panel && all.finemap }.map { all -> all.panel[1] }
-    FINEMAP_GENES(databases, traits, finemapped, genes, study.map { all -> all.regions ?: [] })
-    evidence = SCORE_VARIANTS.out.ranking.map { name, file -> ["rankings=${name}".toString(), file] }
-        .mix(SCORE_VARIANTS.out.scores.flatMap { name, files ->
-            files.findAll { file -> file.name.endsWith('.parquet') }.collect { file -> ["scores=${name}".toString(), file] }
-        })
-        .mix(study.flatMap { all -> all.evidence.ranking.transpose().findAll { pair -> pair[0].startsWith('states=') } })
-    EXTRACT_LOCI(databases, traits, ASSOCIATE_GENES.out.tables, panel, genes, evidence, settings)
+    FINEMAP_GENES(databases, traits, panel, genes, study.filter { all -> all.finemap }.map { all -> all.regions ?: [] })
+    EXTRACT_LOCI(
+        databases, traits, ASSOCIATE_GENES.out.tables, panel, genes, SCORE_VARIANTS.out.ranking,
+        SCORE_VARIANTS.out.scores, study.flatMap { all -> all.evidence.ranking.transpose() }, settings
+    )
 
     // What the report shows, and in the demo what is compared with the planted truth: [tissue or '', flag, file].
     tables = LEARN_TRACKS.out.tables
         .mix(SCORE_VARIANTS.out.tables, MODEL_EXPRESSION.out.tables, ASSOCIATE_GENES.out.tables)
     judged = ['track-correlations', 'ranking', 'model-summaries', 'associations', 'tissues']
     TRUTH(sourcesOf('compare_demo.py'), demo, byFlag(tables, judged))
-    versions = channel.topic('versions').map { name, tool, text -> [name.tokenize(':').last(), tool, text].join('\t') }
-        .unique().collectFile(name: 'versions.tsv', newLine: true, sort: true)
-    parameters = channel.of(parametersText(settings)).collectFile(name: 'parameters.json')
-    shared = versions.map { file -> ['', 'versions', file] }.mix(
-        parameters.map { file -> ['', 'parameters', file] }, TRUTH.out.truth.map { file -> ['', 'truth', file] },
-        study.flatMap { all -> all.genes ? [['', 'genes', all.genes]] : [] },
-        EXTRACT_LOCI.out.folders.map { folder -> ['', 'loci', folder] },
-        FINEMAP_GENES.out.folders.map { _trait, folder -> ['', 'finemapping', folder] }
+    shared = study.flatMap { all -> all.genes ? [['', 'genes', all.genes]] : [] }
+        .mix(TRUTH.out.truth.map { file -> ['', 'truth', file] }, EXTRACT_LOCI.out.tables, FINEMAP_GENES.out.tables)
+    accounting = LEARN_TRACKS.out.accounting.mix(
+        SCORE_VARIANTS.out.accounting, MODEL_EXPRESSION.out.accounting, ASSOCIATE_GENES.out.accounting,
+        FINEMAP_GENES.out.accounting, EXTRACT_LOCI.out.accounting
     )
-    accounting = LEARN_TRACKS.out.accounting
-        .mix(SCORE_VARIANTS.out.accounting, MODEL_EXPRESSION.out.accounting, ASSOCIATE_GENES.out.accounting)
-        .mix(FINEMAP_GENES.out.accounting, EXTRACT_LOCI.out.accounting)
-    REPORT_STUDY(tables.mix(shared), accounting, study.map { all -> all.tissues.size() })
+    REPORT_STUDY(tables.mix(shared), accounting, study.map { all -> all.tissues.size() }, parametersText(settings))
 
     workflow.onComplete = {
         if (workflow.success && !workflow.stubRun && !workflow.preview) {

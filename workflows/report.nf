@@ -8,12 +8,16 @@ workflow REPORT_STUDY {
                  // ['breast', 'ranking', ranking.parquet]
     accounting   // the stages' accounting.json files, one or more per task: they go to the page as one file
     tissues      // value: number of tissues
+    parameters   // the parameters of the run, as JSON
 
     main:
     // A tissue's models are on its own page, and by gene on the page of the study.
     everyones = tables.filter { tissue, flag, _file -> tissue && flag == 'model-summaries' }
         .map { tissue, _flag, file -> ['', "gene-models=${tissue}".toString(), file] }
-    table = tables.mix(everyones).combine(tissues).map { tissue, flag, file, number ->
+    versions = channel.topic('versions').map { name, tool, text -> [name.tokenize(':').last(), tool, text].join('\t') }
+        .unique().collectFile(name: 'versions.tsv', newLine: true, sort: true).map { file -> ['', 'versions', file] }
+    given = channel.of(parameters).collectFile(name: 'parameters.json').map { file -> ['', 'parameters', file] }
+    table = tables.mix(everyones, versions, given).combine(tissues).map { tissue, flag, file, number ->
         [number > 1 && tissue ? "${tissue}/report".toString() : 'report', flag, file]
     }
     everywhere = table.filter { page, flag, _file -> page == 'report' && flag in ['genes', 'versions', 'parameters'] }

@@ -41,7 +41,8 @@ def loci_in_page(
         states = _by_gene(
             read_columns(folder / tables.LOCUS_STATES_FILE, ["gene", "annotation", "state"], ["start", "end"])
         )
-        for row in loci.to_dict("records"):
+        rows: list[dict[str, Any]] = [dict(zip(map(str, loci.columns), cells, strict=True)) for cells in loci.to_numpy()]
+        for row in rows:
             gene = row["gene"]
             if gene in place:
                 known = fine.get(row["trait"])

@@ -25,5 +25,5 @@ def passing_genes(paths: Sequence[Path], trait: str, fdr: float) -> "pd.Series[f
     best = pd.concat(parts)
     best = best.groupby(level=0).max().reset_index(name="height")
     ordered = best.sort_values(["height", "gene"], ascending=[False, True], kind="stable")
-    heights: pd.Series[float] = ordered.set_index("gene")["height"]
-    return heights
+    height: pd.Series[float] = ordered.set_index("gene")["height"]
+    return height

@@ -38,7 +38,7 @@ from tcra.report.models_in_page import models_in_page
 from tcra.report.models_section import model_section
 from tcra.report.packed_columns import pack_columns
 from tcra.report.page_parts import Section
-from tcra.report.read_tables import column_names, read_columns, read_json
+from tcra.report.read_tables import column_names, read_columns
 from tcra.report.run_details import details_section
 from tcra.report.scores_section import score_section
 from tcra.report.study_gene_table import write_gene_table
@@ -179,7 +179,9 @@ def _study(
 def _numbers(inputs: ReportInputs, balances: list[accounting_chain.Balance], drawn: list[Panel]) -> list[str]:
     summaries = [inputs.model_summaries] if inputs.model_summaries else [path for _, path in inputs.gene_models]
     models = pd.concat([read_columns(path, [], [], [], ["n_samples"]) for path in summaries]) if summaries else None
-    return run_sentences([read_json(path) for path in inputs.accounting], balances, drawn, models)
+    return run_sentences(
+        [record for _, record in accounting_chain.accounting_records(inputs.accounting)], balances, drawn, models
+    )
 
 
 def ranked_set_sizes(inputs: ReportInputs) -> list[int]:
