@@ -36,16 +36,15 @@ workflow {
         study.flatMap { all -> all.to_train ? [all.windows] : [] }, genome, study.map { all -> all.checkpoint },
         settings
     )
-    given_models = tissue.filter { row -> row.model }.map { row -> [row.model.toString(), row.tissue, row.model] }
     SCORE_VARIANTS(
-        LEARN_TRACKS.out.models.map { name, model -> ['trained', name, model] }.mix(given_models),
+        LEARN_TRACKS.out.models.mix(tissue.filter { row -> row.model }.map { row -> [row.tissue, row.model] }),
         tissue.filter { row -> row.scores }.map { row -> [row.tissue, row.scores] },
         study.flatMap { all -> all.to_score ? [all.variants] : [] }, genome, study.map { all -> all.evidence }, settings
     )
     MODEL_EXPRESSION(
         tissue.filter { row -> row.expression }
             .map { row -> [row.tissue, row.expression, row.covariates, row.genotypes] },
-        SCORE_VARIANTS.out.ranking, genes, settings
+        CHECK_INPUTS.out.checked, SCORE_VARIANTS.out.ranking, genes, settings
     )
     given_databases = tissue.filter { row -> row.model_dbs }.map { row -> [row.tissue, row.model_dbs] }
     databases = MODEL_EXPRESSION.out.databases.mix(given_databases)
@@ -64,7 +63,7 @@ workflow {
     // What the report shows, and in the demo what is compared with the planted truth: [tissue or '', flag, file].
     tables = LEARN_TRACKS.out.tables
         .mix(SCORE_VARIANTS.out.tables, MODEL_EXPRESSION.out.tables, ASSOCIATE_GENES.out.tables)
-    judged = ['track-correlations', 'ranking', 'model-summaries', 'associations']
+    judged = ['track-correlations', 'ranking', 'model-summaries', 'associations', 'tissues']
     TRUTH(sourcesOf('compare_demo.py'), demo, byFlag(tables, judged))
     versions = channel.topic('versions').map { name, tool, text -> [name.tokenize(':').last(), tool, text].join('\t') }
         .unique().collectFile(name: 'versions.tsv', newLine: true, sort: true)

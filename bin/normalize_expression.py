@@ -19,7 +19,13 @@ def make_parser() -> argparse.ArgumentParser:
         type=cli.existing_file,
         required=True,
         metavar="FILE",
-        help="GTEx or QTLtools BED, or CSV with chr,gene_id,gene_name and samples",
+        help="GTEx or QTLtools BED, GTEx's GCT (with --genes), or CSV with chr,gene_id,gene_name and samples",
+    )
+    parser.add_argument(
+        "--genes",
+        type=cli.existing_file,
+        metavar="FILE",
+        help="gene annotation, GTF or BED: says where the genes of a GCT are; not used otherwise",
     )
     parser.add_argument(
         "--covariates",
@@ -28,6 +34,11 @@ def make_parser() -> argparse.ArgumentParser:
         default=[],
         metavar="FILE",
         help="known covariates or PEER factors, samples as columns or rows; joined by sample name",
+    )
+    parser.add_argument(
+        "--already-normalized",
+        action="store_true",
+        help="the values are normalised: leave out quantiles and inverse normal; --factors auto is then 0",
     )
     parser.add_argument(
         "--factors",
@@ -48,8 +59,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.expression.normalize import normalize_file
+    from tcra.expression.settings import NormalizationOptions
 
-    normalize_file(arguments.expression, arguments.covariates, arguments.factors, arguments.out)
+    options = NormalizationOptions(factors=arguments.factors, already_normalized=arguments.already_normalized)
+    normalize_file(arguments.expression, arguments.covariates, options, arguments.out, arguments.genes)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ def make_parser() -> argparse.ArgumentParser:
         help="windows: chromosome, start, end, split (train, valid, test; or fold0, fold1, …)")  # fmt: skip
     add("--fasta", type=cli.existing_file, required=True, help="the genome")
     add("--out", metavar="DIR", type=cli.Path, required=True, help="folder to write the plan to")
+    add("--checkpoint-files", type=cli.existing_path, nargs="+", default=[],
+        help="files of the trunk's checkpoint, or its folder: also write key.txt, a name for all that embeddings depend on")  # fmt: skip
     add("--crop", type=cli.whole_number, default=default.crop_bp, help="bp to drop at each end of a window")
     add("--width", type=cli.positive_int, default=default.bin_width_bp, help="bp per bin")
     add("--sequences-per-shard", type=cli.positive_int, default=PlanOptions.sequences_per_shard,
@@ -32,7 +34,7 @@ def main(arguments: argparse.Namespace) -> None:
         options = PlanOptions(settings, arguments.sequences_per_shard, arguments.test_fold)
     except ValueError as error:
         raise UserError(f"command line: {error}") from None
-    plan_windows(arguments.bed, arguments.fasta, options, arguments.out)
+    plan_windows(arguments.bed, arguments.fasta, options, arguments.out, arguments.checkpoint_files)
 
 
 if __name__ == "__main__":

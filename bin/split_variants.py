@@ -13,8 +13,9 @@ def make_parser() -> argparse.ArgumentParser:
     usual = SplitOptions()
     parser = cli.make_parser(__doc__)
     parser.add_argument(
-        "--variants", type=cli.existing_file, required=True,
-        help="VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, or a table with chrom, pos, ref, alt",
+        "--variants", type=cli.existing_file, nargs="+", required=True,
+        help="one file, or one per chromosome: VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, "
+        "or a table with chrom, pos, ref, alt",
     )  # fmt: skip
     parser.add_argument("--fasta", type=cli.existing_file, required=True, help="the genome, plain FASTA")
     parser.add_argument(
@@ -33,7 +34,7 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.variants.reading.settings import SplitInputs, SplitOptions
     from tcra.variants.reading.split_variants import split_variants
 
-    inputs = SplitInputs(arguments.variants, arguments.fasta, arguments.other_fasta)
+    inputs = SplitInputs(tuple(arguments.variants), arguments.fasta, arguments.other_fasta)
     split_variants(inputs, SplitOptions(arguments.shard_size), arguments.out)
 
 

@@ -1,5 +1,5 @@
 // Annotation files for stratified LD score regression and polyfun.
-include { flags; fileFlags } from './flags'
+include { flags; fileFlags; word } from './flags'
 
 process ANNOTATE {
     tag "${tissue}"
@@ -20,7 +20,7 @@ process ANNOTATE {
     script:
     """
     # ${sources}
-    annotate_variants.py --scores scores ${flags(rule: settings.annotation_rule)} ${fileFlags(names, files)} --out ${tissue}/annotations
+    annotate_variants.py --scores scores ${flags(rule: settings.annotation_rule)} ${fileFlags(names, files)} --out ${word("${tissue}/annotations")}
     """
 
     stub:

@@ -1,5 +1,5 @@
 // One trait and tissue: every gene of every model database tested against the trait's GWAS (S-PrediXcan's statistic).
-include { flags } from './flags'
+include { flags; fileFlags; word; words } from './flags'
 
 process ASSOCIATE {
     tag "${tissue}, ${trait.trait}"
@@ -16,12 +16,12 @@ process ASSOCIATE {
     tuple val(task.process), val('tcra'), eval('associate.py --version'), topic: versions
 
     script:
-    def lift = chain ? "--liftover ${chain}" : ''
+    def lift = chain ? "--liftover ${words(chain)}" : ''
     def out = "${tissue}/associations/${trait.trait}"
     """
     # ${sources}
-    associate.py --models models --trait ${trait.trait} --gwas_${trait.kind} ${gwas} ${flags(trait.settings)} ${lift} \\
-        --correlations ${out}/correlations.tsv.gz --gwas-points ${out}/gwas_points.tsv.gz --output_folder ${out}
+    associate.py --models models --trait ${word(trait.trait)} ${fileFlags(["gwas_${trait.kind}"], [gwas])} ${flags(trait.settings)} ${lift} \\
+        --correlations ${word("${out}/correlations.tsv.gz")} --gwas-points ${word("${out}/gwas_points.tsv.gz")} --output_folder ${word(out)}
     """
 
     stub:

@@ -1,6 +1,6 @@
 // What can be checked before the work: columns, chromosome names, samples in common, the genome build. One task per tissue, one for all traits.
-include { fileFlags  } from './flags'
-include { panelFiles } from './genotypes'
+include { fileFlags; words } from './flags'
+include { panelFiles       } from './genotypes'
 
 process CHECK_INPUTS {
     tag "${subject}"
@@ -12,11 +12,11 @@ process CHECK_INPUTS {
         val(names), path(files, stageAs: 'files/?/*', arity: '0..*')
 
     output:
-    path 'checked.json', emit: checked
+    tuple val(subject), path('checked.json'), emit: checked
     tuple val(task.process), val('tcra'), eval('check_inputs.py --version'), topic: versions
 
     script:
-    def panel = genotypes ? "--genotypes ${panelFiles(genotypes)}" : ''
+    def panel = genotypes ? "--genotypes ${words(panelFiles(genotypes))}" : ''
     def folder = models ? '--models models' : ''
     """
     # ${sources}
@@ -25,6 +25,6 @@ process CHECK_INPUTS {
 
     stub:
     """
-    touch checked.json
+    echo '{}' > checked.json
     """
 }

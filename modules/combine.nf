@@ -1,4 +1,6 @@
 // All tissues, traits and SNP sets together: multiple testing, genomic inflation, the tests over SNP sets and over tissues.
+include { words } from './flags'
+
 process COMBINE {
     label 'mem_large'
 
@@ -14,10 +16,10 @@ process COMBINE {
     tuple val(task.process), val('tcra'), eval('combine_associations.py --version'), topic: versions
 
     script:
-    def places = genes ? "--genes ${genes}" : ''
+    def places = genes ? "--genes ${words(genes)}" : ''
     """
     # ${sources}
-    combine_associations.py --associations ${associations} ${places} --out combined
+    combine_associations.py --associations ${words(associations)} ${places} --out combined
     """
 
     stub:

@@ -1,5 +1,5 @@
 // One track: its bigWig pooled to bins over every window. Its settings are values, so that another track's change is none here.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process COVERAGE {
     tag "${track.id}"
@@ -18,11 +18,11 @@ process COVERAGE {
     script:
     """
     # ${sources}
-    read_coverage.py ${flags(track.settings)} ${bigwig} ${windows} ${track.coverage}
+    read_coverage.py ${flags(track.settings)} ${words(bigwig)} ${words(windows)} ${word(track.coverage)}
     """
 
     stub:
     """
-    touch ${track.coverage} ${track.coverage}.accounting.json
+    touch ${word(track.coverage)} ${word("${track.coverage}.accounting.json")}
     """
 }

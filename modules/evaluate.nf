@@ -1,4 +1,6 @@
 // Correlation of predicted and measured coverage, track by track.
+include { word; words } from './flags'
+
 process EVALUATE {
     tag "${tissue}"
     label 'gpu'
@@ -6,7 +8,7 @@ process EVALUATE {
     input:
     val sources
     tuple val(tissue), path(model), path(tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'), path(dataset, stageAs: 'dataset/*'),
-        path(embeddings, stageAs: 'embeddings/*', arity: '1..*')
+        path(embeddings, stageAs: 'embeddings/*', arity: '0..*')
 
     output:
     tuple val(tissue), path("${tissue}/evaluation/track_correlations.parquet"), emit: correlations
@@ -14,10 +16,11 @@ process EVALUATE {
     tuple val(task.process), val('tcra'), eval('evaluate_tracks.py --version'), topic: versions
 
     script:
+    def cached = embeddings ? '--embeddings embeddings' : ''
     """
     # ${sources}
-    mkdir -p ${tissue}/evaluation
-    evaluate_tracks.py --model ${model} --tfrecords dataset --embeddings embeddings --out ${tissue}/evaluation/track_correlations.parquet
+    mkdir -p ${word("${tissue}/evaluation")}
+    evaluate_tracks.py --model ${words(model)} --tfrecords dataset ${cached} --out ${word("${tissue}/evaluation/track_correlations.parquet")}
     """
 
     stub:

@@ -1,5 +1,5 @@
 // A tissue's expression, normalised and freed of hidden factors and known covariates, and its genes cut into chunks.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process EXPRESSION {
     tag "${tissue}"
@@ -8,6 +8,7 @@ process EXPRESSION {
     input:
     val sources
     tuple val(tissue), path(expression), path(covariates, stageAs: 'covariates/*', arity: '0..*')
+    path genes
     val settings
 
     output:
@@ -18,14 +19,16 @@ process EXPRESSION {
     tuple val(task.process), val('tcra'), eval('normalize_expression.py --version'), topic: versions
 
     script:
-    def known = covariates ? "--covariates ${covariates}" : ''
-    def hidden = flags(factors: settings.factors)
+    def known = covariates ? "--covariates ${words(covariates)}" : ''
+    def annotation = genes ? "--genes ${words(genes)}" : ''
+    def table = "${tissue}/expression/expression.csv.gz"
+    def hidden = flags(factors: settings.factors, 'already-normalized': settings.already_normalized)
     """
     # ${sources}
-    mkdir -p ${tissue}/expression
-    normalize_expression.py --expression ${expression} ${known} ${hidden} --out ${tissue}/expression/expression.csv.gz
-    plan_genes.py --expression ${tissue}/expression/expression.csv.gz ${flags('genes-per-chunk': settings.genes_per_chunk)} \\
-        --out ${tissue}/expression/chunks.tsv
+    mkdir -p ${word("${tissue}/expression")}
+    normalize_expression.py --expression ${words(expression)} ${annotation} ${known} ${hidden} --out ${word(table)}
+    plan_genes.py --expression ${word(table)} ${flags('genes-per-chunk': settings.genes_per_chunk)} \\
+        --out ${word("${tissue}/expression/chunks.tsv")}
     """
 
     stub:

@@ -1,5 +1,5 @@
 // One trait and chromosome, all tissues: which gene and which SNP of each region acts.
-include { flags } from './flags'
+include { flags; fileFlags; word; words } from './flags'
 
 process FINEMAP {
     tag "${trait.trait}, chromosome ${chrom}"
@@ -19,12 +19,13 @@ process FINEMAP {
     tuple val(task.process), val('tcra'), eval('finemap_genes.py --version'), topic: versions
 
     script:
-    def lift = chain ? "--liftover ${chain}" : ''
+    def places = (genes ? "--genes ${words(genes)} " : '') + (regions ? "--regions ${words(regions)}" : '')
+    def lift = chain ? "--liftover ${words(chain)}" : ''
     """
     # ${sources}
-    finemap_genes.py --model_db_path ${models} --genotypes ${panel[0]} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
-        ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} ${lift} \\
-        --parameters ${priors} --chrom ${chrom} --out finemapping/${trait.trait}/chr${chrom}
+    finemap_genes.py --model_db_path ${words(models)} --genotypes ${word(panel[0])} --trait ${word(trait.trait)} ${fileFlags(["gwas_${trait.kind}"], [gwas])} \\
+        ${places} ${flags(trait.settings)} ${lift} \\
+        --parameters ${words(priors)} ${flags(chrom: chrom)} --out ${word("finemapping/${trait.trait}/chr${chrom}")}
     """
 
     stub:

@@ -1,5 +1,5 @@
 // One trait, all tissues: how often gene models and SNPs act, fitted over all regions; and the chromosomes worth fine-mapping.
-include { flags } from './flags'
+include { flags; fileFlags; word; words } from './flags'
 
 process FINEMAP_PRIORS {
     tag "${trait.trait}"
@@ -18,12 +18,13 @@ process FINEMAP_PRIORS {
     tuple val(task.process), val('tcra'), eval('finemap_genes.py --version'), topic: versions
 
     script:
-    def lift = chain ? "--liftover ${chain}" : ''
+    def places = (genes ? "--genes ${words(genes)} " : '') + (regions ? "--regions ${words(regions)}" : '')
+    def lift = chain ? "--liftover ${words(chain)}" : ''
     """
     # ${sources}
-    finemap_genes.py --model_db_path ${models} --genotypes ${panel[0]} --trait ${trait.trait} --gwas_${trait.kind} ${gwas} \\
-        ${genes ? "--genes ${genes}" : ''} ${regions ? "--regions ${regions}" : ''} ${flags(trait.settings)} ${lift} \\
-        --only-priors --out ${trait.trait}/priors
+    finemap_genes.py --model_db_path ${words(models)} --genotypes ${word(panel[0])} --trait ${word(trait.trait)} ${fileFlags(["gwas_${trait.kind}"], [gwas])} \\
+        ${places} ${flags(trait.settings)} ${lift} \\
+        --only-priors --out ${word("${trait.trait}/priors")}
     """
 
     stub:

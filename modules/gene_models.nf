@@ -1,6 +1,6 @@
 // Elastic-net expression models of a chunk of a tissue's genes, for all SNP sets at once.
-include { flags      } from './flags'
-include { panelFiles } from './genotypes'
+include { flags; word; words } from './flags'
+include { panelFiles         } from './genotypes'
 
 process GENE_MODELS {
     tag "${tissue}, chromosome ${chunk.chrom}, gene ${chunk.first_gene} on"
@@ -21,15 +21,15 @@ process GENE_MODELS {
     script:
     name = "chr${chunk.chrom}-gene${chunk.first_gene}"
     def part = [chrom: chunk.chrom, 'first-gene': chunk.first_gene, 'number-of-genes': chunk.number_of_genes]
-    def model = settings.subMap(['maf', 'alpha', 'folds', 'repeats', 'prior', 'quality']) +
+    def model = settings.subMap(['maf', 'alpha', 'folds', 'repeats', 'prior', 'quality', 'phi']) +
         ['prior-set': settings.prior ? settings.prior_set : '', missing: settings.missing_genotypes, 'set-sizes': settings.set_sizes, window: settings.gene_window, seed: settings.fold_seed]
     """
     # ${sources}
-    fit_gene_models.py --genotypes ${panelFiles(genotypes)} --expression ${expression} --genes ${genes} --snp-sets ${ranking} \\
-        ${flags(model)} ${flags(part)} --cores ${task.cpus} --out ${name}
-    mkdir -p ${tissue}/rejected_genes
-    cp ${name}/accounting.json ${tissue}/rejected_genes/${name}.accounting.json
-    cp ${name}/rejected.tsv.gz ${tissue}/rejected_genes/${name}.rejected.tsv.gz
+    fit_gene_models.py --genotypes ${words(panelFiles(genotypes))} --expression ${words(expression)} --genes ${words(genes)} --snp-sets ${words(ranking)} \\
+        ${flags(model)} ${flags(part)} --cores ${task.cpus} --out ${word(name)}
+    mkdir -p ${word("${tissue}/rejected_genes")}
+    cp ${word("${name}/accounting.json")} ${word("${tissue}/rejected_genes/${name}.accounting.json")}
+    cp ${word("${name}/rejected.tsv.gz")} ${word("${tissue}/rejected_genes/${name}.rejected.tsv.gz")}
     """
 
     stub:

@@ -4,7 +4,11 @@
 def genotypeFiles(text) {
     def place = file(text)
     def found = place instanceof Path && place.isDirectory() ? mainFiles(files("${text}/*")) : files(text)
-    return found.size() > 1 ? mainFiles(found) : found
+    def genotypes = found.size() > 1 ? mainFiles(found) : found
+    if (!genotypes) {
+        exit 2, "`genotypes`: ${text} has no genotypes (.vcf.gz, .vcf, .bcf, .bed, .pgen)"
+    }
+    return genotypes
 }
 
 /** Of files that stand together, those that are named on command lines. */
@@ -14,7 +18,7 @@ def mainFiles(files) {
 
 /** Of a panel's staged files, those that are named on command lines: a single file may have any name. */
 def panelFiles(files) {
-    return (mainFiles(files) ?: files.take(1)).join(' ')
+    return mainFiles(files) ?: files.take(1)
 }
 
 /** A genotype file and the files that belong to it: those that its format needs, and an index or a packed .pvar if there is one. */

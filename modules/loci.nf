@@ -1,5 +1,5 @@
 // One trait, all tissues: GWAS, LD and the models' SNPs around the genes that pass, for the report.
-include { flags; fileFlags } from './flags'
+include { flags; fileFlags; word; words } from './flags'
 
 process LOCI {
     tag "${trait.trait}"
@@ -21,12 +21,13 @@ process LOCI {
     tuple val(task.process), val('tcra'), eval('extract_loci.py --version'), topic: versions
 
     script:
-    def lift = chain ? "--liftover ${chain}" : ''
+    def lift = chain ? "--liftover ${words(chain)}" : ''
     """
     # ${sources}
-    extract_loci.py --associations ${associations} --model_db_path ${models} --genes ${genes} \\
-        --genotypes ${genotypes.collect { name -> "panel/${name}" }.join(' ')} ${fileFlags(names, files)} --flank ${flank} \\
-        --trait ${trait.trait} --gwas_${trait.kind} ${gwas} ${flags(trait.settings)} ${lift} --out loci/${trait.trait}
+    extract_loci.py --associations ${words(associations)} --model_db_path ${words(models)} --genes ${words(genes)} \\
+        --genotypes ${words(genotypes.collect { name -> "panel/${name}" })} ${fileFlags(names, files)} ${flags(flank: flank)} \\
+        --trait ${word(trait.trait)} ${fileFlags(["gwas_${trait.kind}"], [gwas])} ${flags(trait.settings)} ${lift} \\
+        --out ${word("loci/${trait.trait}")}
     """
 
     stub:

@@ -1,4 +1,6 @@
 // A tissue's model databases: one PredictDB file and covariance table per SNP set.
+include { word; words } from './flags'
+
 process MODEL_DB {
     tag "${tissue}"
     label 'mem_large'
@@ -17,7 +19,7 @@ process MODEL_DB {
     script:
     """
     # ${sources}
-    build_model_db.py --chunks ${chunks} --name ${tissue} --out ${tissue}/model_databases
+    build_model_db.py --chunks ${words(chunks)} --name ${word(tissue)} --out ${word("${tissue}/model_databases")}
     """
 
     stub:

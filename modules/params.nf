@@ -1,8 +1,9 @@
 // Parameters: checked against nextflow_schema.json, all mistakes at once, before any task starts.
 // Until Nextflow 25.04 values of the command line arrive as what they look like, from 25.10 on as text: every value is coerced to
 // its schema type, and a text that was taken for a number (007) is refused.
-include { problem; coerced               } from './values'
-include { tissueMistakes; missingInputs  } from './tissues'
+include { problem; coerced                         } from './values'
+include { tissueTable                              } from './tables'
+include { tissuesOf; tissueMistakes; missingInputs } from './tissues'
 
 /** The parameters as a map with the schema's types, and one map a group (`coverage_settings`). Leaves with status 2 after naming every mistake. */
 def validated(given, schemaFile) {
@@ -16,9 +17,10 @@ def validated(given, schemaFile) {
     def wrong = declared.collect { name, rule -> changed(name, given[name], rule) ?: problem(name, given[name], rule) }
         .findAll { message -> message != null }
     def settings = declared.collectEntries { name, rule -> [(name): coerced(given[name], rule)] }
-    def tissues = given.tissues && file(given.tissues).exists() || !given.tissues
-    def mistakes = unknown + wrong +
-        (settings.demo || !tissues ? [] : tissueMistakes(settings, declared) + missingInputs(settings))
+    def table = !given.tissues || file(given.tissues).exists() ? tissueTable(settings) : null
+    def problemOf = { name, text, rule -> problem(name, text, rule) }
+    def mistakes = unknown + wrong + (settings.demo || !table ? [] :
+        tissueMistakes(settings, table, declared, problemOf) + missingInputs(settings, tissuesOf(settings, table.rows)))
     if (mistakes) {
         def count = mistakes.size() == 1 ? '1 mistake' : "${mistakes.size()} mistakes"
         exit 2, "${count} in the parameters:\n" + mistakes.collect { mistake -> "  - ${mistake}" }.join('\n') + '\nSee: nextflow run . --help'

@@ -1,5 +1,5 @@
 // Preflight of a tissue's tracks, and the plan: settings of each track, statistics.json.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process PLAN {
     tag "${tissue}"
@@ -24,8 +24,8 @@ process PLAN {
         [width: settings.pool_width, 'sequences-per-shard': settings.sequences_per_shard]
     """
     # ${sources}
-    plan_tracks.py --tracks ${table} --bigwigs ${bigwigs} --bed ${windows} --fasta ${genome[0]} ${flags(defaults)} \\
-        --out ${tissue}/plan
+    plan_tracks.py --tracks ${words(table)} --bigwigs ${words(bigwigs)} --bed ${words(windows)} --fasta ${word(genome[0])} ${flags(defaults)} \\
+        --out ${word("${tissue}/plan")}
     """
 
     stub:
@@ -33,8 +33,8 @@ process PLAN {
     """
     mkdir -p ${tissue}/plan
     touch ${tissue}/plan/{statistics.json,sequences.bed,accounting.json}
-    cat ${table} > ${tissue}/plan/targets.txt
+    cat ${words(table)} > ${tissue}/plan/targets.txt
     printf 'index\\tid\\tbigwig\\tcoverage\\tdescription\\twidth\\tclip\\n' > ${tissue}/plan/tracks.tsv
-    awk -F, -v OFS='\\t' 'NR > 1 { print NR - 2, \$1, \$2, \$1 ".h5", "", 128, \$3 }' ${table} >> ${tissue}/plan/tracks.tsv
+    awk -F, -v OFS='\\t' 'NR > 1 { print NR - 2, \$1, \$2, \$1 ".h5", "", 128, \$3 }' ${words(table)} >> ${tissue}/plan/tracks.tsv
     """
 }

@@ -1,5 +1,5 @@
 // All variants ranked by |tCRA|, the nested SNP sets, and the evidence that the ranking means something.
-include { flags; fileFlags } from './flags'
+include { flags; fileFlags; word; words } from './flags'
 
 process RANK {
     tag "${tissue}"
@@ -24,10 +24,10 @@ process RANK {
         'set-sizes': settings.set_sizes, 'rank-by': settings.rank_by, tracks: settings.rank_tracks,
         'matched-controls': settings.matched_controls,
     ]
-    def groups = settings.state_groups ? "--state-group ${settings.state_groups.tokenize('; ').join(' ')}" : ''
+    def groups = settings.state_groups ? "--state-group ${words(settings.state_groups.tokenize('; '))}" : ''
     """
     # ${sources}
-    rank_variants.py --scores scores ${flags(rule)} ${groups} ${fileFlags(names, evidence)} --out ${tissue}/ranking
+    rank_variants.py --scores scores ${flags(rule)} ${groups} ${fileFlags(names, evidence)} --out ${word("${tissue}/ranking")}
     """
 
     stub:

@@ -1,5 +1,5 @@
 // One HTML page for people, and its figures.
-include { fileFlags } from './flags'
+include { fileFlags; word; words } from './flags'
 
 process REPORT {
     tag "${page}"
@@ -15,11 +15,11 @@ process REPORT {
     path 'genes.tsv.gz', optional: true, emit: genes
 
     script:
-    def chain = accounting ? "--accounting ${accounting}" : ''
+    def chain = accounting ? "--accounting ${words(accounting)}" : ''
     def genes = page == 'report' ? '--gene-table genes.tsv.gz' : ''
     """
     # ${sources}
-    render_report.py ${chain} ${fileFlags(names, files)} ${genes} --out ${page}
+    render_report.py ${chain} ${fileFlags(names, files)} ${genes} --out ${word(page)}
     """
 
     stub:

@@ -1,6 +1,6 @@
 // tCRA of one shard of variants: prediction with the alternate allele minus the reference, for every track of one or several tissues
 // whose models share their trunk.
-include { flags } from './flags'
+include { flags; word; words } from './flags'
 
 process SCORE {
     tag "${variants.baseName}"
@@ -19,15 +19,15 @@ process SCORE {
     tuple val(task.process), val('tcra'), eval('score_variants.py --version'), topic: versions
 
     script:
-    def tables = tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet" }.join(' ')
+    def tables = tissues.collect { tissue -> "${tissue}/scores/${variants.baseName}.parquet" }
     def options = [
         'input-length': settings.input_length, 'target-bins': settings.target_bins, method: settings.method,
         precision: settings.precision,
     ]
     """
     # ${sources}
-    mkdir -p ${tissues.collect { tissue -> "${tissue}/scores" }.join(' ')}
-    score_variants.py --model ${models} --fasta ${genome[0]} --variants ${variants} ${flags(options)} --out ${tables}
+    mkdir -p ${words(tissues.collect { tissue -> "${tissue}/scores" })}
+    score_variants.py --model ${words(models)} --fasta ${word(genome[0])} --variants ${words(variants)} ${flags(options)} --out ${words(tables)}
     """
 
     stub:

@@ -1,10 +1,12 @@
 // Variants checked against the genome, sorted, and cut into shards by chromosome and position.
+include { flags; word; words } from './flags'
+
 process SPLIT_VARIANTS {
     label 'cpu_shard'
 
     input:
     val sources
-    path variants
+    path variants, stageAs: 'input/?/*', arity: '1..*'
     path genome, stageAs: 'genome/*', arity: '1..*'
     val shardSize
 
@@ -17,7 +19,7 @@ process SPLIT_VARIANTS {
     script:
     """
     # ${sources}
-    split_variants.py --variants ${variants} --fasta ${genome[0]} --shard-size ${shardSize} --out variants
+    split_variants.py --variants ${words(variants)} --fasta ${word(genome[0])} ${flags('shard-size': shardSize)} --out variants
     mkdir rejected_variants
     mv variants/accounting.json variants/rejected.tsv.gz rejected_variants/
     """

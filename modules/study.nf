@@ -1,8 +1,8 @@
 // A study's files, under the same names whether the user gave them or the demo made them.
-include { userRows; fileOf                        } from './tables'
+include { userRows; fileOf; tissueTable           } from './tables'
 include { tissuesOf                               } from './tissues'
 include { genotypeFiles; withCompanions; existing } from './genotypes'
-include { scoreFiles                              } from './values'
+include { scoreFiles; variantFiles                } from './values'
 
 /**
  * The study as one map. Shared by all tissues: windows, genome ([FASTA, its index]), checkpoint ([name, files]), variants, genes,
@@ -11,15 +11,33 @@ include { scoreFiles                              } from './values'
  */
 def studyOf(given) {
     def table = optional(given.traits)
-    def tissues = tissuesOf(given)
-    return [
+    def tissues = tissuesOf(given, tissueTable(given).rows)
+    def study = [
         windows: optional(given.windows), genome: given.fasta ? withIndex(file(given.fasta)) : [],
-        checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: optional(given.variants),
+        checkpoint: given.checkpoint ? checkpointFiles(given.checkpoint) : [], variants: variantFiles(given.variants),
         genes: optional(given.genes), evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
         tissues: tissues.collect { row -> withFiles(row) }, to_train: tissues.any { row -> row.start == 'tracks' },
         to_score: tissues.any { row -> row.start in ['tracks', 'model'] },
         regions: optional(given.regions), finemap: given.finemap.toString() == 'true', panel: panelOf(given, tissues),
     ]
+    def unfit = pathsIn(study).findAll { path -> !isPlain(path) }.unique()
+    if (unfit) {
+        exit 2, "${unfit[0]} cannot be handed to a task: a path may have letters, digits, blanks and any of _ . , + - = @ % : ( ) ' & ~ #, " +
+            "and the file's name begins with a letter, a digit, _ or .; rename it, or make a link of a plain name"
+    }
+    return study
+}
+
+/** All paths of a study. */
+def pathsIn(part) {
+    def inside = part instanceof Map ? part.values() : part instanceof Collection ? part : []
+    return part instanceof Path ? [part] : inside.collectMany { each -> pathsIn(each) }
+}
+
+/** Whether Nextflow can stage a path as what it is: in the scripts that link a task's inputs, it does not escape $ ; * [ { and the like. */
+def isPlain(path) {
+    def text = path.scheme == 'file' ? path.toString() : path.name
+    return text ==~ /[\p{L}\p{M}\p{N} _.,+=@%:()'&~#\/-]*/ && path.name ==~ /[\p{L}\p{N}_.].*/
 }
 
 /**
@@ -38,9 +56,8 @@ def panelOf(given, tissues) {
 /** The parameters that name files, as the DEMO process makes them in its folder. */
 def demoFiles(folder) {
     return [
-        tracks: 'tracks.csv', windows: 'windows.bed', fasta: 'genome.fa', checkpoint: 'checkpoint/variables', variants: 'variants.vcf.gz',
-        genotypes: 'genotypes.vcf.gz', expression: 'expression.bed.gz', covariates: 'covariates.tsv', genes: 'genes.gtf', traits: 'traits.csv',
-        annotations: 'motif_sites.bed',
+        tissues: 'tissues.csv', windows: 'windows.bed', fasta: 'genome.fa', checkpoint: 'checkpoint/variables', variants: 'variants.vcf.gz',
+        genotypes: 'genotypes.vcf.gz', genes: 'genes.gtf', traits: 'traits.csv', annotations: 'motif_sites.bed',
     ].collectEntries { name, place -> [(name): folder.resolve(place).toUriString()] }
 }
 
@@ -60,12 +77,12 @@ def withFiles(row) {
 /** What CHECK_INPUTS looks at: [what, genotypes, models, flag of each further file, files], per tissue and for all traits. */
 def checksOf(study) {
     def tissues = study.tissues.findAll { row -> row.expression }.collect { row ->
-        ["tissue ${row.tissue}".toString(), row.genotypes, []] +
+        [row.tissue, row.genotypes, []] +
             named([['expression', row.expression], ['covariates', row.covariates], ['genes', study.genes]])
     }
     def gwas = study.traits.collect { row -> row[1] }
-    def traits = gwas ? [['traits', [], []] + named([['traits', study.traits_table], ['gwas', gwas]])] : []
-    def databases = study.tissues.findAll { row -> row.model_dbs }.collect { row -> ['models', [], row.model_dbs, [], []] }
+    def traits = gwas ? [['all traits', [], []] + named([['traits', study.traits_table], ['gwas', gwas]])] : []
+    def databases = study.tissues.findAll { row -> row.model_dbs }.collect { row -> ['all models', [], row.model_dbs, [], []] }
     return tissues + traits + databases
 }
 

@@ -39,6 +39,22 @@ def userRows(table, needed) {
     return found
 }
 
+/**
+ * The table of tissues as {name, columns, rows}: rows without their empty cells, paths resolved against the table's folder. Without
+ * --tissues one row, that of the run's own tissue.
+ */
+def tissueTable(given) {
+    if (!given.tissues) {
+        return [name: '', columns: [], rows: [[tissue: given.tissue]]]
+    }
+    def table = file(given.tissues)
+    def found = userRows(table, [['tissue']])
+    def rows = found.collect { row ->
+        row.findAll { _name, cell -> cell }.collectEntries { name, cell -> [name, name == 'tissue' ? cell : placeOf(cell, table)] }
+    }
+    return [name: table.name, columns: found[0].keySet(), rows: rows]
+}
+
 /** The path that a cell names, as text: an absolute path or an address as it stands, else relative to the table's folder. */
 def placeOf(cell, table) {
     if (!cell) {

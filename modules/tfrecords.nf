@@ -1,4 +1,6 @@
 // A few shards of a tissue's training data: DNA and the coverage of all its tracks for ranges of windows.
+include { word; words } from './flags'
+
 process TFRECORDS {
     tag "${tissue}, ${shards*.name.join(' ').take(60)}"
     label 'cpu_shard'
@@ -16,7 +18,7 @@ process TFRECORDS {
 
     script:
     def commands = shards.collect { shard ->
-        "write_tfrecords.py -s ${shard.start} -e ${shard.end} --targets ${targets} ${genome[0]} ${windows} coverage ${shard.name}.tfr"
+        "write_tfrecords.py -s ${word(shard.start)} -e ${word(shard.end)} --targets ${words(targets)} ${word(genome[0])} ${words(windows)} coverage ${word("${shard.name}.tfr")}"
     }
     """
     # ${sources}
@@ -25,6 +27,6 @@ process TFRECORDS {
 
     stub:
     """
-    touch ${shards.collect { shard -> "${shard.name}.tfr ${shard.name}.tfr.accounting.json" }.join(' ')}
+    touch ${words(shards.collectMany { shard -> ["${shard.name}.tfr", "${shard.name}.tfr.accounting.json"] })}
     """
 }

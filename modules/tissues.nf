@@ -1,48 +1,41 @@
 // The tissues of a study: the rows of --tissues, or one that the run's own parameters describe.
-include { userRows; placeOf } from './tables'
-include { problem           } from './values'
+// It includes no other module: one that does can be included by one script only (strict parser of Nextflow 25.04).
 
 /**
- * One map per tissue: its name, where it starts (tracks, model, scores or model_dbs), and its files as text. An empty cell takes the
+ * One map per row of the table of tissues: its name, where it starts (tracks, model, scores or model_dbs), and its files as text. An empty cell takes the
  * run's parameter; a row that says itself where it starts takes no other start. This alone decides which stages run for a tissue.
  */
-def tissuesOf(given) {
+def tissuesOf(given, rows) {
     def starts = ['model_dbs', 'scores', 'model', 'tracks']
     def run = given.subMap(starts + ['expression', 'covariates', 'genotypes'])
-    def rows = given.tissues ? rowsOf(file(given.tissues)) : [[tissue: given.tissue]]
     return rows.collect { row ->
         def own = run.findAll { name, _text -> !(name in starts) || !row.keySet().any { other -> other in starts } } + row
         own + [start: starts.find { name -> own[name] } ?: 'tracks']
     }
 }
 
-/** Rows of the table of tissues without their empty cells, paths resolved against its folder. */
-def rowsOf(table) {
-    return userRows(table, [['tissue']]).collect { row ->
-        row.findAll { _name, cell -> cell }.collectEntries { name, cell -> [name, name == 'tissue' ? cell : placeOf(cell, table)] }
-    }
-}
-
-/** What is wrong with the names and files of the tissues. rules: those of the parameters, by name (nextflow_schema.json). */
-def tissueMistakes(given, rules) {
-    def rows = given.tissues ? rowsOf(file(given.tissues)) : [[tissue: given.tissue]]
+/**
+ * What is wrong with the names and files of the tissues. table: see tissueTable in tables.nf. rules: those of the parameters, by name
+ * (nextflow_schema.json). problemOf: what is wrong with a value, by its name, text and rule, or null.
+ */
+def tissueMistakes(given, table, rules, problemOf) {
     def shared = ['windows', 'combined', 'finemapping', 'report', 'pipeline_info', 'rejected_variants', 'truth.json', 'summary.txt']
-    def clash = rows.findAll { row -> row.tissue in shared }
+    def clash = table.rows.findAll { row -> row.tissue in shared }
         .collect { row -> "tissue `${row.tissue}` has the name of a part of the results, choose another" }
-    return given.tissues ? clash + tableMistakes(given, rows, rules) : clash
+    return given.tissues ? clash + tableMistakes(given, table, rules, problemOf) : clash
 }
 
-def tableMistakes(given, rows, rules) {
-    def table = file(given.tissues)
+def tableMistakes(given, table, rules, problemOf) {
+    def rows = table.rows
     def columns = ['tissue', 'tracks', 'expression', 'covariates', 'genotypes', 'model', 'scores']
-    def unknown = userRows(table, [['tissue']])[0].keySet().findAll { name -> !(name in columns) }
+    def unknown = table.columns.findAll { name -> !(name in columns) }
         .collect { name -> "column `${name}` is not known, expected ${columns.join(', ')}" }
     def plain = rows.findAll { row -> !(row.tissue ==~ rules.tissue.pattern) }
         .collect { row -> "tissue `${row.tissue ?: ''}` is not a plain name; ${rules.tissue.errorMessage}" }
     def repeated = rows.countBy { row -> row.tissue }.findAll { _name, number -> number > 1 }
         .collect { name, _number -> "tissue `${name}` stands in more than one row" }
     def files = rows.collectMany { row ->
-        def wrong = row.findAll { name, _text -> name in columns - 'tissue' }.collect { name, text -> problem(name, text, rules[name]) }
+        def wrong = row.findAll { name, _text -> name in columns - 'tissue' }.collect { name, text -> problemOf.call(name, text, rules[name]) }
         wrong.findAll { message -> message }.collect { message -> "tissue `${row.tissue}`, ${message}" }
     }
     def databases = given.model_dbs ? ['`model_dbs` does not go with it: databases carry the names of their tissues'] : []
@@ -50,8 +43,7 @@ def tableMistakes(given, rows, rules) {
 }
 
 /** Inputs that a run needs and does not have: it depends on where each tissue starts. */
-def missingInputs(given) {
-    def tissues = tissuesOf(given)
+def missingInputs(given, tissues) {
     def training = tissues.findAll { row -> row.start == 'tracks' }
     def scoring = tissues.findAll { row -> row.start in ['tracks', 'model'] }
     def ranked = tissues.findAll { row -> row.start != 'model_dbs' }

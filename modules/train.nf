@@ -1,5 +1,5 @@
-// The last layers, trained on a tissue's own tracks from cached embeddings.
-include { flags } from './flags'
+// The last layers, trained on a tissue's own tracks, from cached embeddings if there are any.
+include { flags; word; words } from './flags'
 
 process TRAIN {
     tag "${tissue}"
@@ -8,7 +8,7 @@ process TRAIN {
     input:
     val sources
     tuple val(tissue), path(tfrecords, stageAs: 'dataset/tfrecords/*', arity: '1..*'), path(dataset, stageAs: 'dataset/*'),
-        path(embeddings, stageAs: 'embeddings/*', arity: '1..*')
+        path(embeddings, stageAs: 'embeddings/*', arity: '0..*')
     tuple val(checkpoint), path(weights, stageAs: 'checkpoint/*')
     val settings
 
@@ -19,19 +19,20 @@ process TRAIN {
     tuple val(task.process), val('tcra'), eval('train_tracks.py --version'), topic: versions
 
     script:
+    def cached = embeddings ? '--embeddings embeddings' : ''
     def schedule = settings.subMap(['scope', 'patience', 'seed']) + [
-        steps: settings.train_steps, 'batch-size': settings.batch_size, 'learning-rate': settings.learning_rate,
+        'trunk-mode': settings.trunk_mode,        steps: settings.train_steps, 'batch-size': settings.batch_size, 'learning-rate': settings.learning_rate,
         'evaluate-every': settings.evaluate_every,
     ]
     """
     # ${sources}
-    train_tracks.py --checkpoint checkpoint/${checkpoint} --tfrecords dataset --embeddings embeddings ${flags(schedule)} --out ${tissue}/model
+    train_tracks.py --checkpoint ${word("checkpoint/${checkpoint}")} --tfrecords dataset ${cached} ${flags(schedule)} --out ${word("${tissue}/model")}
     """
 
     stub:
     """
     mkdir -p ${tissue}/model/variables
     touch ${tissue}/model/{history.parquet,accounting.json} ${tissue}/model/variables/variables.index
-    cat ${dataset} > ${tissue}/model/model.json
+    printf '{"trunk": "stub", "of": "%s"}' "\$(cat ${words(dataset)} | tr -d '\n"')" > ${tissue}/model/model.json
     """
 }

@@ -1,5 +1,5 @@
 // The demo only: what the run found, against what was planted.
-include { fileFlags } from './flags'
+include { fileFlags; word } from './flags'
 
 process TRUTH {
     label 'cpu_small'
@@ -17,7 +17,7 @@ process TRUTH {
     script:
     """
     # ${sources}
-    compare_demo.py --planted ${demo}/planted.json ${fileFlags(names, files)} --out truth.json > summary.txt
+    compare_demo.py --planted ${word("${demo}/planted.json")} ${fileFlags(names, files)} --out truth.json > summary.txt
     """
 
     stub:

@@ -1,5 +1,5 @@
 // The value of one parameter, or of one cell of the table of tissues, against its rule in nextflow_schema.json.
-include { genotypeFiles } from './genotypes'
+// It includes no other module: one that does can be included by one script only (strict parser of Nextflow 25.04).
 
 /** What is wrong with a value, or null. */
 def problem(name, value, rule) {
@@ -91,8 +91,9 @@ def missingFile(name, text, rule) {
 /** Folders and files that are there, but are not what their parameter means. */
 def unfit(name, text) {
     if (name == 'model') {
-        return file("${text}/model.json").exists() ? null
-            : "`model`: ${text} has no model.json, expected the model folder of an earlier run"
+        def record = file("${text}/model.json")
+        return !record.exists() ? "`model`: ${text} has no model.json, expected the model folder of an earlier run"
+            : !record.text.trim().startsWith('{') ? "`model`: ${record} is damaged, expected JSON as an earlier run wrote it" : null
     }
     if (name == 'scores') {
         def found = scoreFiles(text)
@@ -100,8 +101,8 @@ def unfit(name, text) {
         return !found ? "`scores`: ${text} has no scores (*.parquet)"
             : other ? "`scores`: ${other} is not named *.parquet, expected scores in Parquet (docs/precomputed_scores.md)" : null
     }
-    if (name == 'genotypes') {
-        return genotypeFiles(text) ? null : "`genotypes`: ${text} has no genotypes (.vcf.gz, .vcf, .bcf, .bed, .pgen)"
+    if (name == 'variants') {
+        return variantFiles(text) ? null : "`variants`: ${text} has no variants (.vcf.gz, .vcf, .bcf, .pvar, .tsv, .csv, .txt)"
     }
     if (name == 'model_dbs') {
         return files("${text}/*.db") ? null : "`model_dbs`: ${text} has no model database (*.db)"
@@ -118,6 +119,13 @@ def unfit(name, text) {
 def scoreFiles(text) {
     def place = file(text)
     return place instanceof Path && place.isDirectory() ? files("${text}/*.parquet") : files(text)
+}
+
+/** The files of variants that a text names: one file, a pattern or a folder; not the indexes that stand beside them. */
+def variantFiles(text) {
+    def place = text ? file(text) : []
+    def found = place instanceof Path && place.isDirectory() ? files("${text}/*") : text ? files(text) : []
+    return found.size() > 1 ? found.findAll { file -> file.name ==~ /.*\.(vcf|bcf|pvar|tsv|csv|txt)(\.b?gz|\.zst)?/ } : found
 }
 
 /** A path if it exists, else the nearest folder above it that does. */

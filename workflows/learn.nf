@@ -20,7 +20,8 @@ workflow LEARN_TRACKS {
 
     main:
     bins = settings.subMap(['crop', 'pool_width', 'sequences_per_shard'])
-    PLAN_WINDOWS(sourcesOf('plan_windows.py'), windows, genome, bins + settings.subMap(['test_fold']))
+    weights = checkpoint.map { given -> settings.embeddings ? given[1] : [] }
+    PLAN_WINDOWS(sourcesOf('plan_windows.py'), windows, genome, weights, bins + settings.subMap(['test_fold']))
     bed = PLAN_WINDOWS.out.windows.first()
     PLAN(sourcesOf('plan_tracks.py'), tracks, bed, genome, settings.coverage_settings)
 
@@ -45,14 +46,22 @@ workflow LEARN_TRACKS {
     part = PLAN.out.targets.join(coverage).combine(shards)
         .map { tissue, targets, files, group -> [tissue, group, targets, files] }
     TFRECORDS(sourcesOf('write_tfrecords.py'), part, bed, genome)
-    names = shards.combine(planned).map { group, _plans -> group*.name }
-    EMBED(sourcesOf('embed_sequences.py'), names, bed, genome, checkpoint, bins)
+    store = settings.embeddings
+        ? PLAN_WINDOWS.out.key.map { key -> "${file(settings.embeddings).toUriString()}/${key.text.trim()}".toString() }
+        : channel.value('')
+    names = shards.combine(planned).combine(store).map { group, _plans, place -> [group*.name, place] }
+    // With the published way of training, the trunk runs at every step, and there is nothing to keep.
+    EMBED(
+        sourcesOf('embed_sequences.py'), settings.trunk_mode == 'cached' ? names : channel.empty(), bed, genome, checkpoint,
+        bins
+    )
 
     // [tissue, [TFRecords], [statistics.json, …], [embeddings of all shards]]
     embeddings = EMBED.out.embeddings.flatten().toSortedList { one, other -> one.name <=> other.name }
     training = TFRECORDS.out.tfrecords.groupTuple().map { tissue, files -> [tissue, byName(files.flatten())] }
         .join(PLAN.out.dataset).combine(embeddings.map { files -> [files] })
-    TRAIN(sourcesOf('train_tracks.py'), training, checkpoint, settings.training_settings)
+    schedule = ['scope', 'trunk_mode', 'train_steps', 'batch_size', 'learning_rate', 'evaluate_every', 'patience', 'seed']
+    TRAIN(sourcesOf('train_tracks.py'), training, checkpoint, settings.subMap(schedule))
     EVALUATE(sourcesOf('evaluate_tracks.py'), TRAIN.out.model.join(training))
 
     models = TRAIN.out.model

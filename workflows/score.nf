@@ -7,9 +7,9 @@ include { ANNOTATE       } from '../modules/annotate'
 
 workflow SCORE_VARIANTS {
     take:
-    models     // [trunk, tissue, model folder]: ['trained', 'breast', model]; models of a trunk are scored in one pass
+    models     // [tissue, model folder]: ['breast', model]; models with one trunk are scored in one pass
     given      // [tissue, [Parquet files]], one per tissue that starts from scores
-    variants   // the file of variants, if any model is to score them
+    variants   // [files of variants], once, if any model is to score them: [chr1.vcf.gz, chr2.vcf.gz]
     genome     // value: [FASTA, its index if there is one]
     evidence   // value: {ranking, annotations}, each [flags, files]:
                // [['annotation=motifs', 'frequencies'], [motifs.bed, af.tsv.gz]]
@@ -20,7 +20,7 @@ workflow SCORE_VARIANTS {
     shards = SPLIT_VARIANTS.out.shards.collect()
 
     // [shard, [tissues], [models]]: [variants-1-00000.tsv, ['breast', 'lung'], [model, model]]
-    passes = models.groupTuple()
+    passes = models.map { tissue, model -> [trunkOf(model), tissue, model] }.groupTuple()
         .map { _trunk, tissues, folders -> [tissues, folders].transpose().sort { pair -> pair[0] }.transpose() }
     SCORE(sourcesOf('score_variants.py'), shards.flatten().combine(passes), genome, settings.scoring_settings)
 
@@ -47,4 +47,9 @@ workflow SCORE_VARIANTS {
     scores       // [tissue, [Parquet files]]
     tables       // [tissue, flag of the script that reads it, file]: ['breast', 'ranking', ranking.parquet]
     accounting
+}
+
+/** What tells a model's trunk: the checksum in its model.json; where an older version wrote none, the model's own place. */
+def trunkOf(model) {
+    return new groovy.json.JsonSlurper().parseText(model.resolve('model.json').text).trunk ?: model.toUriString()
 }

@@ -21,6 +21,7 @@ from tcra import __version__
 from tcra.errors import ChildFailed, UserError
 
 Item = TypeVar("Item")
+LONGEST_MESSAGE = 2000
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 # Set before numpy is imported. On matrices as small as ours more threads only wait, processes share the cores, and sums come out the
 # same on any machine. TensorFlow has threads of its own.
@@ -42,6 +43,7 @@ def existing_file(text: str) -> Path:
     path = Path(text)
     if not path.is_file():
         kind = "is a folder, not a file" if path.is_dir() else "does not exist"
+        kind = "is a pipe or a device, expected a regular file" if path.exists() and not path.is_dir() else kind
         raise argparse.ArgumentTypeError(f"{text} {kind}")
     if path.stat().st_size == 0:
         raise argparse.ArgumentTypeError(f"{text} is empty")
@@ -145,43 +147,79 @@ def _run(
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     parsed = parser.parse_args(arguments)
     # Schedulers end a task with SIGTERM: leave as after Ctrl-C, so that temporary files are removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda received, _frame: _raise_stop(received, stopped))
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as it is for a job in a shell's background
+        signal.signal(signal.SIGINT, lambda received, _frame: _raise_stop(received, stopped))
     try:
         main(parsed)
         sys.stdout.flush()
-    except UserError as error:
-        stop(str(error), 2)
-    except ChildFailed as error:
-        stop(str(error), error.status)
-    except KeyboardInterrupt:
-        stop("interrupted; run the same command again to continue", 130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] == "tcra":
-            raise
-        message = f"the Python package {error.name} is not installed for {sys.executable}"
-        stop(f"{message}; run `make setup` and activate .venv, or run with -profile docker", 2)
-    except MemoryError:
-        stop("out of memory; give the task more memory or make its shard smaller", 137)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            stop(f"the disk is full while writing {error.filename or 'an output'}; free some space and run again", 1)
-        if (
-            isinstance(
-                error, (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
-            )
-            or error.errno == errno.EROFS
-        ) and error.filename:
-            stop(f"{error.filename}: {(error.strerror or 'cannot be opened').lower()}", 2)
+    except BaseException as error:
+        # Raised in the middle of an import, or within a library's own code, a stop can arrive as any other error.
+        if stopped == [signal.SIGINT] or isinstance(error, KeyboardInterrupt):
+            stop("interrupted; run the same command again to continue", 130)
+        if stopped:
+            sys.exit(128 + stopped[0])
+        _explain(error)
         raise
     sys.exit(0)
 
 
+def _raise_stop(received: int, stopped: list[int]) -> None:
+    stopped[:] = [received]
+    raise KeyboardInterrupt if received == signal.SIGINT else SystemExit(128 + received)
+
+
+def _explain(error: BaseException) -> None:
+    """Leave with the line and the exit status of a known kind of error; come back from any other."""
+    if isinstance(error, UserError):
+        stop(str(error), 2)
+    if isinstance(error, ChildFailed):
+        stop(str(error), error.status)
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] != "tcra":
+        message = f"the Python package {error.name} is not installed for {sys.executable}"
+        stop(f"{message}; run `make setup` and activate .venv, or run with -profile docker", 2)
+    if isinstance(error, MemoryError):
+        stop("out of memory; give the task more memory or make its shard smaller", 137)
+    if isinstance(error, OSError) and error.errno is not None:
+        _explain_system_error(error)
+
+
+def _explain_system_error(error: OSError) -> NoReturn:
+    """Files that cannot be opened are the user's mistake; a full disk and limits of the system are not."""
+    place, reason = error.filename or "an output or input", (error.strerror or "cannot be used").lower()
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        stop(f"the disk is full while writing {error.filename or 'an output'}; free some space and run again", 1)
+    if error.errno == errno.EFBIG:
+        stop(f"{place}: the file would be larger than the system allows (ulimit -f); raise the limit and run again", 1)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        stop(f"{place}: more files are open than the system allows (ulimit -n); raise the limit and run again", 1)
+    if error.errno == errno.ENOMEM:
+        stop("out of memory; give the task more memory or make its shard smaller", 137)
+    users = (
+        errno.ENOENT,
+        errno.EEXIST,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.EROFS,
+        errno.ENAMETOOLONG,
+        errno.ELOOP,
+    )
+    mistake = error.filename and error.errno in users
+    stop(f"{place}: {reason}", 2 if mistake else 1)
+
+
 def stop(message: str, status: int) -> NoReturn:
-    """Print one line on stderr and leave."""
-    print("error: " + " ".join(message.split()), file=sys.stderr, flush=True)
+    """Print one line on stderr and leave. A cell that a message shows may be longer than any line should be."""
+    line = " ".join(message.split())
+    print(
+        f"error: {line if len(line) <= LONGEST_MESSAGE else line[:LONGEST_MESSAGE] + ' …'}", file=sys.stderr, flush=True
+    )
     sys.exit(status)
 
 

@@ -31,6 +31,23 @@ def test_any_version(gtf: Path, gene_id: str) -> None:
     assert found is not None and found.name == "ONE"
 
 
+def test_identifiers_of_gencodes_lift_to_grch37(tmp_path: Path) -> None:
+    """…_2 counts the lifts; it stands behind the version, or behind PAR_Y."""
+    path = tmp_path / "lift37.gtf"
+    ids = {"1": "ENSG00000000001.4_2", "X": "ENSG00000000002.1_5", "Y": "ENSG00000000002.1_PAR_Y_5"}
+    path.write_text("".join(f'chr{c}\tx\tgene\t101\t200\t.\t+\t.\tgene_id "{i}";\n' for c, i in ids.items()))
+    annotation = read_annotation(path)
+    for wanted in ("ENSG00000000001.4_2", "ENSG00000000001.4", "ENSG00000000001.9_1", "ENSG00000000001"):
+        found = annotation.find(wanted, "1")
+        assert found is not None and found.gene_id == ids["1"], wanted
+    on_y = annotation.find("ENSG00000000002.1_PAR_Y", "Y")
+    assert on_y is not None and on_y.gene_id == ids["Y"]
+    assert annotation.find("ENSG00000000002.1", "Y") is None
+    anywhere = annotation.find_anywhere("ENSG00000000002.3")
+    assert anywhere is not None and anywhere.chrom == "X"
+    assert annotation.find_anywhere("ENSG00000000009.1") is None
+
+
 def test_pseudo_autosomal_genes(gtf: Path) -> None:
     annotation = read_annotation(gtf)
     on_x, on_y = annotation.find("ENSG00000000002.1", "X"), annotation.find("ENSG00000000002.1_PAR_Y", "Y")
@@ -68,6 +85,19 @@ def test_bed(tmp_path: Path) -> None:
     annotation = read_annotation(path)
     assert annotation.find("G1", "1") == Gene("1", 100, 200, "G1", "ONE", "-")
     assert annotation.find("G2", "2") == Gene("2", 5, 6, "G2", "G2", "+")
+
+
+UCSC = "chr1\t100\t200\tG1\t0\t-"
+
+
+@pytest.mark.parametrize("columns", ["", "\t100\t200\t0,0,255", "\t100\t200\t0\t2\t10,20,\t0,80,"])
+@pytest.mark.parametrize(
+    "before", ["", "#chrom\tstart\n", 'browser position chr1:1-9\ntrack name="genes" visibility=2\n']
+)
+def test_bed_of_6_9_and_12_columns(tmp_path: Path, columns: str, before: str) -> None:
+    path = tmp_path / "genes.bed"
+    path.write_text(f"{before}{UCSC}{columns}\n")
+    assert read_annotation(path).find("G1", "1") == Gene("1", 100, 200, "G1", "G1", "-")
 
 
 @pytest.mark.parametrize(("text", "expected"), [

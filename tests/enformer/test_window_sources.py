@@ -51,13 +51,19 @@ def test_a_plan_of_windows_is_that_of_each_tissue(planned: Path) -> None:
     assert (count["in"], count["out"]) == (5, 5)
 
 
-def test_embeddings_of_genome_and_of_records_are_the_same_bytes(script, planned: Path) -> None:
-    common = ("embed_sequences.py", "--checkpoint", TRUNK)
-    script(*common, "--tfrecords", planned / "plan", "--out", planned / "records")
+@pytest.fixture(scope="module")
+def embedded(script, planned: Path) -> Path:
+    """The folder with the embeddings of its windows from the genome."""
     script(
-        *common, "--bed", planned / "shared/sequences.bed", "--fasta", planned / "genome.fa", "--crop", CROP,
-        "--sequences-per-shard", 2, "--out", planned / "genome",
+        "embed_sequences.py", "--checkpoint", TRUNK, "--bed", planned / "shared/sequences.bed", "--fasta", planned / "genome.fa",
+        "--crop", CROP, "--sequences-per-shard", 2, "--out", planned / "genome",
     )  # fmt: skip
+    return planned
+
+
+def test_embeddings_of_genome_and_of_records_are_the_same_bytes(script, embedded: Path) -> None:
+    planned = embedded
+    script("embed_sequences.py", "--checkpoint", TRUNK, "--tfrecords", planned / "plan", "--out", planned / "records")
     names = sorted(path.name for path in (planned / "records").glob("*-*-*"))
     assert names == sorted(
         f"{s}.{kind}" for s in ("train-0-0", "train-0-1", "valid-0-0", "test-0-0") for kind in ("npy", "json")
@@ -66,7 +72,8 @@ def test_embeddings_of_genome_and_of_records_are_the_same_bytes(script, planned:
         assert (planned / "records" / name).read_bytes() == (planned / "genome" / name).read_bytes(), name
 
 
-def test_one_shard_and_a_shard_that_is_none(script, planned: Path) -> None:
+def test_one_shard_and_a_shard_that_is_none(script, embedded: Path) -> None:
+    planned = embedded
     common = (
         "embed_sequences.py", "--checkpoint", TRUNK, "--bed", planned / "windows.bed", "--fasta", planned / "genome.fa",
         "--crop", CROP, "--sequences-per-shard", 2,

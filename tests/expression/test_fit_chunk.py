@@ -3,11 +3,16 @@
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from tcra.errors import UserError
+from tcra.expression.fit_chunk import fit_chunk
+from tcra.expression.settings import ChunkInputs, ChunkOptions
 
 from .conftest import Cohort, calls_of, write_vcf
 
@@ -232,6 +237,81 @@ def test_fewer_than_a_hundred_samples(cohort: Cohort, script: Callable, tmp_path
         "fit_gene_models.py", *cohort.flags(), "--expression", table, "--out", tmp_path / "o", status=2
     ).stderr
     assert "share 99 samples" in stderr
+
+
+def inputs(cohort: Cohort, **others: Any) -> ChunkInputs:
+    files = {"genotypes": [cohort.vcf], "expression": cohort.table, "genes": cohort.genes, "snp_sets": cohort.sets}
+    return ChunkInputs(**{**files, **others})
+
+
+OPTIONS = ChunkOptions(set_sizes=(100,), window=100_000, folds=5, repeats=1, quality="published")
+
+
+def test_people_of_one_side_are_counted_and_listed(
+    cohort: Cohort, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = rename(cohort.table, tmp_path / "e.csv", lambda name: f"{name}b" if name < "P003" else name)
+    fit_chunk(inputs(cohort, expression=table), replace(OPTIONS, number_of_genes=1), tmp_path / "out")
+    assert (
+        "samples: 117 in genotypes and expression, 3 in the genotypes only (such as P000), "
+        "3 in the expression only (such as P000b)"
+    ) in caplog.text
+    record = json.loads((tmp_path / "out" / "accounting.json").read_text())
+    assert record["samples"] == {"shared": 117, "only_genotypes": 3, "only_expression": 3, "only_some_files": 0}
+    rejected = pd.read_csv(tmp_path / "out" / "rejected.tsv.gz", sep="\t")
+    people = rejected[rejected["unit"] == "samples"]
+    assert people.groupby("reason")["what"].apply(list).to_dict() == {
+        "no expression": ["P000", "P001", "P002"],
+        "no genotypes": ["P000b", "P001b", "P002b"],
+    }
+
+
+def test_people_of_some_genotype_files(cohort: Cohort, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The second chromosome's file lacks two people."""
+    kept = np.arange(120) > 1
+    records = [
+        (c, p, ".", "A", "G", calls_of(d[kept]))
+        for c, p, d in zip(cohort.chrom, cohort.position, cohort.dosages.T, strict=True)
+        if c == "2"
+    ]
+    write_vcf(tmp_path / "chr2.vcf", cohort.samples[2:], records)
+    both = inputs(cohort, genotypes=[cohort.vcf, tmp_path / "chr2.vcf"])
+    fit_chunk(both, replace(OPTIONS, number_of_genes=1), tmp_path / "out")
+    assert "2 not in all genotype files (such as P000)" in caplog.text
+    assert json.loads((tmp_path / "out" / "accounting.json").read_text())["samples"]["shared"] == 118
+
+
+@pytest.mark.parametrize(("name", "place", "status", "expected"), [
+    ("chrM", "chrM", "too few SNPs", "no SNP lies within the window"),
+    ("GL000192.1", "GL000192.1", "too few SNPs", "no SNP lies within the window"),
+    ("GL000192.1", "", "not in the annotation", "none of the 1 genes of the expression table"),
+])  # fmt: skip
+def test_a_chunk_on_a_chromosome_without_snps(
+    cohort: Cohort, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, place: str, status: str, expected: str
+) -> None:
+    """The run goes on: the gene has its reason, and the log says what is lacking."""
+    (tmp_path / "e.csv").write_text(
+        cohort.table.read_text() + f"{name},MT1,MT1," + ",".join(map(str, range(120))) + "\n"
+    )
+    gene = f'{place}\tx\tgene\t100\t200\t.\t+\t.\tgene_id "MT1";\n' if place else ""
+    (tmp_path / "g.gtf").write_text(cohort.genes.read_text() + gene)
+    files = inputs(cohort, expression=tmp_path / "e.csv", genes=tmp_path / "g.gtf")
+    fit_chunk(files, replace(OPTIONS, chrom=name), tmp_path / "out")
+    assert tables(tmp_path / "out")[0]["status"].tolist() == [status]
+    assert f"chromosome {name}: its genes get no model" in caplog.text and expected in caplog.text
+
+
+def test_many_genes_on_a_chromosome_of_another_build_are_an_error(cohort: Cohort, tmp_path: Path) -> None:
+    rows, genes = cohort.table.read_text(), ""
+    for i in range(10):
+        rows += f"chr2,FAR{i},FAR{i}," + ",".join(map(str, range(120))) + "\n"
+        genes += f'chr2\tx\tgene\t{70_000_000 + i}\t{70_000_100 + i}\t.\t+\t.\tgene_id "FAR{i}";\n'
+    header, *lines = rows.splitlines(keepends=True)
+    (tmp_path / "e.csv").write_text(header + "".join(line for line in lines if ",FAR" in line))
+    (tmp_path / "g.gtf").write_text(genes)
+    files = inputs(cohort, expression=tmp_path / "e.csv", genes=tmp_path / "g.gtf")
+    with pytest.raises(UserError, match="no SNP lies within the window of any gene"):
+        fit_chunk(files, replace(OPTIONS, chrom="2"), tmp_path / "out")
 
 
 def shifted(path: Path, out: Path) -> Path:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tcra.common.accounting import Accounting
+from tcra.errors import UserError
 from tcra.expression.gene_windows import SnpFilter, WindowReader, merge
 from tcra.expression.genotypes.record import GenotypeRecord, Region
 from tcra.expression.snp_sets import SnpSet
@@ -25,11 +27,13 @@ class Fake:
     samples: list[str] = field(default_factory=lambda: [f"s{i}" for i in range(N)])
     chromosomes: list[str] = field(default_factory=lambda: ["chr1"])
     first_chromosome: str = "chr1"
-    covers_regions: bool = True
+    without_index: bool = False
+    covers_regions: bool = False
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
     ) -> Iterator[GenotypeRecord]:
+        self.covers_regions = bool(self.all_records)
         yield from (r for r in self.all_records if r.position in positions)
 
 
@@ -43,11 +47,12 @@ def snp_set(variants: list[tuple[int, str, str]]) -> SnpSet:
 
 
 def read(
-    records: list[GenotypeRecord], snps: SnpSet, regions: list[Region], **limits: object
+    records: list[GenotypeRecord] | list[Fake], snps: SnpSet, regions: list[Region], **limits: object
 ) -> tuple[dict, dict, WindowReader]:
     accounting = Accounting("TEST")
-    file = Fake(records)
-    reader = WindowReader([file], file.samples, snps, SnpFilter(**limits), accounting)  # type: ignore[arg-type]
+    files = [Fake([r for r in records if isinstance(r, GenotypeRecord)])]
+    files = [file for file in records if isinstance(file, Fake)] or files
+    reader = WindowReader(files, files[0].samples, snps, SnpFilter(**limits), accounting)  # type: ignore[arg-type]
     windows = dict(reader.windows(regions))
     return windows, {unit: count.balance() for unit, count in accounting.counts.items()}, reader
 
@@ -119,3 +124,68 @@ def test_merged_regions_are_disjoint_and_cover_the_same(starts: list[tuple[int, 
     assert all(a[1] + 1 < b[0] for a, b in itertools.pairwise(merged))
     cover = {p for first, last in regions for p in range(first, last + 1)}
     assert {p for first, last in merged for p in range(first, last + 1)} == cover
+
+
+SPREAD = [(10, "A", "G"), (20, "C", "T"), (30, "A", "G"), (40, "A", "T")]
+
+
+def records_at(*positions: int) -> list[GenotypeRecord]:
+    return [GenotypeRecord(p, r, a, f"rs{p}", common(p)) for p, r, a in SPREAD if p in positions]
+
+
+def test_a_chromosome_in_several_files_is_read_as_one() -> None:
+    """The second file repeats a record of the first, as chunks with an overlap do."""
+    whole, counts, _ = read(records_at(10, 20, 30, 40), snp_set(SPREAD), [(1, 25), (15, 50)])
+    parts, of_parts, _ = read(
+        [Fake(records_at(30, 40)), Fake(records_at(10, 20, 30))], snp_set(SPREAD), [(1, 25), (15, 50)]
+    )
+    assert parts[1].names == ["rs20", "rs30", "rs40"]
+    for index, window in whole.items():
+        assert parts[index].names == window.names and (parts[index].dosages == window.dosages).all()
+    assert of_parts["SNPs in the windows"] == counts["SNPs in the windows"]
+    assert of_parts["genotype records at the SNPs"]["rejected"] == {"repeats an earlier record": 1}
+
+
+def test_a_file_that_begins_elsewhere_is_read_if_no_other_has_the_chromosome() -> None:
+    other = Fake(records_at(10), chromosomes=["chr1", "chr2"], first_chromosome="chr2", without_index=True)
+    with_the_chromosome, _, _ = read([other, Fake(records_at(20))], snp_set(SPREAD), [(1, 50)])
+    assert with_the_chromosome[0].names == ["rs20"]
+    alone, _, _ = read([other, Fake(records_at(20), chromosomes=["chr2"])], snp_set(SPREAD), [(1, 50)])
+    assert alone[0].names == ["rs10"]
+
+
+def turned(records: list[GenotypeRecord], positions: set[int]) -> list[GenotypeRecord]:
+    """The same with the other strand's letters at some positions."""
+    other = str.maketrans("ACGT", "TGCA")
+    return [
+        GenotypeRecord(r.position, r.ref.translate(other), r.alt.translate(other), r.name, r.dosages)
+        if r.position in positions
+        else r
+        for r in records
+    ]
+
+
+@pytest.mark.parametrize("strand", [{10, 20, 30, 40}, {10, 20}])
+def test_alleles_of_the_other_strand_are_refused(strand: set[int]) -> None:
+    """A/T says nothing; of three others at least two are on the other strand."""
+    with pytest.raises(
+        UserError, match=r"fake\.vcf: [23] of 3 records on chromosome 1 have the alleles of the other strand"
+    ):
+        read(turned(records_at(10, 20, 30, 40), strand), snp_set(SPREAD), [(1, 50)])
+
+
+def test_one_odd_record_of_many_is_rejected_alone() -> None:
+    variants = [(p, "A", "G") for p in range(1, 200)]
+    records = [GenotypeRecord(p, "A", "G", "", common(p)) for p, _, _ in variants]
+    windows, counts, _ = read(turned(records, {7}), snp_set(variants), [(1, 300)])
+    assert len(windows[0].names) == 198
+    assert counts["genotype records at the SNPs"]["rejected"] == {"alleles of the other strand": 1}
+    with pytest.raises(UserError, match="3 of 199 records"):
+        read(turned(records, {7, 8, 9}), snp_set(variants), [(1, 300)])
+
+
+def test_another_allele_of_a_site_is_no_strand() -> None:
+    """A>C where the set has A>G."""
+    windows, counts, _ = read([GenotypeRecord(10, "A", "C", "", common())], snp_set(SPREAD), [(1, 50)])
+    assert not windows[0].names
+    assert counts["genotype records at the SNPs"]["rejected"] == {"alleles of no SNP in the set": 1}

@@ -23,6 +23,7 @@ FLAGS = {
     "sequences_per_shard": ("plan_tracks.py", "--sequences-per-shard"),
     "test_fold": ("plan_windows.py", "--test-fold"),
     "scope": ("train_tracks.py", "--scope"),
+    "trunk_mode": ("train_tracks.py", "--trunk-mode"),
     "train_steps": ("train_tracks.py", "--steps"),
     "batch_size": ("train_tracks.py", "--batch-size"),
     "learning_rate": ("train_tracks.py", "--learning-rate"),
@@ -40,6 +41,7 @@ FLAGS = {
     "rank_tracks": ("rank_variants.py", "--tracks"),
     "precision": ("score_variants.py", "--precision"),
     "factors": ("normalize_expression.py", "--factors"),
+    "already_normalized": ("normalize_expression.py", "--already-normalized"),
     "missing_genotypes": ("fit_gene_models.py", "--missing"),
     "gene_window": ("fit_gene_models.py", "--window"),
     "maf": ("fit_gene_models.py", "--maf"),
@@ -50,6 +52,7 @@ FLAGS = {
     "prior": ("fit_gene_models.py", "--prior"),
     "prior_set": ("fit_gene_models.py", "--prior-set"),
     "quality": ("fit_gene_models.py", "--quality"),
+    "phi": ("fit_gene_models.py", "--phi"),
     "genes_per_chunk": ("plan_genes.py", "--genes-per-chunk"),
     "tissue": ("build_model_db.py", "--name"),
 }

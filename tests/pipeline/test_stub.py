@@ -49,6 +49,18 @@ def test_a_process_depends_on_the_python_of_each_script_that_it_runs() -> None:
             assert re.findall(r'(?:^\s*|")(\w+\.py)', script[1], re.M) == named, path.name
 
 
+def test_a_module_that_includes_others_is_included_once() -> None:
+    """The strict parser of Nextflow 25.04 loads a module again for each script that includes it, and then finds what it includes twice."""
+    scripts = [ROOT / "main.nf", *(ROOT / "workflows").glob("*.nf"), *(ROOT / "modules").glob("*.nf")]
+    users: dict[Path, list[str]] = {}
+    for path in scripts:
+        for place in re.findall(r"^include .+ from '(.+)'", path.read_text(), re.M):
+            users.setdefault((path.parent / f"{place}.nf").resolve(), []).append(path.name)
+    for path in scripts:
+        if re.search(r"^include ", path.read_text(), re.M):
+            assert len(users.get(path, [])) <= 1, f"{path.name} includes others, and is included by {users[path]}"
+
+
 def test_main_is_one_screen_and_no_process_takes_more_than_six_inputs() -> None:
     lines = (ROOT / "main.nf").read_text().splitlines()
     assert len(lines) <= 80 and max(map(len, lines)) <= 120
@@ -99,7 +111,8 @@ def test_start_at_scores(nextflow: Run, tmp_path: Path) -> None:
 
 def test_start_at_a_model(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    for name in ("model/model.json", "genome.fa", "variants.vcf"):
+    (tmp_path / "model/model.json").write_text("{}")
+    for name in ("genome.fa", "variants.vcf"):
         (tmp_path / name).write_text("x")
     inputs = ("--fasta", tmp_path / "genome.fa", "--variants", tmp_path / "variants.vcf")
     nextflow("-stub-run", "--model", tmp_path / "model", *inputs, folder=tmp_path)
@@ -111,11 +124,13 @@ def made_up_study(folder: Path, tissues: str) -> list[object]:
     """Flags of a study whose files hold nothing, for stub runs, in `folder`; `tissues` is its table."""
     names = (
         "windows.bed", "genome.fa", "checkpoint.index", "variants.vcf", "panel.vcf.gz", "genes.gtf", "a.bed.gz", "b.bed.gz", "A.bw", "B.bw",
-        "C.bw", "height.tsv", "model/model.json", "old/x.parquet",
+        "C.bw", "height.tsv", "old/x.parquet",
     )  # fmt: skip
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x")
+    (folder / "model").mkdir()
+    (folder / "model/model.json").write_text("{}")
     (folder / "one.csv").write_text("id,bigwig\nA,A.bw\nB,B.bw\n")
     (folder / "two.csv").write_text("id,bigwig\nB,B.bw\nC,C.bw\n")
     (folder / "traits.csv").write_text("trait,path\nheight,height.tsv\n")
@@ -128,16 +143,22 @@ def made_up_study(folder: Path, tissues: str) -> list[object]:
 
 
 def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
-    """Four tissues: from tracks with and without expression, from a model, from scores. What they share runs once."""
+    """Four tissues: from tracks with and without expression, from a model, from scores. What they share runs once, and models with one
+    trunk are scored in one pass; the trunk's output is kept for other studies."""
     table = (
         "tissue,tracks,expression,model,scores\nbreast,one.csv,a.bed.gz,,\nlung-2.b,two.csv,,,\n"
         "7_skin,,b.bed.gz,model,\nold.1,,,,old\n"
     )
-    nextflow("-stub-run", *made_up_study(tmp_path, table), folder=tmp_path)
+    flags = made_up_study(tmp_path, table)
+    (tmp_path / "model/model.json").write_text('{"trunk": "stub"}')
+    (tmp_path / "variants.vcf").rename(tmp_path / "variants.chr1.vcf")
+    (tmp_path / "variants.chr2.vcf").write_text("x")
+    flags += ["--variants", tmp_path / "variants.chr*.vcf", "--embeddings", tmp_path / "kept"]
+    nextflow("-stub-run", *flags, folder=tmp_path)
     done = {name: len(statuses) for name, statuses in tasks(tmp_path / "results/pipeline_info/trace.tsv").items()}
     assert done == {
         "CHECK_INPUTS": 3, "PLAN_WINDOWS": 1, "PLAN": 2, "COVERAGE": 3, "TFRECORDS": 2, "EMBED": 1, "TRAIN": 2, "EVALUATE": 2,
-        "SPLIT_VARIANTS": 1, "SCORE": 4, "RANK": 4, "ANNOTATE": 4, "EXPRESSION": 2, "GENE_MODELS": 2, "MODEL_DB": 2, "ASSOCIATE": 2,
+        "SPLIT_VARIANTS": 1, "SCORE": 2, "RANK": 4, "ANNOTATE": 4, "EXPRESSION": 2, "GENE_MODELS": 2, "MODEL_DB": 2, "ASSOCIATE": 2,
         "COMBINE": 1, "REPORT": 5,
     }  # fmt: skip
     results = tmp_path / "results"
@@ -146,6 +167,8 @@ def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
     assert sorted(path.name for path in (results / "7_skin").iterdir()) == [
         "annotations", "associations", "expression", "model_databases", "ranking", "rejected_genes", "report", "scores",
     ]  # fmt: skip
+    (kept,) = tmp_path.glob("kept/*/embeddings")
+    assert {path.name for path in kept.glob("*.npy")} == {"train-0-0.npy", "test-0-0.npy"}
     assert {"combined", "report", "windows", "rejected_variants"} <= {path.name for path in results.iterdir()}
 
 

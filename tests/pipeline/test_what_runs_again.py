@@ -3,6 +3,7 @@
 Stub runs: what runs again does not depend on what the tools compute. Stubs pass on what a stage's result depends on.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -95,11 +96,20 @@ def test_the_table_and_the_changes_are_the_same() -> None:
     assert set(table()) == set(CHANGES)
 
 
+def restore(kept: dict[Path, tuple[bytes, int]], folder: Path) -> None:
+    """Files as they were, their times too: the engine's keys hold the times of inputs."""
+    for path in folder.glob("*.csv"):
+        if path not in kept:
+            path.unlink()
+    for path, (content, modified) in kept.items():
+        path.write_bytes(content)
+        os.utime(path, ns=(modified, modified))
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_runs_again(nextflow: Run, study: Path, tmp_path: Path, name: str) -> None:
-    kept = {path: path.read_text() for path in study.glob("*.csv")}
     source = study / "project/bin/tcra/variants/ranking/rank.py"
-    code = source.read_text()
+    kept = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (source, *study.glob("*.csv"))}
     shutil.rmtree(study / "elsewhere", ignore_errors=True)
     try:
         options = CHANGES[name](study)
@@ -111,9 +121,7 @@ def test_what_runs_again(nextflow: Run, study: Path, tmp_path: Path, name: str) 
             "-stub-run", "-resume", *flags, *options, "-with-trace", trace, folder=study, project=str(study / "project")
         )
     finally:
-        source.write_text(code)
-        for path in study.glob("*.csv"):
-            path.write_text(kept[path]) if path in kept else path.unlink()
+        restore(kept, study)
     done = tasks(trace)
     ran = Counter({process: statuses.count("COMPLETED") for process, statuses in done.items()})
     assert {process for process, number in ran.items() if number} - {"REPORT"} == table()[name]

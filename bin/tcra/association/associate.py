@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tcra.association.agreement import check_agreement
 from tcra.association.alignment import Aligned, align
@@ -19,6 +20,7 @@ from tcra.association.diagnostics import snp_table, write_snps
 from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable, varids_fit
 from tcra.association.gwas.matching import IdMatcher, Matcher, PositionMatcher
 from tcra.association.gwas.read_gwas import Gwas, read_gwas
+from tcra.association.gwas.snp_map import SnpMap
 from tcra.association.model_correlation import correlate
 from tcra.association.model_outcome import ModelOutcome, associate_model, report_outcome, write_outcome
 from tcra.association.models.covariance import Covariance, read_covariance, single_snp_covariance
@@ -27,6 +29,7 @@ from tcra.association.models.weights_database import read_keys
 from tcra.association.output_paths import check_output_paths
 from tcra.association.settings import AssociateOptions
 from tcra.association.statistic import GeneTests
+from tcra.common.files import atomic_together
 from tcra.common.genome.liftover import Liftover
 from tcra.common.read_ahead import ReadAhead
 from tcra.common.table_text import write_table
@@ -40,7 +43,8 @@ _WRITTEN_BEHIND = 4
 def associate(
     models: list[Path], covariances: list[Path], gwas_files: list[Path], outputs: list[Path], options: AssociateOptions
 ) -> None:
-    """Test every gene of every model and write one CSV per model, with its flags and its accounting beside it.
+    """Test every gene of every model and write one CSV per model, with its flags and its accounting beside it. All files of the run
+    appear together at its end.
 
     models, covariances, outputs: one each per model, in the same order (no covariance with `single_snp_model`).
 
@@ -48,8 +52,8 @@ def associate(
     should be.
     """
     others = [path for path in (options.snps_used, options.correlations, options.gwas_points) if path is not None]
-    liftover = [options.matching.liftover] if options.matching.liftover else []
-    inputs = [*models, *covariances, *gwas_files, *liftover, *options.joint_covariance]
+    tables = [path for path in (options.matching.liftover, options.matching.snp_map_file) if path is not None]
+    inputs = [*models, *covariances, *gwas_files, *tables, *options.joint_covariance]
     check_output_paths(outputs, others, inputs, options.overwrite)
     if not options.single_snp_model and len(covariances) != len(models):
         raise UserError(
@@ -60,24 +64,25 @@ def associate(
     read = _read(models, paths, gwas_files, options)
     aligned = _align_all(read, gwas_files[0], options)
     sources = [
-        [model, *([path] if path else []), *gwas_files, *liftover] for model, path in zip(models, paths, strict=True)
+        [model, *([path] if path else []), *gwas_files, *tables] for model, path in zip(models, paths, strict=True)
     ]
     snps: list[pd.DataFrame] = []
     tested: list[tuple[PredictionModel, GeneTests]] = []
-    for outcome in _outcomes(read, aligned, sources, outputs, options):
-        report_outcome(outcome)
+    with atomic_together(last=outputs):
+        for outcome in _outcomes(read, aligned, sources, outputs, options):
+            report_outcome(outcome)
+            if options.snps_used:
+                snps.append(snp_table(outcome.model, read.gwas, outcome.aligned, outcome.tests, outcome.frequency))
+            if options.correlations:
+                tested.append((outcome.model, outcome.tests))
         if options.snps_used:
-            snps.append(snp_table(outcome.model, read.gwas, outcome.aligned, outcome.tests, outcome.frequency))
+            write_snps(options.snps_used, snps)
         if options.correlations:
-            tested.append((outcome.model, outcome.tests))
-    if options.snps_used:
-        write_snps(options.snps_used, snps)
-    if options.correlations:
-        write_correlations(options.correlations, tested, options)
-    if options.gwas_points:
-        from tcra.association.gwas.gwas_points import gwas_points
+            write_correlations(options.correlations, tested, options)
+        if options.gwas_points:
+            from tcra.association.gwas.gwas_points import gwas_points
 
-        write_table(options.gwas_points, gwas_points(gwas_files, options.trait, options.settings))
+            write_table(options.gwas_points, gwas_points(gwas_files, options.trait, options.settings))
 
 
 @dataclass(frozen=True)
@@ -101,8 +106,15 @@ def _read(
     thread = ThreadPoolExecutor(1)
     promised = [thread.submit(read_model, path, key, by_place) for path in models]
     ahead = ReadAhead(_read_covariance, zip(promised, covariances, strict=True), _COVARIANCES_AHEAD)
-    gwas = read_gwas(gwas_files, matcher, options.settings)
-    if options.matching.model_db_snp_key is None and not by_place and varids_fit(models, keys, gwas.sample):
+    table = options.matching.snp_map_file
+    snp_map = None if table is None else SnpMap(table, pc.unique(pa.chunked_array(keys)).drop_null())
+    gwas = read_gwas(gwas_files, matcher, options.settings, snp_map=snp_map)
+    if (
+        options.matching.model_db_snp_key is None
+        and not by_place
+        and snp_map is None
+        and varids_fit(models, keys, gwas.sample)
+    ):
         log.info("the ids of the GWAS are positions of the same build as the models' varIDs: matched by position")
         return _read(
             models, covariances, gwas_files, replace(options, matching=replace(options.matching, match_by="position"))
@@ -181,7 +193,8 @@ def check_pair(model: PredictionModel, covariance: Covariance, path: Path) -> No
 
 def _matcher(keys: list[pa.StringArray], options: AssociateOptions) -> Matcher:
     if options.matching.match_by == "id":
-        return IdMatcher(keys, options.settings.keep_non_rsid)
+        # The models' ids that a map gives need not be rs numbers.
+        return IdMatcher(keys, options.settings.keep_non_rsid or options.matching.snp_map_file is not None)
     return PositionMatcher(keys, Liftover(options.matching.liftover) if options.matching.liftover else None)
 
 
@@ -193,5 +206,5 @@ def _align(model: PredictionModel, gwas: Gwas, matcher: Matcher, options: Associ
     ref, eff = np.concatenate((model.ref, more.ref)), np.concatenate((model.eff, more.eff))
     fix, resolve = options.settings.input_pvalue_fix, options.matching.resolve_strand
     aligned = align(gwas, code, ref, eff, fix, resolve, model.size)
-    check_agreement(gwas.files[0].path, model, aligned, matcher.by_place)
+    check_agreement(gwas, model, aligned, matcher.by_place)
     return aligned

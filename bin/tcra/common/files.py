@@ -3,15 +3,18 @@
 import functools
 import gzip
 import io
+import json
 import logging
 import os
+import re
 import shutil
-import tempfile
+import socket
+import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import IO, Any, TextIO, cast
 from uuid import uuid4
 
 from isal import igzip, isal_zlib
@@ -27,6 +30,7 @@ GZIP_MAGIC, ZSTD_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZIP_MAGIC = (
     b"\xfd7zXZ",
     b"PK\x03\x04",
 )
+LONGEST_LINE_BYTES = 1 << 26
 # How every block of a bgzip file begins, and the empty one that it ends with (SAM format, section 4.1).
 BGZF_MAGIC = b"\x1f\x8b\x08\x04"
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -47,13 +51,44 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
     temporary.touch(exist_ok=False)
+    kept = False
     try:
         yield temporary
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
-        os.replace(temporary, path)
+        if _together is not None:
+            _together.append((temporary, path))
+            kept = True
+        else:
+            os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        if not kept:
+            temporary.unlink(missing_ok=True)
+
+
+_together: list[tuple[Path, Path]] | None = None  # written within `atomic_together`, not renamed yet
+
+
+@contextmanager
+def atomic_together(last: Sequence[Path] = ()) -> Iterator[None]:
+    """The files that `atomic_path` and `atomic_text` write in the block, in any thread, appear together at its end, or none of them does.
+
+    last: those that appear last, so that all others are there where one of them is. Within another block it adds nothing.
+    """
+    global _together
+    if _together is not None:
+        yield
+        return
+    written: list[tuple[Path, Path]] = []
+    _together = written
+    try:
+        yield
+        for temporary, path in sorted(written, key=lambda pair: pair[1] in last):
+            os.replace(temporary, path)
+    finally:
+        _together = None
+        for temporary, _ in written:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -93,8 +128,8 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             os.replace(path, aside)
             log.warning("%s held other files; it is now %s", path, aside)
         if path.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
-            os.replace(path, old / "old")
+            old = _temporary(path)
+            os.replace(path, old)
             os.replace(temporary, path)
             shutil.rmtree(old)
         else:
@@ -110,9 +145,45 @@ def _is_older_result(old: Path, new: Path) -> bool:
     return all(entry.name in names or (entry.is_file() and entry.suffix in kinds) for entry in old.iterdir())
 
 
+_HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+_LEFT_OVER = re.compile(rf"\..*\.{_HOST}-(\d+)-[0-9a-f]{{8}}\.part(-journal|-wal|-shm)?")
+_tidied: set[Path] = set()
+_tidying = threading.Lock()
+
+
 def _temporary(path: Path) -> Path:
-    """A name beside `path` that nothing has. Not by `tempfile`, whose files and folders only their owner may read."""
-    return path.with_name(f".{path.name}.{uuid4().hex[:12]}.part")
+    """A name beside `path` that nothing has, with the process it belongs to. Not by `tempfile`, whose files only their owner may read.
+
+    What killed processes have left in the folder is removed first, once per folder.
+    """
+    folder = path.parent.absolute()
+    with _tidying:
+        if folder not in _tidied:
+            _tidied.add(folder)
+            remove_left_over(folder)
+    return path.with_name(f".{path.name}.{_HOST}-{os.getpid()}-{uuid4().hex[:8]}.part")
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove the temporary files and folders in `folder` whose process, of this machine, is no more."""
+    for entry in list(folder.iterdir()):
+        match = _LEFT_OVER.fullmatch(entry.name)
+        if match and not _is_running(int(match[1])):
+            log.info("%s is of a run that was stopped; removed", entry)
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -122,7 +193,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     """
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: no such file" if not path.exists() else f"{path} is no regular file, expected one")
     with open(path, "rb") as handle:
         magic = handle.read(6)
     if not magic:
@@ -202,19 +273,75 @@ class _ZstdStream(io.RawIOBase):
         super().close()
 
 
+class LineBytes(io.BufferedIOBase):
+    """The bytes of a text file of lines, looked over as they are read.
+
+    Errors: UserError for a byte of 0 (damage, or no text), for a line so long that it is none, before it has filled the memory, and,
+    if `whole`, for a last line without an end.
+    """
+
+    def __init__(self, raw: IO[bytes], path: Path, whole: bool = False) -> None:
+        self._raw, self._path, self._whole = raw, path, whole
+        self._since_end = 0  # bytes after the last line's end
+
+    @property
+    def name(self) -> str:
+        return str(self._path)
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        block = self._raw.read(size if size > 0 else 1 << 16)
+        if not block and self._whole and self._since_end:
+            raise UserError(f"{self._path} is cut short: its last line has no end; run the stage that writes it again")
+        if b"\0" in block:
+            raise UserError(f"{self._path} is damaged or not a text file (it has bytes of 0); copy or make it again")
+        end = block.rfind(b"\n")
+        self._since_end = len(block) - end - 1 if end >= 0 else self._since_end + len(block)
+        if self._since_end > LONGEST_LINE_BYTES:
+            limit = LONGEST_LINE_BYTES >> 20
+            raise UserError(f"{self._path} has a line of more than {limit} MB; expected a text file of lines")
+        return block
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size >= 0:
+            return self.read1(size) if size else b""
+        return b"".join(iter(lambda: self.read1(1 << 20), b""))
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
 @contextmanager
-def open_text(path: Path, errors: str = "strict") -> Iterator[TextIO]:
+def open_text(path: Path, errors: str = "strict", whole: bool = False) -> Iterator[TextIO]:
     """Open text for reading, decompressed by content. A truncated or damaged file is a UserError that names it.
 
-    errors: what becomes of bytes that are not UTF-8, as for `open`.
+    errors: what becomes of bytes that are not UTF-8, as for `open`. whole: the last line must have its end, as in all files of tcra.
     """
     try:
-        with open_bytes(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", errors=errors) as text:
+        with (
+            LineBytes(open_bytes(path), path, whole) as raw,
+            io.TextIOWrapper(raw, encoding="utf-8-sig", errors=errors) as text,
+        ):
             yield text
     except DAMAGED as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not a text file (byte {error.start} is not UTF-8)") from error
+
+
+def read_json(path: Path) -> Any:
+    """Errors: UserError that names the file and the line of the fault."""
+    with open_text(path) as text:
+        try:
+            return json.load(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            line, what = (
+                (error.lineno, error.msg) if isinstance(error, json.JSONDecodeError) else (1, "nested too deeply")
+            )
+            raise UserError(f"{path} line {line}: not JSON ({what}); was the writing stage stopped?") from error
 
 
 def checksum(path: Path) -> str:

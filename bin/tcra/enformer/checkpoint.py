@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.enformer import constants
+from tcra.enformer.embeddings import trunk_key
 from tcra.enformer.enformer_model import Enformer
 from tcra.enformer.keys import VARIABLE_SUFFIX, canonical_key
 from tcra.enformer.settings import GammaMaximum
@@ -217,8 +218,10 @@ def save_model(model: KeyedModel, folder: Path, tracks: list[str], record: Mappi
 
 
 def write_model_record(model: KeyedModel, folder: Path, tracks: list[str], record: Mapping[str, Any]) -> None:
-    """Write model.json into `folder`, atomically."""
-    kind = {"gamma_maximum": model.gamma_maximum} if isinstance(model, Enformer) else {"architecture": BASELINE}
+    """Write model.json into `folder`, atomically. `trunk`: models with the same one are scored in one pass."""
+    kind: dict[str, Any] = {"architecture": BASELINE}
+    if isinstance(model, Enformer):
+        kind = {"gamma_maximum": model.gamma_maximum, "trunk": trunk_key(model)}
     content = {"sizes": asdict(model.sizes), "tracks": tracks, **kind, **record}
     with atomic_text(folder / MODEL_JSON) as text:
         json.dump(content, text, indent=1, sort_keys=True)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcra.common.files import open_text
-from tcra.common.genome.chromosomes import naming_hint, plain_name
-from tcra.common.genome.genes import read_annotation
+from tcra.common.genome.chromosomes import name_for_files, naming_hint, plain_name
+from tcra.common.genome.genes import Annotation, read_annotation
 from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
-from tcra.expression.expression_table import read_expression_layout
+from tcra.expression.expression_table import cells_of_line, read_expression_layout
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.samples import shared_samples
 
@@ -22,13 +22,15 @@ def check_expression(
     """
     paths = [genotypes] if isinstance(genotypes, Path) else list(genotypes)
     files = [open_genotypes(path) for path in paths]
-    samples, chromosomes, some_genes = _read_outline(expression)
-    for file in files:
-        shared_samples(file.path, file.samples, expression, samples)
     annotation = read_annotation(genes)
+    samples, chromosomes, some_genes = _read_outline(expression, annotation)
+    shared_samples(files, expression, samples)
+    for chrom in chromosomes:
+        name_for_files(chrom, expression)
     if not any(annotation.find(gene_id, chrom) for chrom, gene_id in some_genes):
+        chrom, gene_id = some_genes[0]
         raise UserError(
-            f"{genes}: none of the {len(some_genes)} genes of {expression} (such as {some_genes[0][1]} on {some_genes[0][0]}) is in it; "
+            f"{genes}: none of the {len(some_genes)} genes of {expression} (such as {gene_id}{f' on {chrom}' if chrom else ''}) is in it; "
             f"{naming_hint(chromosomes, annotation.chromosomes)}"
         )
     present = {plain_name(name) for file in files for name in file.chromosomes}
@@ -42,15 +44,25 @@ def check_expression(
         read_covariates(path, samples)
 
 
-def _read_outline(path: Path) -> tuple[list[str], list[str], list[tuple[str, str]]]:
-    """Samples, chromosomes in order, and (chromosome, gene id) of every row, without reading the numbers."""
+def _read_outline(path: Path, annotation: Annotation) -> tuple[list[str], list[str], list[tuple[str, str]]]:
+    """Samples, chromosomes in order, and (chromosome, gene id) of every row, without reading the numbers. The annotation says where genes
+    of a GCT are; the chromosome of those that it lacks is empty."""
+    places = []
     with open_text(path) as text:
-        layout = read_expression_layout(path, text.readline())
-        places = []
+        layout = read_expression_layout(path, text)
         for line in text:
-            cells = line.split(layout.separator, layout.first_sample)
-            if len(cells) > layout.gene_id:
-                places.append((plain_name(cells[layout.chrom]), cells[layout.gene_id]))
+            quoted = '"' in line
+            cells = (
+                cells_of_line(line, layout.separator) if quoted else line.split(layout.separator, layout.first_sample)
+            )
+            if len(cells) <= layout.gene_id:
+                continue
+            gene_id = cells[layout.gene_id]
+            if layout.chrom >= 0:
+                places.append((plain_name(cells[layout.chrom]), gene_id))
+            else:
+                gene = annotation.find_anywhere(gene_id)
+                places.append((gene.chrom if gene else "", gene_id))
     if not places:
         raise UserError(f"{path} has no genes")
-    return layout.samples, list(dict.fromkeys(chrom for chrom, _ in places)), places
+    return layout.samples, [chrom for chrom in dict.fromkeys(chrom for chrom, _ in places) if chrom], places

@@ -1,10 +1,12 @@
 """Model databases in PredictDB's layout, which S-PrediXcan reads: one SQLite file and one table of covariances for each SNP set,
 and one table of covariances between the sets."""
 
+import errno
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from tcra.common.accounting import Accounting
-from tcra.common.files import atomic_path, atomic_text
+from tcra.common.files import atomic_path, atomic_text, atomic_together
 from tcra.common.provenance import as_json, provenance
 from tcra.common.table_text import write_table
 from tcra.errors import UserError
@@ -29,7 +31,7 @@ from tcra.expression.database_format import (
     joint_covariance_path,
 )
 from tcra.expression.gene_model import MODELLED
-from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS
+from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS, WEIGHTS
 from tcra.expression.q_values import q_values
 from tcra.expression.settings import DatabaseOptions
 
@@ -76,7 +78,7 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
     rule = "every model with a SNP" if options.keep_all else f"{quality} quality: rho > {LEAST_RHO} and p < {LARGEST_P}"
     sets = list(dict.fromkeys(summaries["snp_set"]))
     name = options.name
-    with ExitStack() as stack:
+    with atomic_together(), ExitStack() as stack, system_errors(out):
         models = {snp_set: _open(stack, database_path(out, name, snp_set)) for snp_set in sets}
         for snp_set, model in models.items():
             _describe(model.database, name, snp_set, summaries[summaries["snp_set"] == snp_set], record, rule)
@@ -86,11 +88,20 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
         for model in models.values():
             model.database.executescript(INDEXES)
             model.database.commit()
-    summaries = summaries.astype(dict.fromkeys(WHOLE_NUMBERS, "Int64"))
-    write_table(out / SUMMARIES, summaries[[*SUMMARY_COLUMNS[:-1], "pred_perf_qval", "in_database", "snp_set"]])
-    accounting.write(out, {**provenance(vars(options), []), "models": record})
+        summaries = summaries.astype(dict.fromkeys(WHOLE_NUMBERS, "Int64"))
+        write_table(out / SUMMARIES, summaries[[*SUMMARY_COLUMNS[:-1], "pred_perf_qval", "in_database", "snp_set"]])
+        accounting.write(out, {**provenance(vars(options), []), "models": record})
     for snp_set, rows in summaries.groupby("snp_set", sort=False):
         log.info("SNP set %s: %d genes in the database of %d", snp_set, (rows["in_database"] == "yes").sum(), len(rows))
+
+
+@contextmanager
+def system_errors(out: Path) -> Iterator[None]:
+    """What keeps SQLite from writing, as the error of the system that it is: a full disk, most often."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError(errno.ENOSPC if "full" in str(error) else errno.EIO, str(error), str(out)) from None
 
 
 def _quality(options: DatabaseOptions, record: Mapping[str, Any], summaries: pd.DataFrame) -> str:
@@ -173,11 +184,21 @@ def _fill(models: Mapping[str, OpenDatabase], joint: TextIO, summaries: pd.DataF
     kept = set(
         zip(*(modelled.loc[modelled["in_database"] == "yes", c] for c in ("gene_id", "chrom", "snp_set")), strict=True)
     )
+    keys = zip(modelled["chunk"].tolist(), modelled["gene_id"].tolist(), modelled["snp_set"].tolist(), strict=True)
+    sizes = dict(zip(keys, modelled["n_snps_in_model"].tolist(), strict=True))
     genes = modelled.drop_duplicates(["chunk", "chrom", "gene_id"])
     for chunk, chrom, gene_id in zip(
         genes["chunk"].tolist(), genes["chrom"].tolist(), genes["gene_id"].tolist(), strict=True
     ):
-        for _, rsid, variant_id, ref, alt, beta, snp_set in weights.of(chunk, gene_id):
+        lines = weights.of(chunk, gene_id)
+        found = Counter(cells[-1] for cells in lines)
+        for snp_set, number in found.items():
+            if number != sizes.get((chunk, gene_id, snp_set)):
+                raise UserError(
+                    f"{folders[chunk] / WEIGHTS}: {number} weights of gene {gene_id} in SNP set {snp_set}, but {SUMMARIES} says "
+                    f"{sizes.get((chunk, gene_id, snp_set), 0):.0f}; run this chunk again"
+                )
+        for _, rsid, variant_id, ref, alt, beta, snp_set in lines:
             if (gene_id, chrom, snp_set) in kept:
                 values = (rsid, gene_id, float(beta), ref, alt, variant_id)
                 models[snp_set].database.execute("INSERT INTO weights VALUES (?, ?, ?, ?, ?, ?)", values)

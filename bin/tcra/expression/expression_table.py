@@ -1,24 +1,30 @@
-"""Expression tables: the published CSV layout (`chr,gene_id,gene_name,` then samples) and GTEx or QTLtools BED."""
+"""Expression tables: the published CSV layout (`chr,gene_id,gene_name,` then samples), GTEx or QTLtools BED, and GTEx's GCT."""
 
+import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.files import atomic_text, open_text
 from tcra.common.genome.chromosomes import plain_name
+from tcra.common.genome.genes import Annotation
 from tcra.errors import UserError
 
 CSV_COLUMNS = ("chr", "gene_id", "gene_name")
+GCT_COLUMNS = ("name", "description")
 # Columns that BED tables have between the gene's id and the first sample.
 BED_EXTRAS = {"gid", "length", "strand", "gene_name", "name", "symbol", "score", "info", "gene_id", "gene", "tss"}
+_GTEX_SAMPLE = re.compile(r"(GTEX-[^-]+)-.+")  # donor, then tissue and aliquot
 
 
 @dataclass(frozen=True)
 class ExpressionTable:
-    """values: (genes, samples) float64. chromosomes: as the file spells them."""
+    """values: (genes, samples) float64. chromosomes: as the file spells them; empty for a gene that the annotation does not place."""
 
     chromosomes: list[str]
     gene_ids: list[str]
@@ -29,7 +35,8 @@ class ExpressionTable:
 
 @dataclass(frozen=True)
 class ExpressionLayout:
-    """Which columns of the header are what. `name` is −1 where the table has no gene names."""
+    """Which columns of the header are what. `name` is −1 where the table has no gene names, `chrom` where it does not say where genes
+    are (GCT). header_lines: number of lines to the header's end."""
 
     separator: str
     chrom: int
@@ -37,15 +44,30 @@ class ExpressionLayout:
     name: int
     first_sample: int
     samples: list[str]
+    header_lines: int = 1
 
 
-def read_expression_layout(path: Path, header: str) -> ExpressionLayout:
-    """The layout that the header line shows.
+def cells_of_line(line: str, separator: str) -> list[str]:
+    """The cells of a line; a quoted cell may hold the separator.
 
-    Errors: UserError if it is neither layout, has no sample, or names a sample twice.
+    >>> cells_of_line('"chr1","G1","A, B",2.5\\n', ",")
+    ['chr1', 'G1', 'A, B', '2.5']
     """
-    names = header.rstrip("\r\n").split("\t" if "\t" in header else ",")
-    if header.startswith("#") and "\t" in header:
+    line = line.rstrip("\r\n")
+    return next(csv.reader([line], delimiter=separator)) if '"' in line else line.split(separator)
+
+
+def read_expression_layout(path: Path, text: TextIO) -> ExpressionLayout:
+    """The layout that the header shows; the text is read to the header's end.
+
+    Errors: UserError if it is no known layout, has no sample, or names a sample twice.
+    """
+    header = text.readline()
+    separator = "\t" if "\t" in header else ","
+    names = cells_of_line(header, separator)
+    if re.fullmatch(r"#1\.[0-9]+\s*", header):
+        layout = _gct_layout(path, text)
+    elif header.startswith("#") and separator == "\t":
         if len(names) < 5:
             raise UserError(
                 f"{path}: a BED of expression needs #chr, start, end, gene_id and samples; its header has {len(names)} columns"
@@ -54,29 +76,28 @@ def read_expression_layout(path: Path, header: str) -> ExpressionLayout:
         while first < len(names) and names[first].lower() in BED_EXTRAS:
             first += 1
         layout = ExpressionLayout("\t", 0, 3, -1, first, names[first:])
-    elif tuple(name.strip().lower() for name in names[:3]) == CSV_COLUMNS:
-        layout = ExpressionLayout("\t" if "\t" in header else ",", 0, 1, 2, 3, names[3:])
     else:
-        raise UserError(
-            f"{path}: its header starts with {', '.join(names[:4])}; expected a GTEx BED (#chr, start, end, gene_id, samples) "
-            "or a CSV (chr,gene_id,gene_name, samples)"
-        )
+        start = 1 if names[0] == "" else 0  # R's and pandas' row names
+        if tuple(name.strip().lower() for name in names[start : start + 3]) != CSV_COLUMNS:
+            raise UserError(
+                f"{path}: its header starts with {', '.join(names[:4])}; expected a GTEx BED (#chr, start, end, gene_id, samples), "
+                "a CSV (chr,gene_id,gene_name, samples) or a GCT (#1.2)"
+            )
+        layout = ExpressionLayout(separator, start, start + 1, start + 2, start + 3, names[start + 3 :])
     if not layout.samples:
         raise UserError(f"{path} has no sample columns")
-    repeated = (
-        sorted({sample for sample in layout.samples if layout.samples.count(sample) > 1})
-        if len(set(layout.samples)) < len(layout.samples)
-        else []
-    )
-    if repeated:
-        raise UserError(f"{path}: sample {repeated[0]} stands twice in the header")
+    if len(set(layout.samples)) < len(layout.samples):
+        repeated = next(sample for sample in sorted(layout.samples) if layout.samples.count(sample) > 1)
+        raise UserError(f"{path}: sample {repeated} stands twice in the header; keep one column per person")
     return layout
 
 
-def read_expression_table(path: Path, chrom: str = "") -> ExpressionTable:
+def read_expression_table(path: Path, chrom: str = "", annotation: Annotation | None = None) -> ExpressionTable:
     """Read the table; with `chrom` only the genes of that chromosome (any spelling), in file order. Empty cells and NA become NaN.
 
-    Errors: UserError naming file and line: another layout, cells missing, no number, a gene twice.
+    annotation: says where the genes of a GCT are.
+
+    Errors: UserError naming file and line: another layout, cells missing, no number, a gene twice, a GCT without an annotation.
     """
     chromosomes: list[str] = []
     gene_ids: list[str] = []
@@ -84,18 +105,28 @@ def read_expression_table(path: Path, chrom: str = "") -> ExpressionTable:
     rows: list[NDArray[np.float64]] = []
     seen: dict[tuple[str, str], int] = {}
     with open_text(path) as text:
-        layout = read_expression_layout(path, text.readline())
+        layout = read_expression_layout(path, text)
+        if layout.chrom < 0 and annotation is None:
+            raise UserError(
+                f"{path} is a GCT table, which does not say where its genes are; give the annotation to normalize_expression.py (--genes), "
+                "and here what that writes"
+            )
         width = layout.first_sample + len(layout.samples)
-        for number, line in enumerate(text, 2):
-            cells = line.rstrip("\r\n").split(layout.separator)
+        for number, line in enumerate(text, layout.header_lines + 1):
+            cells = cells_of_line(line, layout.separator)
             if cells == [""]:
                 continue
             if len(cells) != width:
                 raise UserError(f"{path} line {number}: {len(cells)} cells, but the header has {width}")
-            place = plain_name(cells[layout.chrom])
+            gene_id = cells[layout.gene_id]
+            if layout.chrom >= 0:
+                written = cells[layout.chrom]
+            else:
+                gene = annotation.find_anywhere(gene_id) if annotation else None
+                written = _as_in_gtex(gene.chrom) if gene else ""
+            place = plain_name(written)
             if chrom and place != plain_name(chrom):
                 continue
-            gene_id = cells[layout.gene_id]
             if len(gene_id.split()) != 1:
                 raise UserError(
                     f"{path} line {number}: gene id {gene_id!r}, expected one word (covariance tables are split at blanks)"
@@ -105,7 +136,7 @@ def read_expression_table(path: Path, chrom: str = "") -> ExpressionTable:
                     f"{path} line {number}: gene {gene_id} stands on line {seen[place, gene_id]} too; keep one row for each gene"
                 )
             seen[place, gene_id] = number
-            chromosomes.append(cells[layout.chrom])
+            chromosomes.append(written)
             gene_ids.append(gene_id)
             names.append(cells[layout.name] if layout.name >= 0 else gene_id)
             rows.append(_numbers(path, number, layout.samples, cells[layout.first_sample :]))
@@ -117,11 +148,38 @@ def read_expression_table(path: Path, chrom: str = "") -> ExpressionTable:
 def write_expression_table(path: Path, expression: ExpressionTable) -> None:
     """Write the published CSV layout, atomically; numbers with the shortest text that reads back to the same."""
     with atomic_text(path) as text:
-        text.write(",".join([*CSV_COLUMNS, *expression.samples]) + "\n")
-        for chrom, gene_id, name, row in zip(
+        csv.writer(text, lineterminator="\n").writerow([*CSV_COLUMNS, *expression.samples])
+        genes = csv.writer(text, lineterminator=",")
+        for *gene, row in zip(
             expression.chromosomes, expression.gene_ids, expression.gene_names, expression.values.tolist(), strict=True
         ):
-            text.write(f"{chrom},{gene_id},{name}," + ",".join(map(repr, row)) + "\n")
+            genes.writerow(gene)
+            text.write(",".join(map(repr, row)) + "\n")
+
+
+def _gct_layout(path: Path, text: TextIO) -> ExpressionLayout:
+    """Of a GCT, whose second line has its sizes and whose third is the header. GTEx's samples get their donors' names."""
+    text.readline()
+    names = text.readline().rstrip("\r\n").split("\t")
+    if tuple(name.strip().lower() for name in names[:2]) != GCT_COLUMNS:
+        raise UserError(
+            f"{path} line 3: a GCT's header starts with Name and Description, here with {', '.join(names[:3])}"
+        )
+    donors: dict[str, str] = {}
+    for sample in names[2:]:
+        found = _GTEX_SAMPLE.fullmatch(sample)
+        donor = found[1] if found else sample
+        if donor in donors and found:
+            raise UserError(
+                f"{path}: samples {donors[donor]} and {sample} are of one donor; give one tissue, one sample per donor"
+            )
+        donors[donor] = sample
+    return ExpressionLayout("\t", -1, 0, 1, 2, list(donors) if len(donors) == len(names) - 2 else names[2:], 3)
+
+
+def _as_in_gtex(chrom: str) -> str:
+    """`chr1` for 1; contigs keep their names."""
+    return f"chr{chrom}" if chrom.isdigit() or chrom in ("X", "Y", "M") else chrom
 
 
 def _numbers(path: Path, line: int, samples: Sequence[str], cells: Sequence[str]) -> NDArray[np.float64]:

@@ -40,10 +40,12 @@ from tcra.expression.polygenicity import PhiSums, Predictor, phi_sums
 from tcra.expression.prior import DISTANCE_OFFSET_BP, RANK_OFFSET
 from tcra.expression.samples import shared_samples
 from tcra.expression.settings import ChunkInputs, ChunkOptions
-from tcra.expression.snp_sets import SnpSet, read_ranking
+from tcra.expression.snp_sets import RankedVariants, SnpSet, read_ranking
 from tcra.expression.workers import Job, fit_all
 
 log = logging.getLogger(__name__)
+
+FEWEST_GENES_TO_JUDGE = 10  # of a chromosome whose genes fit nothing: fewer may be an accident
 
 
 def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
@@ -56,7 +58,8 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
     expression = read_expression_table(inputs.expression, options.chrom)
     annotation = read_annotation(inputs.genes)
     files = [open_genotypes(path) for path in inputs.genotypes]
-    samples = _samples(files, inputs.expression, expression)
+    overlap = shared_samples(files, inputs.expression, expression.samples)
+    samples = overlap.shared
     folds = draw_folds(len(samples), options.folds, options.repeats, options.seed)
     tasks = _tasks(expression, annotation, options)
     chunk = _chunk(tasks, options)
@@ -67,9 +70,10 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
         draw_nested_folds(len(samples), options.seed) if options.quality == "nested" else None,
     )  # fmt: skip
     snp_sets = ranking.chromosomes
-    _require_snps(inputs, tasks, snp_sets)
+    _require_snps(inputs, options, tasks, ranking)
 
     accounting = Accounting("GENE_MODELS")
+    overlap.list_rejected(accounting)
     column = {sample: i for i, sample in enumerate(expression.samples)}
     values = expression.values[:, [column[sample] for sample in samples]]
     limits = SnpFilter(options.maf, options.impute)
@@ -88,7 +92,7 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
     if options.phi:
         sums = {c: phi_sums(chromosome_dosages(files, c, samples, limits), some) for c, some in predictors.items()}
         _write_phi(out, predictors, sums, ranking.all_chromosomes)
-    accounting.write(out, _provenance(inputs, options, settings))
+    accounting.write(out, {**_provenance(inputs, options, settings), "samples": overlap.sizes()})
     log.info("%s", ", ".join(f"{number} {status}" for status, number in sorted(outcomes.items())))
 
 
@@ -128,13 +132,6 @@ def _provenance(inputs: ChunkInputs, options: ChunkOptions, settings: FitSetting
     return {**record, "solver": solver_version()}
 
 
-def _samples(files: list[GenotypeFile], path: Path, expression: ExpressionTable) -> list[str]:
-    common = set(files[0].samples)
-    for file in files[1:]:
-        common &= set(file.samples)
-    return shared_samples(files[0].path, [s for s in files[0].samples if s in common], path, expression.samples)
-
-
 def _tasks(expression: ExpressionTable, annotation: Annotation, options: ChunkOptions) -> list[GeneTask]:
     """One task for each row of the expression table, in its order."""
     tasks = []
@@ -145,12 +142,26 @@ def _tasks(expression: ExpressionTable, annotation: Annotation, options: ChunkOp
         else:
             tasks.append(task_of(gene, gene_id, gene.window(options.window, options.around_tss)))
     if all(task.region is None for task in tasks):
-        raise UserError(
+        _unfit(
+            options,
+            len(tasks),
             f"{annotation.path}: none of the {len(tasks)} genes of the expression table (such as {tasks[0].gene_id}) is in it "
             f"on their chromosome; its chromosomes are {', '.join(annotation.chromosomes[:5])}; "
-            "give the annotation that the expression was made with"
+            "give the annotation that the expression was made with",
+            at_all=plain_name(options.chrom) in annotation.chromosomes,
         )
     return tasks
+
+
+def _unfit(options: ChunkOptions, genes: int, message: str, at_all: bool) -> None:
+    """Inputs that have nothing in common. Of one chromosome of many, that may be as it is: on mitochondrion, Y and contigs, or where
+    the study is of other chromosomes; then its genes get no model.
+
+    genes: of the chromosome. at_all: whether the other file has the chromosome. Errors: UserError.
+    """
+    if not options.chrom or (at_all and genes >= FEWEST_GENES_TO_JUDGE):
+        raise UserError(message)
+    log.warning("chromosome %s: its genes get no model: %s", options.chrom, message)
 
 
 def _chunk(tasks: list[GeneTask], options: ChunkOptions) -> list[int]:
@@ -169,17 +180,24 @@ def genome_order(task: GeneTask) -> tuple[Any, ...]:
     return (0, sort_key(task.chrom), task.region[1], task.region[0], task.gene_id)
 
 
-def _require_snps(inputs: ChunkInputs, tasks: list[GeneTask], snp_sets: dict[str, SnpSet]) -> None:
+def _require_snps(inputs: ChunkInputs, options: ChunkOptions, tasks: list[GeneTask], ranking: RankedVariants) -> None:
     """Over all genes of the table, not the chunk's alone: a chunk may well lie where no SNP is."""
-    for task in tasks:
-        if task.region is not None and task.chrom in snp_sets:
-            first, last = np.searchsorted(snp_sets[task.chrom].position, (task.region[0], task.region[1] + 1))
+    placed = [task for task in tasks if task.region is not None]
+    for task in placed:
+        if task.region is not None and task.chrom in ranking.chromosomes:
+            first, last = np.searchsorted(
+                ranking.chromosomes[task.chrom].position, (task.region[0], task.region[1] + 1)
+            )
             if last > first:
                 return
-    raise UserError(
-        f"{inputs.snp_sets}: no SNP lies within the window of any gene of {inputs.genes}; "
-        "are they of the same genome build, and of the same chromosomes?"
-    )
+    if placed:
+        _unfit(
+            options,
+            len(placed),
+            f"{inputs.snp_sets}: no SNP lies within the window of any gene of {inputs.genes}; "
+            "are they of the same genome build, and of the same chromosomes?",
+            at_all=plain_name(options.chrom) in ranking.all_chromosomes,
+        )
 
 
 def _jobs(

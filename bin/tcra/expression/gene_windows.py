@@ -1,15 +1,17 @@
 """The SNPs of each gene's window, read once: genotypes stream by, and only the windows that are still open stay in memory."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Accounting
-from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
-from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeFile, GenotypeRecord, Region, missing
+from tcra.common.genome.one_hot import reverse_complement
+from tcra.errors import UserError
+from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeFile, Region, missing
+from tcra.expression.genotypes.several_files import records_of_files
 from tcra.expression.snp_sets import SnpSet
 
 
@@ -47,6 +49,8 @@ REASONS = {
     4: "minor allele frequency too low",
 }
 USED = 0
+MIXED_STRANDS = 0.01  # share of records on the other strand from which on no A/T and C/G SNP can be trusted
+CLEARLY_MIXED_STRANDS = 100  # records after which the rest need not be read
 LAST_POSITION = 2**29  # of any chromosome; what a .tbi index can hold
 
 
@@ -67,6 +71,8 @@ class WindowReader:
         self.swapped = accounting.count("SNPs with ref and alt the other way round in the genotypes")
         self.covering: GenotypeFile | None = None  # has records in the windows, but none at a SNP of the set
         self.expected = self.matched = 0  # SNPs of the set in the windows; records that are one of them
+        # Records that are a SNP as the set has it, or on the other strand only; of those that can tell (not A/T, C/G).
+        self.same_strand = self.other_strand = 0
 
     def windows(self, regions: Sequence[Region]) -> Iterator[tuple[int, GeneWindow]]:
         """(index, window) of each region (first and last 1-based position), in the order of the regions' ends.
@@ -109,20 +115,26 @@ class WindowReader:
             at.setdefault(int(self.snps.position[row]), []).append(row)
         if not at:
             return
-        for file, record in self._records(regions, at):
+        for file, record in records_of_files(self.genotypes, self.snps.chrom, regions, at, self.samples):
             self.records.received()
-            row, swapped = self._match(record, at[record.position])
+            row, swapped = self._match(record.ref, record.alt, at[record.position])
             name = f"{self.snps.chrom}:{record.position}:{record.ref}:{record.alt}"
+            other_strand = reverse_complement(record.ref), reverse_complement(record.alt)
             if row is None:
                 for other in at[record.position]:
                     status[other] = 2 if status[other] == 1 else status[other]
-                self.records.reject("alleles of no SNP in the set", name, file.path.name)
+                on_other_strand = self._match(*other_strand, at[record.position])[0] is not None
+                reason = "alleles of the other strand" if on_other_strand else "alleles of no SNP in the set"
+                self.records.reject(reason, name, file.path.name)
+                self.other_strand += on_other_strand
+                self._require_strand(file, CLEARLY_MIXED_STRANDS)
                 continue
             if status[row] not in (1, 2):
                 self.records.reject("repeats an earlier record", name, file.path.name)
                 continue
             self.records.passed()
             self.matched += 1
+            self.same_strand += {record.ref, record.alt} != {*other_strand}
             dosages = _other_allele(record.dosages) if swapped else record.dosages
             if swapped:
                 self.swapped.received()
@@ -130,25 +142,27 @@ class WindowReader:
             status[row], dosages = _judge(dosages, self.limits)
             if status[row] == USED:
                 yield Snp(row, record.position, record.name, dosages)
+        self.covering = next((file for file in self.genotypes if file.covers_regions), None)
+        if self.other_strand:
+            self._require_strand(self.covering or self.genotypes[0], 1)
 
-    def _records(
-        self, regions: Sequence[Region], positions: Collection[int]
-    ) -> Iterator[tuple[GenotypeFile, GenotypeRecord]]:
-        """Records of the first file that has any; files that start on the chromosome, or are known to have it, come first."""
-        chrom = self.snps.chrom
-        for file in _files_of(self.genotypes, chrom):
-            found = False
-            for record in file.records(chrom, regions, positions, self.samples):
-                found = True
-                yield file, record
-            if file.covers_regions:
-                self.covering = file
-            if found:
-                return
+    def _require_strand(self, file: GenotypeFile, least: int) -> None:
+        """Where alleles are on either strand, A/T and C/G SNPs have the wrong sign without a sign of it."""
+        if self.other_strand < least:
+            return
+        known = self.same_strand + self.other_strand
+        if self.other_strand > self.same_strand or (
+            self.other_strand >= 3 and self.other_strand > MIXED_STRANDS * known
+        ):
+            raise UserError(
+                f"{file.path}: {self.other_strand} of {known} records on chromosome {self.snps.chrom} have the alleles of the other strand "
+                "(T/C for A/G), so that A/T and C/G SNPs cannot be told; align the alleles to the reference genome's forward strand "
+                "(such as with bcftools +fixref)"
+            )
 
-    def _match(self, record: GenotypeRecord, rows: list[int]) -> tuple[int | None, bool]:
+    def _match(self, ref: str, alt: str, rows: list[int]) -> tuple[int | None, bool]:
         for swapped in (False, True):
-            alleles = (record.alt, record.ref) if swapped else (record.ref, record.alt)
+            alleles = (alt, ref) if swapped else (ref, alt)
             for row in rows:
                 if (self.snps.ref[row], self.snps.alt[row]) == alleles:
                     return row, swapped
@@ -185,22 +199,20 @@ def merge(regions: Iterable[Region]) -> list[Region]:
 def chromosome_dosages(
     genotypes: Sequence[GenotypeFile], chrom: str, samples: Sequence[str], limits: SnpFilter
 ) -> Iterator[tuple[int, Dosages]]:
-    """1-based position and dosages (samples,) of every variant of a chromosome that passes the filter, in order of position."""
-    for file in _files_of(genotypes, chrom):
-        found = False
-        for record in file.records(chrom, [(1, LAST_POSITION)], range(1, LAST_POSITION + 1), samples):
-            found = True
-            status, dosages = _judge(record.dosages, limits)
-            if status == USED:
-                yield record.position, dosages
-        if found:
-            return
-
-
-def _files_of(genotypes: Sequence[GenotypeFile], chrom: str) -> list[GenotypeFile]:
-    """Files that may have the chromosome; those that start on it come first."""
-    files = [file for file in genotypes if not file.chromosomes or ChromosomeNames(file.chromosomes).find(chrom)]
-    return sorted(files, key=lambda file: plain_name(file.first_chromosome) != chrom)
+    """1-based position and dosages (samples,) of every variant of a chromosome that passes the filter, in order of position; of a
+    repeated variant the first."""
+    everywhere = range(1, LAST_POSITION + 1)
+    seen: set[tuple[str, str]] = set()  # at this position
+    at = 0
+    for _, record in records_of_files(genotypes, chrom, [(1, LAST_POSITION)], everywhere, samples):
+        seen = seen if record.position == at else set()
+        at = record.position
+        if (record.ref, record.alt) in seen:
+            continue
+        seen.add((record.ref, record.alt))
+        status, dosages = _judge(record.dosages, limits)
+        if status == USED:
+            yield record.position, dosages
 
 
 def _judge(dosages: Dosages, limits: SnpFilter) -> tuple[int, Dosages]:

@@ -4,6 +4,7 @@ Hidden factors are expression principal components: Zhou et al. 2022 (Genome Bio
 Their number follows GTEx's ladder for PEER factors.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,14 @@ import numpy as np
 
 from tcra.common.accounting import Accounting, Count
 from tcra.common.arrays import Floats
+from tcra.common.genome.genes import read_annotation
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
 from tcra.expression.expression_table import ExpressionTable, read_expression_table, write_expression_table
+from tcra.expression.settings import NormalizationOptions
+
+log = logging.getLogger(__name__)
 
 LADDER = ((150, 15), (250, 30), (350, 45))  # fewer samples than …: so many factors
 LADDER_TOP = 60
@@ -79,31 +84,46 @@ def residuals(values: Floats, covariates: Floats) -> Floats:
     return np.asarray(values - (values @ basis) @ basis.T)
 
 
-def normalize(values: Floats, covariates: Floats, factors: int) -> Floats:
-    """All steps for values (genes, samples) that vary, and covariates (samples, k)."""
-    normal = inverse_normal(quantile_normalize(values))
+def normalize(values: Floats, covariates: Floats, factors: int, already_normalized: bool = False) -> Floats:
+    """All steps for values (genes, samples) that vary, and covariates (samples, k); of normalised values those after the second, and
+    none if nothing is to be regressed out."""
+    if already_normalized and not factors and not covariates.shape[1]:
+        return values
+    normal = values if already_normalized else inverse_normal(quantile_normalize(values))
     if factors:
         covariates = np.hstack([covariates, expression_factors(normal, factors)])
     return inverse_normal(np.round(residuals(normal, covariates), DECIMALS))
 
 
-def normalize_file(path: Path, covariate_paths: Sequence[Path], factors: int | None, out: Path) -> None:
-    """Read, normalise and write the published CSV. `factors`: number of expression PCs, None for the ladder.
+def normalize_file(
+    path: Path, covariate_paths: Sequence[Path], options: NormalizationOptions, out: Path, genes: Path | None = None
+) -> None:
+    """Read, normalise and write the published CSV. genes: annotation, which a table without places (GCT) needs.
 
     Errors: UserError for missing values, or more covariates and factors than the samples can bear.
     """
-    expression = read_expression_table(path)
+    expression = read_expression_table(path, annotation=read_annotation(genes) if genes else None)
     samples = expression.samples
     if len(samples) < FEWEST_NORMALIZED_SAMPLES:
         raise UserError(f"{path} has {len(samples)} samples; normalisation needs at least {FEWEST_NORMALIZED_SAMPLES}")
     accounting = Accounting("EXPRESSION")
-    genes = accounting.count("genes")
-    genes.received(len(expression.gene_ids))
+    count = accounting.count("genes")
+    count.received(len(expression.gene_ids))
     _require_values(path, expression)
-    expression = _varying(path, expression, genes, "the same value in every sample")
+    if not options.already_normalized and (expression.values < 0).any():
+        log.warning(
+            "%s has negative values, which counts and TPM never are; if it is normalised already, say so (--already-normalized)",
+            path,
+        )
+    expression = _kept(
+        path, expression, count, [chrom != "" for chrom in expression.chromosomes], "not in the annotation"
+    )
+    expression = _varying(path, expression, count, "the same value in every sample")
     tables = [read_covariates(table, samples) for table in covariate_paths]
     covariates = np.hstack(tables) if tables else np.zeros((len(samples), 0))
-    number = number_of_factors(len(samples), len(expression.gene_ids)) if factors is None else factors
+    number = options.factors
+    if number is None:
+        number = 0 if options.already_normalized else number_of_factors(len(samples), len(expression.gene_ids))
     if number > len(expression.gene_ids):
         raise UserError(f"--factors {number}: {path} has only {len(expression.gene_ids)} genes that vary")
     if 2 * (covariates.shape[1] + number) > len(samples):
@@ -111,12 +131,16 @@ def normalize_file(path: Path, covariate_paths: Sequence[Path], factors: int | N
             f"{covariates.shape[1]} covariates and {number} expression PCs are more than half of the {len(samples)} samples of {path}; "
             "give fewer covariates or a smaller --factors"
         )
-    normal = replace(expression, values=normalize(expression.values, covariates, number))
-    normal = _varying(path, normal, genes, "one rank in every sample, or wholly explained by the covariates")
-    genes.passed(len(normal.gene_ids))
+    normal = replace(expression, values=normalize(expression.values, covariates, number, options.already_normalized))
+    normal = _varying(path, normal, count, "one rank in every sample, or wholly explained by the covariates")
+    count.passed(len(normal.gene_ids))
     write_expression_table(out, normal)
-    parameters: dict[str, Any] = {"expression_pcs": number, "covariates": covariates.shape[1]}
-    accounting.write(out, provenance(parameters, [path, *covariate_paths]))
+    parameters: dict[str, Any] = {
+        "expression_pcs": number,
+        "covariates": covariates.shape[1],
+        "already_normalized": options.already_normalized,
+    }
+    accounting.write(out, provenance(parameters, [path, *covariate_paths, *([genes] if genes else [])]))
 
 
 def _require_values(path: Path, expression: ExpressionTable) -> None:
@@ -131,17 +155,27 @@ def _require_values(path: Path, expression: ExpressionTable) -> None:
 def _varying(path: Path, expression: ExpressionTable, genes: Count, reason: str) -> ExpressionTable:
     """The genes that differ between samples; the others are rejected for `reason`."""
     varies = np.ptp(expression.values, axis=1) > 0
-    for row in np.flatnonzero(~varies).tolist():
-        genes.reject(reason, expression.gene_ids[row], path.name)
     if not varies.any():
         raise UserError(f"{path}: no gene varies between samples ({reason})")
-    kept = np.flatnonzero(varies).tolist()
+    return _kept(path, expression, genes, varies.tolist(), reason)
+
+
+def _kept(path: Path, expression: ExpressionTable, genes: Count, keep: Sequence[bool], reason: str) -> ExpressionTable:
+    """The genes to keep; the others are rejected for `reason`."""
+    if all(keep):
+        return expression
+    rows = [row for row, kept in enumerate(keep) if kept]
+    if not rows:
+        raise UserError(f"{path}: no gene is left ({reason}), such as {expression.gene_ids[0]}")
+    for gene_id, kept in zip(expression.gene_ids, keep, strict=True):
+        if not kept:
+            genes.reject(reason, gene_id, path.name)
     return ExpressionTable(
-        [expression.chromosomes[row] for row in kept],
-        [expression.gene_ids[row] for row in kept],
-        [expression.gene_names[row] for row in kept],
+        [expression.chromosomes[row] for row in rows],
+        [expression.gene_ids[row] for row in rows],
+        [expression.gene_names[row] for row in rows],
         expression.samples,
-        expression.values[kept],
+        expression.values[rows],
     )
 
 

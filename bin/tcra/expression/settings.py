@@ -47,6 +47,15 @@ class PriorPowers:
 
 
 @dataclass(frozen=True)
+class NormalizationOptions:
+    """How expression is normalised. factors: number of expression PCs to regress out, None for the ladder (none if already normalised).
+    already_normalized: take the values as they are; covariates and factors, if there are any, are regressed out of them."""
+
+    factors: int | None = None
+    already_normalized: bool = False
+
+
+@dataclass(frozen=True)
 class ChunkInputs:
     """Files of a chunk of genes. genotypes: one or more (one per chromosome)."""
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.arrays import Floats, Integers
-from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
 from tcra.errors import UserError
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.genotypes.record import Dosages, GenotypeFile, missing
+from tcra.expression.genotypes.several_files import records_of_files
 
 log = logging.getLogger(__name__)
 FEW_PEOPLE = 300
@@ -86,28 +86,19 @@ class PanelFiles:
         seen: set[tuple[int, str, str]] = set()
         repeated: list[tuple[str, str]] = []
         starts, ends = [start for start, _ in inside], [end for _, end in inside]
-        for file in self._files_of(chrom):
-            found = False
-            for record in file.records(chrom, [(a + 1, b) for a, b in spans], ANY_POSITION, self.people):
-                found = True
-                at = int(np.searchsorted(starts, record.position - 1, "right")) - 1
-                wanted = at >= 0 and record.position <= ends[at]
-                if not wanted and record.position not in places and record.name not in names:
-                    continue
-                key = (record.position, record.ref, record.alt)
-                if key in seen or (record.position, record.alt, record.ref) in seen:
-                    repeated.append((f"{chrom}:{record.position}:{record.ref}:{record.alt}", file.path.name))
-                    continue
-                seen.add(key)
-                records.append((*key, record.name, record.dosages))
-            if found:
-                break
+        regions = [(a + 1, b) for a, b in spans]
+        for file, record in records_of_files(self.files, chrom, regions, ANY_POSITION, self.people):
+            at = int(np.searchsorted(starts, record.position - 1, "right")) - 1
+            wanted = at >= 0 and record.position <= ends[at]
+            if not wanted and record.position not in places and record.name not in names:
+                continue
+            key = (record.position, record.ref, record.alt)
+            if key in seen or (record.position, record.alt, record.ref) in seen:
+                repeated.append((f"{chrom}:{record.position}:{record.ref}:{record.alt}", file.path.name))
+                continue
+            seen.add(key)
+            records.append((*key, record.name, record.dosages))
         return _arrange(chrom, records, len(self.people), repeated)
-
-    def _files_of(self, chrom: str) -> list[GenotypeFile]:
-        """Files that may have the chromosome; one that begins with it first."""
-        files = [one for one in self.files if not one.chromosomes or ChromosomeNames(one.chromosomes).find(chrom)]
-        return sorted(files, key=lambda one: plain_name(one.first_chromosome) != chrom) or list(self.files)
 
 
 def _arrange(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tcra.common.files import read_json
 from tcra.errors import UserError
 from tcra.report.page_parts import Section, count, percent
-from tcra.report.read_tables import read_json
 
 ORDER = (
     "PLAN_WINDOWS", "PLAN", "COVERAGE", "TFRECORDS", "EMBED", "TRAIN", "EVALUATE", "SPLIT_VARIANTS", "SCORE", "RANK", "ANNOTATE",

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from tcra.common.files import read_json
 from tcra.finemapping.finemap_tables import GENES_FILE, MAPPED, SETS_FILE, SNPS_FILE
-from tcra.report.read_tables import read_columns, read_json
+from tcra.report.read_tables import read_columns
 
 LEAST_PIP = 0.001  # genes below it are not listed in the page
 MEMBERS_SHOWN = 20  # of a credible set

@@ -1,16 +1,14 @@
 """Reading the tables of the other stages: Parquet or delimited text by content, needed columns checked, the rest left alone."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
-from tcra.common.files import DAMAGED, open_bytes, open_text
+from tcra.common.files import open_text
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 
@@ -45,16 +43,16 @@ def _read_text(path: Path, wanted: Sequence[str], texts: set[str]) -> pd.DataFra
     """By Arrow, many times faster than pandas; a table that it finds odd is read cell by cell, to say what is odd about it."""
     kinds = {name: pa.dictionary(pa.int32(), pa.string()) if name in texts else pa.float64() for name in wanted}
     try:
-        with open_bytes(path) as stream:
+        with open_text(path, whole=True) as lines:
             found: pd.DataFrame = pc.read_csv(
-                stream,
+                lines.buffer,
                 parse_options=pc.ParseOptions(delimiter="\t", quote_char=False),
                 convert_options=pc.ConvertOptions(column_types=kinds, include_columns=wanted, null_values=EMPTY_CELLS),
             ).to_pandas()
         return found
-    except (pa.ArrowInvalid, *DAMAGED):
+    except pa.ArrowInvalid:
         pass
-    with open_text(path) as lines:
+    with open_text(path, whole=True) as lines:
         try:
             table: pd.DataFrame = pd.read_csv(
                 lines, sep="\t", usecols=list(wanted), dtype=str, keep_default_na=False, na_values=[], quoting=3
@@ -67,17 +65,6 @@ def _read_text(path: Path, wanted: Sequence[str], texts: set[str]) -> pd.DataFra
 def column_names(path: Path) -> list[str]:
     """The columns of a Parquet file or of a tab-separated table."""
     return _parquet_header(path) if _is_parquet(path) else _text_header(path)
-
-
-def read_json(path: Path) -> Any:
-    """Errors: UserError that names the file and the line of the fault."""
-    with open_text(path) as text:
-        try:
-            return json.load(text)
-        except json.JSONDecodeError as error:
-            raise UserError(
-                f"{path} line {error.lineno}: not JSON ({error.msg}); was the writing stage stopped?"
-            ) from error
 
 
 def _is_parquet(path: Path) -> bool:

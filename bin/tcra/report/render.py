@@ -13,7 +13,7 @@ import jinja2
 import pandas as pd
 
 from tcra import __version__
-from tcra.common.files import atomic_folder, atomic_text
+from tcra.common.files import atomic_folder, atomic_text, read_json
 from tcra.common.genome.genes import gene_positions
 from tcra.errors import UserError
 from tcra.figures.style import BLUE, ORANGE
@@ -38,7 +38,7 @@ from tcra.report.models_in_page import models_in_page
 from tcra.report.models_section import model_section
 from tcra.report.packed_columns import pack_columns
 from tcra.report.page_parts import Section
-from tcra.report.read_tables import column_names, read_columns, read_json
+from tcra.report.read_tables import column_names, read_columns
 from tcra.report.run_details import details_section
 from tcra.report.scores_section import score_section
 from tcra.report.study_gene_table import write_gene_table

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tcra import __version__
-from tcra.common.files import open_text
+from tcra.common.files import open_text, read_json
 from tcra.errors import UserError
 from tcra.report.accounting_chain import ORDER
 from tcra.report.page_parts import PageTable, Section, count
-from tcra.report.read_tables import read_json
 
 INPUTS_SHOWN = 200
 HERE = "the environment that made this page"

@@ -1,5 +1,6 @@
 """The plan of windows, which all tissues share: checked, sorted by split, and cut into shards."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from tcra.common.accounting import Accounting
-from tcra.common.files import atomic_text
+from tcra.common.files import atomic_text, checksum
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.intervals import Interval
 from tcra.common.provenance import provenance
@@ -21,11 +22,12 @@ log = logging.getLogger(__name__)
 
 SHARDS_PLAN = "shards.tsv"
 PLANNED_WINDOWS = "sequences.bed"
+EMBEDDINGS_KEY = "key.txt"
 
 
-def plan_windows(bed: Path, fasta: Path, options: PlanOptions, out: Path) -> None:
+def plan_windows(bed: Path, fasta: Path, options: PlanOptions, out: Path, checkpoint: Sequence[Path] = ()) -> None:
     """Check the windows and write `sequences.bed` (sorted by split) and `shards.tsv` (one row per shard: rows [start, end) of
-    sequences.bed) into the folder `out`.
+    sequences.bed) into the folder `out`. checkpoint: files of the trunk's checkpoint, or its folder; with them EMBEDDINGS_KEY is written.
 
     Errors: UserError as in `read_window_bed`, `count_bins`, `check_windows_on_genome` and `sort_by_split`.
     """
@@ -38,6 +40,9 @@ def plan_windows(bed: Path, fasta: Path, options: PlanOptions, out: Path) -> Non
     warn_of_leaks(bed, windows, settings.crop_bp)
     out.mkdir(parents=True, exist_ok=True)
     write_window_plan(out, windows, options.sequences_per_shard)
+    if checkpoint:
+        with atomic_text(out / EMBEDDINGS_KEY) as text:
+            text.write(embeddings_key(out / PLANNED_WINDOWS, fasta, checkpoint, options) + "\n")
     accounting = Accounting("PLAN_WINDOWS")
     accounting.count("windows").received(len(windows))
     accounting.count("windows").passed(len(windows))
@@ -53,6 +58,21 @@ def write_window_plan(out: Path, windows: Sequence[Interval], sequences_per_shar
     write_table(out / SHARDS_PLAN, _shards_table(make_shards(windows, sequences_per_shard)))
     with atomic_text(out / PLANNED_WINDOWS) as text:
         text.writelines(f"{w.chrom}\t{w.start}\t{w.end}\t{w.name}\n" for w in windows)
+
+
+def embeddings_key(windows: Path, fasta: Path, checkpoint: Sequence[Path], options: PlanOptions) -> str:
+    """What the trunk's output on these windows depends on, as 16 hexadecimal digits: windows, genome, checkpoint and sizes.
+
+    TRAIN compares the embeddings' own records besides; this is the name under which they are kept between runs.
+    """
+    sizes = (options.settings.crop_bp, options.settings.bin_width_bp, options.sequences_per_shard)
+    parts = [
+        checksum(windows),
+        checksum(fasta),
+        *sorted(f"{path.name} {checksum(path)}" for path in checkpoint),
+        str(sizes),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def warn_of_leaks(bed: Path, windows: Sequence[Interval], crop_bp: int) -> None:

@@ -1,5 +1,6 @@
 """Every genotype format gives the same records."""
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +131,106 @@ def test_records_without_a_dosage_of_each_allele_are_called(tmp_path: Path) -> N
     assert found == [(100, "G", [1, 0, 1, -1, 0]), (100, "T", [0, 1, 1, -1, 0]), (200, "G", [1, 0, 2, -1, 1])]
 
 
+X_HEADER = '##FORMAT=<ID=DS,Number=A,Type=Float,Description="dosage">'
+
+
+def test_haploid_dosages_count_twice(tmp_path: Path) -> None:
+    """Men of X as imputation servers write them; in the second record everybody is haploid, and on chromosome 1 nobody is asked."""
+    path = tmp_path / "x.vcf"
+    records = [
+        ("X", 100, ".", "A", "G", ["0|1:0.9", "1|1:1.8", "1:0.8", "0:0.1", ".:."]),
+        ("X", 200, ".", "A", "G", ["1:1", "0:0.2", "1:0.8", "0:0.1", "0:0"]),
+        ("X", 300, ".", "A", "G,T", ["0|1:0.9,0.1", "1|2:1,0.9", "1:0.8,0.1", "2:0,1", "0:0,0"]),
+    ]
+    write_vcf(path, SAMPLES, records, X_HEADER)
+    file = open_genotypes(path)
+    found = [r.dosages.tolist() for r in file.records("chrX", EVERYWHERE, {100, 200, 300}, SAMPLES)]
+    expected = [
+        [0.9, 1.8, 1.6, 0.2, np.nan],
+        [2, 0.4, 1.6, 0.2, 0],
+        [0.9, 1, 1.6, 0, 0],
+        [0.1, 0.9, 0.2, 2, 0],
+    ]
+    assert np.allclose(found, expected, equal_nan=True)
+
+
+def test_haploid_calls_count_twice(tmp_path: Path) -> None:
+    """Also where all are haploid, of one alternate allele or several."""
+    path = tmp_path / "y.vcf"
+    records = [
+        ("Y", 100, ".", "A", "G", ["1", "0", "1", ".", "0"]),
+        ("Y", 200, ".", "A", "G,T", ["1", "2", "0", ".", "2"]),
+    ]
+    write_vcf(path, SAMPLES, records)
+    found = [r.dosages.tolist() for r in open_genotypes(path).records("Y", EVERYWHERE, {100, 200}, SAMPLES)]
+    assert found == [[2, 0, 2, -1, 0], [2, 0, 0, -1, 0], [0, 2, 0, -1, 2]]
+
+
+def test_haploid_dosages_that_count_two_alleles(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "x.vcf"
+    write_vcf(path, SAMPLES, [("X", 100, ".", "A", "G", ["0|1:1", "1|1:2", "1:1.9", "0:0", "0:0"])], X_HEADER)
+    with pytest.raises(UserError, match=r"x\.vcf: X:100 has a haploid call with a dosage above 1"):
+        records_of(open_genotypes(path), "X")
+    path.write_text(
+        path.read_text()
+        .replace("GT:DS", "DS")
+        .replace("0|1:", "")
+        .replace("1|1:", "")
+        .replace("1:", "")
+        .replace("0:", "")
+    )
+    (record,) = records_of(open_genotypes(path), "X")
+    assert np.allclose(record.dosages, [1, 2, 1.9, 0, 0])
+    assert "dosages on chromosome X have no calls (GT) beside them" in caplog.text
+
+
+def test_a_sample_twice(vcf: Path, bed: Path, pgen: Path) -> None:
+    vcf.write_text(vcf.read_text().replace("S4", "S2"))
+    with pytest.raises(UserError, match=r"g\.vcf: sample S2 stands twice in its header"):
+        open_genotypes(vcf)
+    psam, fam = pgen.with_suffix(".psam"), bed.with_suffix(".fam")
+    psam.write_text(psam.read_text().replace("S4", "S2"))
+    with pytest.raises(UserError, match=r"g\.pgen: sample S2 stands twice in its \.psam"):
+        open_genotypes(pgen)
+    text = fam.read_text().replace("S4", "S2")
+    fam.write_text(text)
+    with pytest.raises(UserError, match=r"g\.bed: sample F_S2 stands twice in its \.fam"):
+        open_genotypes(bed)
+    lines = text.splitlines()
+    fam.write_text("\n".join([*lines[:3], lines[3].replace("F", "G", 1), lines[4]]) + "\n")
+    assert open_genotypes(bed).samples == ["F_S1", "F_S2", "F_S3", "G_S2", "F_S5"]
+
+
+def test_a_long_allele_of_a_bim_takes_no_more_than_its_own_length(bed: Path) -> None:
+    """A table of cells of one width would need 5,000 × 200 kB × 4 bytes."""
+    length, number = 200_000, 5_000
+    alleles = ["A" * length if i == 17 else "G" for i in range(number)]
+    bed.with_suffix(".bim").write_text("".join(f"1\trs{i}\t0\t{100 + i}\t{a}\tA\n" for i, a in enumerate(alleles)))
+    bed.write_bytes(b"\x6c\x1b\x01" + bytes(2 * number))
+    tracemalloc.start()
+    try:
+        found = list(open_genotypes(bed).records("1", EVERYWHERE, {117, 118}, SAMPLES))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [(r.position, len(r.alt)) for r in found] == [(117, length), (118, 1)]
+    assert peak < 20e6, peak
+
+
+@pytest.mark.parametrize(("suffix", "content", "expected"), [
+    (".fam", "", r"g\.fam is empty"),
+    (".fam", "\n", r"g\.bed has no samples: its \.fam lists none"),
+    (".fam", "F S1 0 0 0 -9\n" * 9, r"g\.bed has 11 bytes; 4 variants of g\.bim and 9 samples of g\.fam need 15"),
+    (".bim", "1 rs1 0 100 G A\n", r"g\.bed has 11 bytes; 1 variants of g\.bim and 5 samples of g\.fam need 5"),
+    (".bim", "1 rs1 100 G A\n", r"g\.bim line 1: 5 cells, expected 6"),
+    (".bim", "1 rs1 0 x G A\n", r"g\.bim line 1: position 'x'"),
+])  # fmt: skip
+def test_tables_that_do_not_fit_a_bed(bed: Path, suffix: str, content: str, expected: str) -> None:
+    bed.with_suffix(suffix).write_text(content)
+    with pytest.raises(UserError, match=expected):
+        open_genotypes(bed)
+
+
 def test_pgen_dosages_and_alleles(tmp_path: Path) -> None:
     pgenlib = pytest.importorskip("pgenlib", reason="Pgenlib is an optional package")
     path = tmp_path / "d.pgen"
@@ -182,8 +283,8 @@ def test_files_that_are_no_genotypes(tmp_path: Path, bed: Path) -> None:
 
 def test_a_bed_cut_short(bed: Path) -> None:
     bed.write_bytes(bed.read_bytes()[:-2])
-    with pytest.raises(UserError, match=r"g\.bed"):
-        records_of(open_genotypes(bed))
+    with pytest.raises(UserError, match=r"g\.bed has 9 bytes; .* need 11"):
+        open_genotypes(bed)
 
 
 def test_a_pgen_cut_short(pgen: Path) -> None:

@@ -118,7 +118,7 @@ def genome(tmp_path: Path) -> Path:
 
 def check(variants: Path, genome: Path) -> dict[str, int]:
     count = Accounting("SPLIT_VARIANTS").count("variants")
-    with Genome(genome) as opened, CheckedVariants(variants, opened, count) as checked:
+    with Genome(genome) as opened, CheckedVariants([variants], opened, count) as checked:
         assert len(checked) + sum(count.rejected.values()) == count.number_in
     return dict(count.rejected)
 

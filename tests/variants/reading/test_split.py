@@ -82,7 +82,7 @@ def test_more_chromosomes_than_files_may_be_open(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + OPEN_FILES + 20, usual[1]))
     try:
         with Genome(tmp_path / "genome.fa") as genome:
-            variants = CheckedVariants(tmp_path / "variants.txt", genome, count)
+            variants = CheckedVariants([tmp_path / "variants.txt"], genome, count)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, usual)
     with variants:
@@ -154,3 +154,29 @@ def real_chr22(shared_data: Path, folder: Path) -> tuple[Path, Path]:
             lines.append(f"22_{at + 1}_{ref}_{alt}")
     (folder / "dbsnp.txt").write_text("\n".join(lines) + "\n")
     return folder / "chr22.fa", folder / "dbsnp.txt"
+
+
+def test_files_by_chromosome_are_read_as_one(tmp_path: Path, script: Callable) -> None:
+    """The same shards from one file and from several; a variant of two files is a duplicate, and named with its file."""
+    (tmp_path / "g.fa").write_text(f">chr1\n{'ACGT' * 50}\n>chr2\n{'ACGT' * 50}\n")
+    ones, twos = good(20), good(20, "2")
+    (tmp_path / "all.txt").write_text("\n".join(ones + twos) + "\n")
+    (tmp_path / "chr1.txt").write_text("\n".join(ones) + "\n")
+    (tmp_path / "chr2.txt").write_text("\n".join([*twos, ones[3]]) + "\n")
+    script(
+        "split_variants.py", "--variants", tmp_path / "all.txt", "--fasta", tmp_path / "g.fa", "--out", tmp_path / "a"
+    )
+    files = (tmp_path / "chr1.txt", tmp_path / "chr2.txt")
+    script("split_variants.py", "--variants", *files, "--fasta", tmp_path / "g.fa", "--out", tmp_path / "b")
+    for shard in ("variants-1-00000.tsv", "variants-2-00000.tsv"):
+        assert (tmp_path / "a" / shard).read_bytes() == (tmp_path / "b" / shard).read_bytes()
+    (count,) = json.loads((tmp_path / "b/accounting.json").read_text())["counts"]
+    assert (count["in"], count["out"], count["rejected"]) == (41, 40, {"duplicate": 1})
+    rejected = pd.read_csv(tmp_path / "b/rejected.tsv.gz", sep="\t")
+    assert rejected["where"].tolist() == ["chr2.txt line 21"]
+    (tmp_path / "empty.txt").write_text("chrom\tpos\tref\talt\n")
+    error = script(
+        "split_variants.py", "--variants", files[0], tmp_path / "empty.txt", "--fasta", tmp_path / "g.fa", "--out",
+        tmp_path / "c", status=2,
+    ).stderr  # fmt: skip
+    assert "empty.txt" in error and "no variants" in error

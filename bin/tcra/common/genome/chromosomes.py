@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tcra.errors import UserError
 
 _NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "M", "MT": "M"}
 # PLINK's pseudo-autosomal codes; 25 is XY.
@@ -10,6 +13,8 @@ _PLAIN = re.compile(r"^chr(?=[0-9XYMxym])", re.IGNORECASE)
 _WRITTEN_NUMBER = re.compile(r"0*([1-9][0-9]?)(\.0)?")  # 01 (Oxford programs) and 1.0 (pandas)
 # RefSeq's accessions of the human chromosomes, whatever their version (that is, in any build).
 _ACCESSION = re.compile(r"NC_0000(0[1-9]|1[0-9]|2[0-4])\.[0-9]+")
+# What may stand in the name of an output: no folder, no pattern, no word of a shell.
+_IN_FILE_NAMES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _MITOCHONDRION = re.compile(r"NC_(012920|001807)\.[0-9]+")
 
 
@@ -28,6 +33,42 @@ def plain_name(chrom: str) -> str:
     elif _MITOCHONDRION.fullmatch(bare):
         bare = "M"
     return _NUMBERED.get(bare, bare)
+
+
+def mixed_names(names: Iterable[str]) -> str:
+    """What is wrong with a file that names a chromosome by its number and its letter too (23 and X, which are two chromosomes of other
+    species); empty if nothing is. 25 and XY are regions of X beside either.
+
+    >>> mixed_names(["chr1", "1", "chr23", "X"])
+    'chromosomes chr23 and X both mean X'
+    >>> mixed_names(["01", "1", "X", "XY", "25", "chrX", "MT"])
+    ''
+    """
+    sexual: dict[str, dict[bool, str]] = {}
+    for name in names:
+        if (plain := plain_name(name)) in ("X", "Y", "M") and "PAR" not in (bare := name.upper()):
+            number = re.sub("^CHR", "", bare).strip().removesuffix(".0")
+            if number not in ("25", "XY"):
+                sexual.setdefault(plain, {}).setdefault(number.isdigit(), name.strip())
+    for plain, spelled in sexual.items():
+        if len(spelled) > 1:
+            return f"chromosomes {spelled[True]} and {spelled[False]} both mean {plain}"
+    return ""
+
+
+def name_for_files(chrom: str, path: Path) -> str:
+    """`plain_name(chrom)`, where outputs are named after the chromosome. Errors: UserError, naming the file `path` it was read from.
+
+    >>> name_for_files("chr1", Path("variants.vcf"))
+    '1'
+    """
+    plain = plain_name(chrom)
+    if not _IN_FILE_NAMES.fullmatch(plain):
+        raise UserError(
+            f"{path}: {chrom!r} names no chromosome that an output can be named after; expected letters, digits and _ . + -; "
+            "rename it, or leave its rows out"
+        )
+    return plain
 
 
 def sort_key(chrom: str) -> tuple[int, str]:

@@ -12,7 +12,8 @@ from tcra.common.genome.chromosomes import plain_name
 from tcra.errors import UserError
 
 _ATTRIBUTE = re.compile(r'(\w+) "?([^";]*)"?')
-_VERSION = re.compile(r"^(ENS[A-Z]*[GTR]\d+)\.\d+")
+# An Ensembl id, its version (with GENCODE's number of the lift to GRCh37, which may also stand at the end), and what else belongs to it.
+_VERSIONED = re.compile(r"^(ENS[A-Z]*[GTR]\d+)\.\d+(?:_\d+)?(_PAR_Y)?(?:_\d+)?$")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,28 +84,38 @@ class Annotation:
             raise UserError(f"{self.path}: gene {gene_id} stands {len(found)} times ({places}); keep one")
         return found[0] if found else None
 
+    def find_anywhere(self, gene_id: str) -> Gene | None:
+        """As `find`, on whichever chromosome; of a gene on X and on Y that on X."""
+        chromosomes = {gene.chrom for gene in self._by_stem.get(without_version(gene_id), [])}
+        return self.find(gene_id, min(chromosomes)) if chromosomes else None
+
 
 def without_version(gene_id: str) -> str:
-    """An Ensembl id without its version; other ids as they are.
+    """An Ensembl id without its version, also as GENCODE lifts it to GRCh37 (`….14_2`); other ids as they are.
 
-    >>> without_version("ENSG00000182378.14_PAR_Y"), without_version("AC0001.2")
-    ('ENSG00000182378_PAR_Y', 'AC0001.2')
+    >>> without_version("ENSG00000182378.14_PAR_Y"), without_version("ENSG00000182378.14_2"), without_version("AC0001.2")
+    ('ENSG00000182378_PAR_Y', 'ENSG00000182378', 'AC0001.2')
     """
-    return _VERSION.sub(r"\1", gene_id)
+    return _VERSIONED.sub(r"\1\2", gene_id)
 
 
 def read_annotation(path: Path) -> Annotation:
-    """Genes of a GTF (its `gene` lines; 1-based, inclusive) or a BED file (columns chrom, start, end, id [, name or score, strand]).
+    """Genes of a GTF (its `gene` lines; 1-based, inclusive) or a BED file (columns chrom, start, end, id [, name or score, strand];
+    those of UCSC's BED of 9 or 12 columns are skipped).
 
     Errors: UserError naming file and line.
     """
     with open_text(path) as text:
         lines = [
-            (n, line.rstrip("\r\n").split("\t")) for n, line in enumerate(text, 1) if line.strip() and line[0] != "#"
+            (n, line.rstrip("\r\n").split("\t"))
+            for n, line in enumerate(text, 1)
+            if line.strip() and not line.startswith(("#", "track ", "browser "))
         ]
     if not lines:
         raise UserError(f"{path} has no genes")
-    is_gtf = any(len(cells) == 9 for _, cells in lines[:5])
+    is_gtf = any(
+        len(cells) == 9 and not (cells[1].isdigit() and cells[2].isdigit()) for _, cells in lines[1:5] or lines
+    )
     genes = []
     for number, cells in lines:
         if not is_gtf and number == lines[0][0] and len(cells) > 1 and not cells[1].isdigit():
@@ -135,10 +146,9 @@ def gene_positions(path: Path, genes: Iterable[str]) -> pd.DataFrame:
     Errors: UserError of `read_annotation` and `Annotation.find`.
     """
     annotation = read_annotation(path)
-    chromosomes = annotation.chromosomes
     rows = []
     for gene in dict.fromkeys(genes):
-        found = next((hit for chrom in chromosomes if (hit := annotation.find(gene, chrom))), None)
+        found = annotation.find_anywhere(gene)
         if found:
             rows.append((gene, found.chrom, found.start + 1.0))
     return pd.DataFrame(rows, columns=["gene", "chrom", "pos"])

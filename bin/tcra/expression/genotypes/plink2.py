@@ -45,7 +45,7 @@ class Plink2File:
             alleles.append(2 + cells[column["ALT"]].count(","))
             chromosomes[cells[column["CHROM"]]] = None
         self._offsets = np.concatenate([[0], np.cumsum(np.asarray(alleles, np.int64))]).astype(np.uintp)
-        self.covers_regions = False
+        self.without_index = self.covers_regions = False
         self.chromosomes = list(chromosomes)
         self.first_chromosome = next(iter(chromosomes), "")
 

@@ -28,13 +28,15 @@ class GenotypeRecord:
 class GenotypeFile(Protocol):
     """One genotype file. `samples` and `chromosomes` as the file spells them. Of a VCF, `chromosomes` are those that the header declares:
     it may hold fewer, or (if there are none) others; `first_chromosome` is that of its first record, empty if it has none.
-    `covers_regions` says whether the last call of `records` passed any record in its regions, at whatever position.
+    `without_index`: a chromosome is found only by reading the file from its start on. `covers_regions` says whether the last call of
+    `records` passed any record in its regions, at whatever position.
     """
 
     path: Path
     samples: list[str]
     chromosomes: list[str]
     first_chromosome: str
+    without_index: bool
     covers_regions: bool
 
     def records(

@@ -1,17 +1,23 @@
 """Genotypes of VCF and BCF files, by cyvcf2: dosages (DS) where the header declares them, else calls (GT)."""
 
+import logging
 import warnings
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tcra.common.files import require_whole_bgzf
+from tcra.common.files import open_text, require_whole_bgzf
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
 from tcra.errors import UserError
 from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeRecord, Region, known_name
 
+log = logging.getLogger(__name__)
+
+HAPLOID_CHROMOSOMES = ("X", "Y", "M")  # in some people or all
+LARGEST_HAPLOID_DOSAGE = 1.001
 _CALLS = np.array([0, 1, 2, MISSING_CALL], np.int8)  # cyvcf2's codes with gts012
 _UNKNOWN_ALLELES = ("*", "<*>", "<NON_REF>", ".")  # other symbolic ones, such as <CN0>, are variants like any other
 
@@ -25,16 +31,14 @@ class VcfFile:
         vcf = self._open()
         self.samples: list[str] = list(vcf.samples)
         self.has_dosages = "##FORMAT=<ID=DS," in vcf.raw_header
-        self.indexed = any(Path(f"{path}{suffix}").is_file() for suffix in (".tbi", ".csi"))
+        self.without_index = not any(Path(f"{path}{suffix}").is_file() for suffix in (".tbi", ".csi"))
         try:
             self.chromosomes: list[str] = list(vcf.seqnames)
         except (AttributeError, OSError):
             self.chromosomes = []
         self.first_chromosome = str(next((variant.CHROM for variant in self._whole(vcf)), ""))
-        self.covers_regions = False
+        self.covers_regions = self._warned = False
         vcf.close()
-        if not self.samples:
-            raise UserError(f"{path} has no samples: it lists sites only; give the file with the genotypes")
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]
@@ -61,12 +65,16 @@ class VcfFile:
 
         try:
             return cyvcf2.VCF(str(self.path), gts012=True, strict_gt=True, samples=samples)
-        except OSError as error:
+        except Exception as error:  # cyvcf2 raises no narrower kind where htslib cannot read the header
+            if repeated := _repeated_sample(self.path):
+                raise UserError(
+                    f"{self.path}: sample {repeated} stands twice in its header; keep one of the name"
+                ) from None
             raise UserError(f"{self.path} is no VCF, BCF, PLINK .bed or .pgen file ({error})") from None
 
     def _variants(self, vcf: Any, chrom: str, regions: Sequence[Region]) -> Iterator[Any]:
         """Variants whose position lies in a region, by the index if there is one, else by reading on to the end of the chromosome."""
-        if self.indexed:
+        if not self.without_index:
             yield from self._indexed(vcf, chrom, regions)
             return
         wanted, inside, region = plain_name(chrom), False, 0
@@ -88,7 +96,8 @@ class VcfFile:
         declared = ChromosomeNames(self.chromosomes).find(chrom) if self.chromosomes else None
         plain = plain_name(chrom)
         warnings.filterwarnings("ignore", "no intervals found")  # cyvcf2, of a region without variants
-        for name in dict.fromkeys([*([declared] if declared else []), plain, f"chr{plain}"]):
+        of_first = [self.first_chromosome] if plain_name(self.first_chromosome) == plain else []
+        for name in dict.fromkeys([*([declared] if declared else []), *of_first, plain, f"chr{plain}"]):
             found = False
             for first, end in regions:
                 for variant in self._whole(vcf(f"{name}:{first}-{end}")):
@@ -117,12 +126,35 @@ class VcfFile:
             yield GenotypeRecord(variant.POS, variant.REF.upper(), alt.upper(), name, values[order])
 
     def _dosage(self, variant: Any) -> Dosages | None:
-        """DS (samples, alternate alleles); None where the record has none, or one number for several alleles."""
+        """DS (samples, alternate alleles), of haploid calls twice; None where the record has none, or one number for several alleles."""
         found = variant.format("DS") if self.has_dosages else None
         if found is None or found.shape[1] != len(variant.ALT):
             return None
         dosage = np.asarray(found, np.float32)
-        return None if np.isnan(dosage).all() else dosage
+        if np.isnan(dosage).all():
+            return None
+        if plain_name(variant.CHROM) not in HAPLOID_CHROMOSOMES:
+            return dosage
+        return self._doubled(variant, dosage)
+
+    def _doubled(self, variant: Any, dosage: Dosages) -> Dosages:
+        """Dosages of a chromosome that is haploid in some people, twice where the call has one allele."""
+        if "GT" not in variant.FORMAT:
+            if not self._warned:
+                log.warning(
+                    "%s: dosages on chromosome %s have no calls (GT) beside them: haploid ones count once",
+                    self.path,
+                    variant.CHROM,
+                )
+                self._warned = True
+            return dosage
+        haploid = _haploid(variant.genotype.array()[:, :-1])
+        if (dosage[haploid] > LARGEST_HAPLOID_DOSAGE).any():
+            raise UserError(
+                f"{self.path}: {variant.CHROM}:{variant.POS} has a haploid call with a dosage above 1; expected 0 to 1, as "
+                "imputation servers write it; make the calls of these people diploid (0/0 or 1/1) if their dosages count two alleles"
+            )
+        return np.where(haploid[:, None], 2 * dosage, dosage)
 
     def _calls(self, variant: Any, number: int) -> Dosages:
         """How often the alternate allele `number` (from 0) was called. (samples,)"""
@@ -143,7 +175,23 @@ def _count_allele(alleles: np.ndarray, number: int) -> Dosages:
     >>> _count_allele(np.array([[0, 1], [1, 1], [1, -2], [-1, 0]]), 1).tolist()
     [1, 2, 2, -1]
     """
-    haploid = (alleles == -2).any(1)
-    counts = ((alleles == number).sum(1) * np.where(haploid, 2, 1)).astype(np.int8)
+    counts = ((alleles == number).sum(1) * np.where(_haploid(alleles), 2, 1)).astype(np.int8)
     counts[(alleles == -1).any(1)] = MISSING_CALL
     return np.asarray(counts)
+
+
+def _haploid(alleles: np.ndarray) -> np.ndarray:
+    """Whose call has one allele. alleles: (samples, ploidy), −2 beyond a haploid call; ploidy 1 where all are haploid."""
+    return np.asarray((alleles == -2).any(1) | (alleles.shape[1] == 1))
+
+
+def _repeated_sample(path: Path) -> str:
+    """The first sample that the header of a VCF names twice; empty if there is none, or no such header."""
+    with open_text(path, errors="replace") as text:
+        for line in text:
+            if line.startswith("#CHROM"):
+                names = line.rstrip("\r\n").split("\t")[9:]
+                return next((name for name, number in Counter(names).items() if number > 1), "")
+            if not line.startswith("##"):
+                return ""
+    return ""

@@ -5,7 +5,8 @@ Memory is bounded by the variants of one chromosome: records are spooled by chro
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -40,18 +41,26 @@ _BASES = re.compile(r"[ACGTN]+")
 
 
 class CheckedVariants:
-    """The variants of a file that can be scored on `genome`, by chromosome in natural order; the others are rejected in `count`.
+    """The variants of files that can be scored on `genome`, by chromosome in natural order; the others are rejected in `count`.
 
+    paths: one file, or several (one per chromosome, say) that are read as one: a variant of two files is a duplicate.
     longest: longest allele in bp, or None for any. other: another genome build, in which ref alleles that do not match are looked up
     too, to tell the user. named: one of them has an rs number.
     Iterate for one `ChromosomeVariants` per chromosome; may be repeated.
-    Errors: UserError for unreadable files; if no chromosome is in the genome; if more than 5 % of the ref alleles are not the genome's.
+    Errors: UserError for unreadable files and those without variants; if no chromosome is in the genome; if more than 5 % of the ref
+    alleles are not the genome's.
     """
 
     def __init__(
-        self, path: Path, genome: Genome, count: Count, longest: int | None = None, other: Genome | None = None
+        self,
+        paths: Sequence[Path],
+        genome: Genome,
+        count: Count,
+        longest: int | None = None,
+        other: Genome | None = None,
     ) -> None:
-        self._path, self._genome, self._count, self._longest, self._other = Path(path), genome, count, longest, other
+        self._paths, self._genome, self._count, self._longest, self._other = paths, genome, count, longest, other
+        self._names = named_files(paths)
         self._folder = tempfile.TemporaryDirectory()
         self._checked = self._mismatched = self._in_other = 0
         self._swapped = self._other_strand = 0
@@ -96,7 +105,7 @@ class CheckedVariants:
         files: dict[str, TextIO] = {}
         unknown: list[str] = []
         try:
-            for record in read_variant_records(self._path):
+            for record in chain.from_iterable(map(self._records, self._paths)):
                 self._count.received()
                 chrom = self._find(record.chrom)
                 reason = self._why_not(record, chrom)
@@ -115,14 +124,19 @@ class CheckedVariants:
         finally:
             for file in files.values():
                 file.close()
-        if not self._count.number_in:
-            raise UserError(f"{self._path} has no variants")
         if unknown and not found and self._count.rejected[UNKNOWN_CHROMOSOME] == self._count.number_in:
             hint = naming_hint(unknown, self._genome.lengths)
             raise UserError(
-                f"{self._path}: none of its chromosomes ({', '.join(unknown[:5])}) is in {self._genome.path}; {hint}"
+                f"{self._names}: none of its chromosomes ({', '.join(unknown[:5])}) is in {self._genome.path}; {hint}"
             )
         return list(found)
+
+    def _records(self, path: Path) -> Iterator[VariantRecord]:
+        """The records of one file. Errors: UserError where it has none."""
+        before = self._count.number_in
+        yield from read_variant_records(path)
+        if self._count.number_in == before:
+            raise UserError(f"{path} has no variants")
 
     def _find(self, chrom: str) -> str | None:
         """The FASTA's name of a chromosome, or None. Errors: UserError where the name stands for several, or cannot name a file."""
@@ -216,19 +230,29 @@ class CheckedVariants:
         if self._swapped >= MOSTLY * wrong:
             # By chance, as in another build, a third of the alt alleles would be the genome's.
             raise UserError(
-                f"{self._path}: {found}, but in {self._swapped} of them the alt allele is: ref and alt are swapped, as in files made from "
+                f"{self._names}: {found}, but in {self._swapped} of them the alt allele is: ref and alt are swapped, as in files made from "
                 "PLINK 1's; put them right with plink2 --ref-from-fa force or bcftools norm --check-ref s"
             )
         if self._other_strand >= MOSTLY * wrong:
             raise UserError(
-                f"{self._path}: {found}, but in {self._other_strand} of them the other strand's letters are; put the alleles on the "
+                f"{self._names}: {found}, but in {self._other_strand} of them the other strand's letters are; put the alleles on the "
                 "forward strand (as bcftools +fixref does)"
             )
         other = "" if self._other is None else f", {self._in_other} of these match {self._other.path}"
         raise UserError(
-            f"{self._path}: {found}{other}; the variants are probably of another genome build: give the FASTA of their build, "
+            f"{self._names}: {found}{other}; the variants are probably of another genome build: give the FASTA of their build, "
             "or lift them over"
         )
+
+
+def named_files(paths: Sequence[Path]) -> str:
+    """The files as messages name them.
+
+    >>> named_files([Path("chr1.vcf"), Path("chr2.vcf"), Path("chr3.vcf")])
+    'chr1.vcf and 2 more files'
+    """
+    more = len(paths) - 1
+    return f"{paths[0]}{f' and {more} more file' if more else ''}{'s' if more > 1 else ''}"
 
 
 def name(record: VariantRecord) -> str:

@@ -1,4 +1,4 @@
-"""Inputs and options of splitting a variant file."""
+"""Inputs and options of splitting variant files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +8,10 @@ from tcra.errors import UserError
 
 @dataclass(frozen=True)
 class SplitInputs:
-    """Files of a run. other_fasta: another genome build, in which ref alleles that do not match are looked up too."""
+    """Files of a run. variants: one file, or several that are read as one. other_fasta: another genome build, in which ref alleles that do
+    not match are looked up too."""
 
-    variants: Path
+    variants: tuple[Path, ...]
     fasta: Path
     other_fasta: Path | None = None
 

@@ -1,15 +1,15 @@
-"""Splits a variant file into position-sorted shards by chromosome, checked against the genome."""
+"""Splits variant files into position-sorted shards by chromosome, checked against the genome."""
 
 from contextlib import nullcontext
 from pathlib import Path
 
 from tcra.common.accounting import Accounting
 from tcra.common.files import atomic_folder, atomic_text
-from tcra.common.genome.chromosomes import plain_name
+from tcra.common.genome.chromosomes import name_for_files, plain_name
 from tcra.common.genome.fasta import Genome
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
-from tcra.variants.reading.checked_variants import CheckedVariants
+from tcra.variants.reading.checked_variants import CheckedVariants, named_files
 from tcra.variants.reading.settings import SplitInputs, SplitOptions
 from tcra.variants.tables.chromosome_variants import ChromosomeVariants
 from tcra.variants.tables.columns import RSID_COLUMN, VARIANT_COLUMNS
@@ -21,7 +21,7 @@ def split_variants(inputs: SplitInputs, options: SplitOptions, out: Path) -> Non
     """Write `out/variants-{chrom}-{number:05d}.tsv` of at most `shard_size` variants each, accounting.json and rejected.tsv.gz.
 
     Columns: variant_id chrom pos (1-based) ref alt rsid (empty where unknown).
-    Errors: UserError as of CheckedVariants, and if no variant is left.
+    Errors: UserError as of CheckedVariants, for a chromosome that no file can be named after, and if no variant is left.
     """
     accounting = Accounting("SPLIT_VARIANTS")
     count = accounting.count("variants")
@@ -33,13 +33,16 @@ def split_variants(inputs: SplitInputs, options: SplitOptions, out: Path) -> Non
     ):
         if not len(variants):
             reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(count.rejected.items()))
-            raise UserError(f"{inputs.variants}: none of its {count.number_in} variants can be scored ({reasons})")
+            raise UserError(
+                f"{named_files(inputs.variants)}: none of its {count.number_in} variants can be scored ({reasons})"
+            )
         for chromosome in variants:
+            chrom = name_for_files(chromosome.chrom, inputs.variants[0])
             for number, first in enumerate(range(0, len(chromosome), options.shard_size)):
-                path = folder / SHARD_PATTERN.format(chrom=plain_name(chromosome.chrom), number=number)
+                path = folder / SHARD_PATTERN.format(chrom=chrom, number=number)
                 write_shard(path, chromosome.part(first, first + options.shard_size))
         count.passed(len(variants))
-        accounting.write(folder, provenance({"shard_size": options.shard_size}, [inputs.variants, inputs.fasta]))
+        accounting.write(folder, provenance({"shard_size": options.shard_size}, [*inputs.variants, inputs.fasta]))
 
 
 def write_shard(path: Path, variants: ChromosomeVariants) -> None:

@@ -53,7 +53,7 @@ def score_variants(inputs: ScoreInputs, options: ScoreOptions, out: Sequence[Pat
     with (
         Genome(inputs.fasta) as genome,
         Genome(inputs.other_fasta) if inputs.other_fasta else nullcontext() as other,
-        CheckedVariants(inputs.variants, genome, count, network.sizes.input_length // 4, other) as checked,
+        CheckedVariants([inputs.variants], genome, count, network.sizes.input_length // 4, other) as checked,
     ):
         if options.dry_run:
             chosen = (
