@@ -26,7 +26,8 @@ process LOCI {
     # ${sources}
     extract_loci.py --associations ${words(associations)} --model_db_path ${words(models)} --genes ${words(genes)} \\
         --genotypes ${words(genotypes.collect { name -> "panel/${name}" })} ${fileFlags(names, files)} ${flags(flank: flank)} \\
-        --trait ${word(trait.trait)} --gwas_${trait.kind} ${words(gwas)} ${flags(trait.settings)} ${lift} --out ${word("loci/${trait.trait}")}
+        --trait ${word(trait.trait)} ${fileFlags(["gwas_${trait.kind}"], [gwas])} ${flags(trait.settings)} ${lift} \\
+        --out ${word("loci/${trait.trait}")}
     """
 
     stub:

@@ -41,7 +41,9 @@ def loci_in_page(
         states = _by_gene(
             read_columns(folder / tables.LOCUS_STATES_FILE, ["gene", "annotation", "state"], ["start", "end"])
         )
-        rows: list[dict[str, Any]] = [dict(zip(map(str, loci.columns), cells, strict=True)) for cells in loci.to_numpy()]
+        rows: list[dict[str, Any]] = [
+            dict(zip(map(str, loci.columns), cells, strict=True)) for cells in loci.to_numpy()
+        ]
         for row in rows:
             gene = row["gene"]
             if gene in place:
@@ -88,16 +90,16 @@ def _points(
 def _listed(points: pd.DataFrame) -> dict[str, list[Any]]:
     return {
         "name": list(points["snp"]),
-        "pos": rounded(points["pos"], 0),
+        "pos": rounded_cells(points["pos"], 0),
         "alleles": [f"{ref}>{alt}" for ref, alt in zip(points["ref"], points["alt"], strict=True)],
-        "z": rounded(points["zscore"], 3),
-        "h": rounded(points["minus_log10_pvalue"], 3),
-        "r2": rounded(points["r2"], 3),
-        "pip": rounded(points["pip"], 4) if points["pip"].notna().any() else [],
+        "z": rounded_cells(points["zscore"], 3),
+        "h": rounded_cells(points["minus_log10_pvalue"], 3),
+        "r2": rounded_cells(points["r2"], 3),
+        "pip": rounded_cells(points["pip"], 4) if points["pip"].notna().any() else [],
     }
 
 
-def rounded(cells: "pd.Series[Any]", digits: int) -> list[float | int | None]:
+def rounded_cells(cells: "pd.Series[Any]", digits: int) -> list[float | int | None]:
     """Rounded numbers, whole ones as integers (shorter in JSON), missing ones as None."""
     numbers = np.round(cells.to_numpy(dtype=float), digits).tolist()
     return [None if not np.isfinite(one) else int(one) if one == int(one) else one for one in numbers]
@@ -112,8 +114,8 @@ def _weights(weights: pd.DataFrame | None, points: pd.DataFrame) -> list[list[An
     return [
         [tissue, set_label(snp_set), number[snp], float(f"{weight:.6g}"), rank, value]
         for tissue, snp_set, snp, weight, rank, value in zip(
-            weights["tissue"], weights["snp_set"], weights["snp"], weights["weight"], rounded(weights["rank"], 0),
-            rounded(weights["rank_value"], 6), strict=True,
+            weights["tissue"], weights["snp_set"], weights["snp"], weights["weight"], rounded_cells(weights["rank"], 0),
+            rounded_cells(weights["rank_value"], 6), strict=True,
         )
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
-from tcra.common.files import DAMAGED, LineBytes, open_bytes, open_text
+from tcra.common.files import open_text
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 
@@ -43,14 +43,14 @@ def _read_text(path: Path, wanted: Sequence[str], texts: set[str]) -> pd.DataFra
     """By Arrow, many times faster than pandas; a table that it finds odd is read cell by cell, to say what is odd about it."""
     kinds = {name: pa.dictionary(pa.int32(), pa.string()) if name in texts else pa.float64() for name in wanted}
     try:
-        with LineBytes(open_bytes(path), path, whole=True) as stream:
+        with open_text(path, whole=True) as lines:
             found: pd.DataFrame = pc.read_csv(
-                stream,
+                lines.buffer,
                 parse_options=pc.ParseOptions(delimiter="\t", quote_char=False),
                 convert_options=pc.ConvertOptions(column_types=kinds, include_columns=wanted, null_values=EMPTY_CELLS),
             ).to_pandas()
         return found
-    except (pa.ArrowInvalid, *DAMAGED):
+    except pa.ArrowInvalid:
         pass
     with open_text(path, whole=True) as lines:
         try:
