@@ -69,6 +69,8 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="of each SNP the N tracks with the largest score",
     )
+    for flag in ("--gwas_h2", "--gwas_N"):
+        add(flag, type=float, help="accepted as in associate.py; z-scores are not calibrated here")
     add_gwas_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     return parser

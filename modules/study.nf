@@ -18,7 +18,7 @@ def studyOf(given) {
         genes: optional(given.genes), evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
         tissues: tissues.collect { row -> withFiles(row) }, to_train: tissues.any { row -> row.start == 'tracks' },
         to_score: tissues.any { row -> row.start in ['tracks', 'model'] },
-        regions: optional(given.regions), panel: given.finemap.toString() == 'true' ? panelOf(given, tissues) : [],
+        regions: optional(given.regions), finemap: given.finemap.toString() == 'true', panel: panelOf(given, tissues),
     ]
     def unfit = pathsIn(study).findAll { path -> !isPlain(path) }.unique()
     if (unfit) {
@@ -40,14 +40,17 @@ def isPlain(path) {
     return text ==~ /[\p{L}\p{M}\p{N} _.,+=@%:()'&~#\/-]*/ && path.name ==~ /[\p{L}\p{N}_.].*/
 }
 
-/** Genotypes whose LD fine-mapping uses, with their companions: --ld_panel, else the first tissue's that has them; else an empty list. */
+/**
+ * Genotypes whose LD fine-mapping and the report's loci use: --ld_panel, else the first tissue's that has them. [their names, the
+ * files and their companions], or an empty list.
+ */
 def panelOf(given, tissues) {
     def found = given.ld_panel ?: tissues.findResult { row -> row.genotypes }
     def panel = found ? genotypeFiles(found) : []
-    if (panel.size() > 1) {
+    if (panel.size() > 1 && given.finemap.toString() == 'true') {
         exit 2, "--finemap reads LD from one genotype file, but ${found} names ${panel.size()}: name one with --ld_panel"
     }
-    return panel.collectMany { genotypes -> withCompanions(genotypes) }
+    return panel ? [panel.collect { genotypes -> genotypes.name }, panel.collectMany { genotypes -> withCompanions(genotypes) }] : []
 }
 
 /** The parameters that name files, as the DEMO process makes them in its folder. */

@@ -28,7 +28,7 @@ from tcra.report.scores_section import log_histogram, score_section
 from tcra.report.summary_check import summary_differences
 from tcra.report.tracks_section import track_section
 from tcra.report.training_section import training_section
-from tcra.report.twas_section import trait_sentence, twas_section
+from tcra.report.twas_section import found_lines, trait_sentence, twas_section
 
 from .made_inputs import accounting_file
 
@@ -230,7 +230,33 @@ def test_the_test_over_tissues_is_shown_by_snp_set_and_told_first(tmp_path):
     found = panels(read)
     assert [panel.label for panel in found] == ["400, all tissues (omnibus)", "4 K, all tissues (omnibus)"]
     sentence, genes = trait_sentence("t", found)
-    assert "5 genes at FDR 5 % by the omnibus test over tissues" in sentence and len(genes) == 5
+    assert sentence.startswith(
+        "t: FDR 5 % by the omnibus test over tissues, each corrected for its own tests: 5 of 5 genes tested in 400; "
+        "5 of 5 genes tested in 4 K"
+    )
+    assert len(genes) == 5
+
+
+def test_a_count_of_hits_is_of_one_corrected_test_or_says_of_how_many(tmp_path):
+    table = pd.concat([null_table(5).assign(snp_set=size, model=f"m{size}") for size in ("400", "800")])
+    rates = [0.01, 0.5, 0.5, 0.5, 0.5, 0.5, 0.01, 0.01, 0.5, 0.5]
+    found = panels(read_associations(write(tmp_path / "a.tsv", table.assign(fdr=rates))))
+    sentence, genes = trait_sentence("t", found)
+    assert sentence.startswith(
+        "t: 3 genes at FDR 5 % in at least one of 2 sets of models, each corrected for its own tests (most in 800: 2 of 5"
+    )
+    assert len(genes) == 3
+    assert found_lines(found)[0].startswith("found: t: 3 genes")
+
+
+def test_a_large_lambda_is_noted_with_the_number_of_tests_it_rests_on(tmp_path):
+    table = null_table(40).assign(zscore=3.0, pvalue=0.0026998)
+    section = twas_section(
+        found := panels(read_associations(write(tmp_path / "a.tsv", table))), *genome_positions(found[0].rows, None)
+    )
+    assert any(
+        "λ = 19.78" in check and "calibrate with φ" in check and "With 40 tests" in check for check in section.checks
+    )
 
 
 def test_flags_of_found_genes_stand_in_the_table_and_the_checks(tmp_path):

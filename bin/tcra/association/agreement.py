@@ -29,9 +29,10 @@ def check_agreement(gwas: Gwas, model: PredictionModel, aligned: Aligned, by_pos
             f"{path}: {shared} an id with; check the allele columns, and that the ids are of the same data base"
         )
     check_several_rows(path, aligned.conflicts, matched, f"weights of {model.path.name}", _example(model, aligned))
-    if any(file.munged for file in gwas.files):
-        _, first = np.unique(aligned.source[used], return_index=True)
-        check_not_munged(path, int(aligned.flipped[used][first].sum()), len(first))
+    flipped = aligned.flipped & used
+    if any(file.munged for file in gwas.files) and 2 * np.count_nonzero(flipped) > matched:
+        variants, flipped_variants = np.unique(aligned.source[used]), np.unique(aligned.source[flipped])
+        check_not_munged(path, len(flipped_variants), len(variants))
 
 
 def _example(model: PredictionModel, aligned: Aligned) -> str:

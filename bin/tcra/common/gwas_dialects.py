@@ -171,7 +171,7 @@ DIALECTS = (
         ("id", "ref", "alt", "a1"),
         {
             "snp": ("id",), "effect_allele": ("a1",), "non_effect_allele": ("ax", "omitted"), "chromosome": ("chrom",),
-            "position": ("pos",), "freq": ("a1_freq",), "beta": ("beta",), "or": ("or",), "se": ("se", "log_or_se"),
+            "position": ("pos", "bp"), "freq": ("a1_freq",), "beta": ("beta",), "or": ("or",), "se": ("se", "log_or_se"),
             "pvalue": ("p",), "minus_log10_pvalue": ("neg_log10_p", "log10_p"),
         },
         ref_alt=True, note="rows of TEST = ADD; A1 may be REF or ALT",

@@ -71,6 +71,8 @@ def recognise_header(header: Sequence[str]) -> RecognisedHeader:
         names = dialect.roles.get(role, ()) if dialect else ()
         if not names and not (dialect and role in ("effect_allele", "non_effect_allele", *EFFECT_ROLES)):
             names = USUAL_NAMES.get(role, ())
+        elif role == "chromosome":  # one meaning, whatever the program calls it; a position may be of another build
+            names = (*names, *USUAL_NAMES[role])
         if dialect and dialect.name == "GWAS-VCF" and role in ("freq", *EFFECT_ROLES):
             columns[role] = tuple(name.upper() for name in names)
         else:

@@ -27,9 +27,17 @@ UNNAMED = "unnamed trait"
 MODEL_WINDOW = ("window_start", "window_end")  # columns of the model summaries, 1-based bp
 # What the page reads of COMBINE's tables where they have it; the rest of their columns are numbers.
 PLACE_COLUMNS = ("start", "pos")
-TEXT_COLUMNS = frozenset({*WHOSE, "gene", "gene_name", "best", "flags", "chrom"})
-STUDY_COLUMNS = (*STUDY_FIRST_COLUMNS, *ASSOCIATION_COLUMNS, *FLAG_COLUMNS, "chrom", *PLACE_COLUMNS)
-STUDY_OMNIBUS_COLUMNS = (*WHOSE, *OMNIBUS_COLUMNS, "chrom", *PLACE_COLUMNS)
+STUDY_TEXT_COLUMNS = frozenset({*WHOSE, "gene", "gene_name", "best", "flags", "chrom"})
+_USED = frozenset({
+    *STUDY_TEXT_COLUMNS, *PLACE_COLUMNS, "zscore", "pvalue", "minus_log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "models",
+    "acat_pvalue", "acat_minus_log10_pvalue", "joint_pvalue", "joint_minus_log10_pvalue", "joint_fdr",
+})  # fmt: skip
+STUDY_COLUMNS = tuple(
+    name
+    for name in dict.fromkeys((*STUDY_FIRST_COLUMNS, *ASSOCIATION_COLUMNS, *FLAG_COLUMNS, "chrom", *PLACE_COLUMNS))
+    if name in _USED
+)
+STUDY_OMNIBUS_COLUMNS = tuple(name for name in (*WHOSE, *OMNIBUS_COLUMNS, "chrom", *PLACE_COLUMNS) if name in _USED)
 
 
 @dataclass(frozen=True)
@@ -77,8 +85,8 @@ class Panel:
 
 
 def read_associations(path: Path) -> pd.DataFrame:
-    """Columns trait, label, model, tissue, snp_set (as the page names it), gene, gene_name, flags (text); zscore, pvalue, minus_log10_p
-    (−log10 p), fdr, r2, n_used (float64); chrom, pos where known.
+    """Columns trait, label, model, tissue, snp_set (as the page names it), snp_set_name (as COMBINE does), gene, gene_name, flags
+    (text); zscore, pvalue, minus_log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where known.
 
     `label` names the model: the SNP set's size where every set has one model, else the model's name.
     Rows without a p-value keep NaN. Errors: UserError for a missing column.
@@ -90,9 +98,13 @@ def read_associations(path: Path) -> pd.DataFrame:
     table["label"] = _labels(table)
     table["minus_log10_p"] = _minus_log10_p(path, table)
     named = "snp_set" in table and (table["snp_set"] != "").all()
+    table["snp_set_name"] = table["snp_set"] if named else table["label"]
     table["snp_set"] = table["snp_set"].map(_set_labels(table["snp_set"])) if named else table["label"]
     if "tissue" not in table:
         table["tissue"] = ""
+    kinds = table[["tissue", "snp_set", "model"]].drop_duplicates()
+    if kinds.duplicated(["tissue", "snp_set"]).any():  # models of several tissues that the table does not name
+        table["snp_set"] = table["label"]
     table = table.rename(columns={"pred_perf_r2": "r2", "n_snps_used": "n_used"})
     return _complete(table)
 
@@ -121,6 +133,7 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
         part["label"] = [f"{set_label(name)}, {label}" for name in part[within]] if several else label
         part["model"] = part["label"]
         inside = part[within].map(_set_labels(part[within])) if within in part else ""
+        part["snp_set_name"] = part[within] if within in part and over == OVER_TISSUES else ""
         part["tissue"], part["snp_set"] = (inside, label) if over == OVER_SETS else (label, inside)
         part["zscore"] = np.nan
         part["minus_log10_p"] = _minus_log10_p(path, part)
@@ -174,8 +187,8 @@ def genome_positions(table: pd.DataFrame, positions: pd.DataFrame | None) -> tup
 
 def _read(path: Path, columns: Sequence[str], needed: Sequence[str]) -> pd.DataFrame:
     """The columns that the file has, text or numbers. Errors: as `read_columns`, and UserError if a needed one is missing."""
-    kinds = [[name for name in names if name in TEXT_COLUMNS] for names in (needed, columns)]
-    numbers = [[name for name in names if name not in TEXT_COLUMNS] for names in (needed, columns)]
+    kinds = [[name for name in names if name in STUDY_TEXT_COLUMNS] for names in (needed, columns)]
+    numbers = [[name for name in names if name not in STUDY_TEXT_COLUMNS] for names in (needed, columns)]
     return read_columns(path, kinds[0], numbers[0], kinds[1], numbers[1])
 
 

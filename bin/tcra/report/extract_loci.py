@@ -156,12 +156,17 @@ def _with_ranks(weights: pd.DataFrame, rankings: Sequence[tuple[str, Path]]) -> 
         wanted = ["chrom", "pos", "ref", "alt", "rank", value]
         site = ds.dataset(path, format="parquet")
         table = site.to_table(columns=wanted, filter=_at(weights)).to_pandas().rename(columns={value: "rank_value"})
-        found = _looked_up(weights, table.assign(chrom=[plain_name(str(chrom)) for chrom in table["chrom"]]))
+        found = _looked_up(weights, _with_plain_names(table))
         mine = (weights["tissue"] == tissue).to_numpy() | (len(rankings) == 1)
         for name in ("rank", "rank_value"):
             weights.loc[mine, name] = found.loc[mine, name].to_numpy()
     weights["rank"] = weights["rank"].astype("Int64")
     return weights
+
+
+def _with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
+    names = [plain_name(str(chrom)) for chrom in table["chrom"]]
+    return table.assign(chrom=pd.Series(names, index=table.index, dtype=object))
 
 
 def _at(weights: pd.DataFrame) -> pc.Expression:
@@ -183,8 +188,7 @@ def _scores(weights: pd.DataFrame, scores: Sequence[tuple[str, Path]], most: int
         paths = [str(path) for name, path in scores if name == tissue]
         site = ds.dataset(paths, format="parquet")
         tracks = [name for name in site.schema.names if name not in (*LEADING_COLUMNS, "variant_id")]
-        table = site.to_table(filter=_at(snps)).to_pandas()
-        table["chrom"] = [plain_name(str(chrom)) for chrom in table["chrom"]]
+        table = _with_plain_names(site.to_table(filter=_at(snps)).to_pandas())
         found = (
             snps[["gene", "snp", "chrom", "pos", "ref", "alt"]]
             .astype({"pos": "Int64"})

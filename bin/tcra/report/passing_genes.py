@@ -11,7 +11,7 @@ RATES = ("fdr", "joint_fdr")
 HEIGHTS = ("minus_log10_pvalue", "acat_minus_log10_pvalue", "joint_minus_log10_pvalue")
 
 
-def passing_genes(paths: Sequence[Path], trait: str, fdr: float) -> pd.Series:
+def passing_genes(paths: Sequence[Path], trait: str, fdr: float) -> "pd.Series[float]":
     """The largest −log10 p of each gene of the trait that passes in any table of COMBINE (index: gene ids), the largest first."""
     parts = []
     for path in paths:
@@ -25,4 +25,5 @@ def passing_genes(paths: Sequence[Path], trait: str, fdr: float) -> pd.Series:
     best = pd.concat(parts)
     best = best.groupby(level=0).max().reset_index(name="height")
     ordered = best.sort_values(["height", "gene"], ascending=[False, True], kind="stable")
-    return ordered.set_index("gene")["height"]
+    height: pd.Series[float] = ordered.set_index("gene")["height"]
+    return height

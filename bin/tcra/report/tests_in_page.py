@@ -6,16 +6,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tcra.common.genome.chromosomes import sort_key
 from tcra.common.multiple_testing import benjamini_hochberg
 from tcra.common.pvalues import minus_log10_pvalue
-from tcra.figures.style import BLUE, CHROMOSOME_SHADES, GREY, HIT_COLOUR, SERIES_COLOURS, THRESHOLD_COLOUR
+from tcra.figures.style import (
+    BLUE,
+    CHROMOSOME_SHADES,
+    GREEN,
+    GREY,
+    HIT_COLOUR,
+    ORANGE,
+    PURPLE,
+    SERIES_COLOURS,
+    SKY,
+    THRESHOLD_COLOUR,
+    VERMILION,
+)  # fmt: skip
 from tcra.report.association_panels import Panel
 from tcra.report.packed_columns import smallest_unsigned
 from tcra.report.page_parts import number
 
 EXACT_TESTS = 150_000  # up to so many tests the page has every digit of COMBINE's tables; beyond, seven digits of z
-COLOURS = {"shades": CHROMOSOME_SHADES, "hit": HIT_COLOUR, "threshold": THRESHOLD_COLOUR, "diagonal": GREY, "points": BLUE,
-           "series": SERIES_COLOURS}  # fmt: skip
+COLOURS = {
+    "shades": CHROMOSOME_SHADES, "hit": HIT_COLOUR, "threshold": THRESHOLD_COLOUR, "diagonal": GREY, "points": BLUE,
+    "series": SERIES_COLOURS,
+    "ld": (VERMILION, ORANGE, GREEN, SKY, GREY), "lead": PURPLE,
+}  # fmt: skip
 
 
 def tests_in_page(panels: Sequence[Panel], genes: pd.DataFrame) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -26,6 +42,7 @@ def tests_in_page(panels: Sequence[Panel], genes: pd.DataFrame) -> tuple[dict[st
     genes: see `genome_positions`.
     """
     ordered = stored_order(panels)
+    stored = {id(panel): number for number, panel in enumerate(ordered)}
     place = pd.Series(np.arange(len(genes)), index=genes.index)
     exact = sum(panel.tests for panel in panels) <= EXACT_TESTS
     rows = [
@@ -56,6 +73,8 @@ def tests_in_page(panels: Sequence[Panel], genes: pd.DataFrame) -> tuple[dict[st
         "from_z": from_z,
         "flags": ["", *flags],
         "panels": [_panel(panel) for panel in ordered],
+        "order": [stored[id(panel)] for panel in panels],
+        "chromosomes": _chromosomes(genes),
         "genes": {"id": list(genes.index), "name": list(genes["gene_name"]), "chrom": list(genes["chrom"]),
                   "pos": [None if np.isnan(p) else int(p) for p in genes["pos"]], "x": [int(x) for x in genes["x"]]},
         "colours": COLOURS,
@@ -67,6 +86,14 @@ def stored_order(panels: Sequence[Panel]) -> list[Panel]:
     """Models before tests over several; traits of one model side by side: what they share is then packed once."""
     order = {(panel.tissue, panel.snp_set): i for i, panel in reversed(list(enumerate(panels)))}
     return sorted(panels, key=lambda panel: (panel.over_several, order[panel.tissue, panel.snp_set], panel.trait))
+
+
+def _chromosomes(genes: pd.DataFrame) -> list[dict[str, Any]]:
+    found = []
+    for chrom in sorted(set(genes["chrom"]), key=sort_key):
+        x = genes.loc[genes["chrom"] == chrom, "x"]
+        found.append({"name": chrom or "?", "from": int(x.min()), "to": int(x.max())})
+    return found
 
 
 def _panel(panel: Panel) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from tcra.common.genome.chromosomes import mixed_names
 from tcra.common.gwas_row_rules import check_several_rows, describe_several_rows, last_rows
 
 from ..conftest import VARIANTS, run
+from .test_gwas_files import large, write_large  # noqa: F401 (a fixture)
 
 RNG = np.random.default_rng(5)
 FRACTIONS = RNG.normal(size=200).round(4)
@@ -112,6 +113,26 @@ def test_tables_like_mungesumstats(effect_is_ref: int, compared: int, fine: bool
             "as in tables of MungeSumstats, whose effect allele is A2; in PLINK's and most others it is A1"
         ):
             check_not_munged("g", effect_is_ref, compared)
+
+
+def test_a_gwas_in_mungesumstats_order(large, associate_main, user_error) -> None:  # noqa: F811
+    gwas = write_large(
+        large, lambda i, c, pos, a1, a2, b, s: [(i, c, pos, a2, a1, b, s)]
+    )  # A1 is the ref allele of every variant
+    with user_error("A1 is the ref allele at 40 of 40 variants"):
+        run(large, associate_main, gwas=gwas)
+    named = ("--effect_allele_column", "A2", "--non_effect_allele_column", "A1")
+    found = run(large, associate_main, *named, gwas=gwas)
+    other_order = write_large(large, lambda *row: [row])
+    pd.testing.assert_frame_equal(
+        found, run(large, associate_main, gwas=other_order)
+    )  # A1 is the effect allele, and not ref
+    lines = write_large(large, lambda i, c, pos, a1, a2, b, s: [(i, c, pos, a2, a1, b, s)]).read_text().splitlines()
+    moved = [
+        "\t".join([row.split("\t")[1], row.split("\t")[0], *row.split("\t")[2:]]) for row in lines
+    ]  # CHR SNP BP A1 A2: PLINK's
+    gwas.write_text("\n".join(moved) + "\n")
+    np.testing.assert_allclose(run(large, associate_main, gwas=gwas)["zscore"], -found["zscore"])
 
 
 @pytest.mark.parametrize(

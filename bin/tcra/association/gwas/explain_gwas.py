@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tcra.association.gwas.effects import compute_effects
+from tcra.association.gwas.effects import compute_effects, fix_infinite
 from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.association.gwas.gwas_description import VARIANTS_SHOWN, describe_file, describe_rows, describe_variants
 from tcra.association.gwas.gwas_rows import alleles_of, read_gwas_rows
@@ -43,7 +43,8 @@ def explain_gwas(files: Sequence[Path], settings: GwasSettings) -> Iterator[str]
             lost.update(reason for reason in effects.reason.tolist() if reason)
             notes += [note for note in effects.coded_missing if note not in notes]
             usable = np.flatnonzero(effects.reason == "")[: VARIANTS_SHOWN - len(first)]
-            first += first_variants(part.batch, columns, effects.z, usable)
+            z = fix_infinite(effects, np.ones(len(effects.z), bool), settings.input_pvalue_fix)
+            first += first_variants(part.batch, columns, z, usable)
         lost += malformed
         rows += malformed.total()
         for line in (

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.gwas.effects import Effects, compute_effects
+from tcra.association.gwas.effects import Effects, compute_effects, fix_infinite
 from tcra.association.gwas.gwas_columns import GwasColumns, find_columns
 from tcra.association.gwas.gwas_description import VARIANTS_SHOWN, describe_file, describe_rows, describe_variants
 from tcra.association.gwas.gwas_rows import alleles_of, read_gwas_rows
@@ -152,7 +152,7 @@ def _read_file(
     if odd > read:
         log.warning("%s: %d of %d rows have another number of cells than the header", path.name, odd, odd + read)
     file = _make_file(path, columns, pa.Table.from_batches(kept), found, settings, rounded)
-    for line in _describe_read(file, gwas.rows - before, gwas.lost - lost_before):
+    for line in _describe_read(file, gwas.rows - before, gwas.lost - lost_before, settings.input_pvalue_fix):
         log.info("%s: %s", path.name, line)
     return file
 
@@ -162,14 +162,16 @@ def malformed_reason(cells: int, expected: int) -> str:
     return "too few cells" if cells < expected else "too many cells"
 
 
-def _describe_read(file: GwasFile, rows: int, lost: Counter[str]) -> tuple[str, str]:
+def _describe_read(file: GwasFile, rows: int, lost: Counter[str], pvalue_fix: float) -> tuple[str, str]:
     """Rows by fate, and the first variants of a model."""
-    lost = lost + Counter(reason for reason in file.effects.reason.tolist() if reason)
-    usable = np.flatnonzero(file.effects.reason == "")
+    good = file.effects.reason == ""
+    lost = lost + Counter(file.effects.reason[~good].tolist())
+    usable = np.flatnonzero(good)
     first = usable[:VARIANTS_SHOWN]
     names = file.snp.take(pa.array(first)).to_pylist()
     alleles = (file.effect_allele[first].tolist(), file.other_allele[first].tolist())
-    variants = list(zip(names, *alleles, file.effects.z[first].tolist(), strict=True))
+    z = fix_infinite(file.effects, good, pvalue_fix)
+    variants = list(zip(names, *alleles, z[first].tolist(), strict=True))
     return describe_rows(rows, len(usable), "usable and of a model's variant", lost), describe_variants(variants)
 
 
