@@ -33,7 +33,7 @@ class GeneKind:
 # The shared genes are the hard ones: weak in each tissue and weak for the trait, so that it takes both tissues to find them.
 GENE_KINDS = (
     *(GeneKind((tissue,), motif_driven=True, number=12, trait_genes=6) for tissue in DEMO_TISSUES),
-    GeneKind(DEMO_TISSUES, True, 14, 8, heritability=(0.01, 0.12), trait_variance=(0.0008, 0.002)),
+    GeneKind(DEMO_TISSUES, True, 14, 8, heritability=(0.02, 0.2), trait_variance=(0.0008, 0.002)),
     GeneKind(DEMO_TISSUES, motif_driven=False, number=6, trait_genes=0),
 )
 
