@@ -20,8 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV, ENGINE = ROOT / ".venv", ROOT / ".nextflow-engine"
 PACKAGES = ROOT / "containers" / "requirements" / "dev.txt"
-POM, JAVA_LOCK, LAUNCHER_LOCK, LAUNCH = (
-    ROOT / "engine" / name for name in ("pom.xml", "java.txt", "launcher.txt", "nextflow")
+POM, JARS, JAVA_LOCK, LAUNCHER_LOCK, LAUNCH = (
+    ROOT / "engine" / name for name in ("pom.xml", "jars.sha256", "java.txt", "launcher.txt", "nextflow")
 )
 PYTHONS = [(3, minor) for minor in (13, 12, 11, 10)]
 SYSTEM = {"bash": "bash", "ps": "procps"}
@@ -114,7 +114,7 @@ def python_version(path: str) -> tuple[int, ...]:
 
 def set_up_engine() -> None:
     state, nextflow = ENGINE / "state.json", ENGINE / "nextflow"
-    now = digest(POM, JAVA_LOCK, LAUNCHER_LOCK, LAUNCH, Path(__file__))
+    now = digest(POM, JARS, JAVA_LOCK, LAUNCHER_LOCK, LAUNCH, Path(__file__))
     known = json.loads(state.read_text()) if state.exists() else {"digest": None, "uses": []}
     if known["digest"] == now and all(Path(path).exists() for path in known["uses"]):
         return
@@ -185,7 +185,21 @@ def nextflow_from_maven(environment: dict[str, str]) -> str | None:
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={ENGINE / 'jars'}"]
     log = ENGINE / "setup.log"
     run([maven, "-q", "-B", "-f", POM, *goal], "getting Nextflow from Maven Central", log, environment)
+    check_jars(ENGINE / "jars")
     return f'exec "{moved(Path(shutil.copy(LAUNCH, ENGINE / "launch")))}"'
+
+
+def check_jars(folder: Path) -> None:
+    """SetupError, and no jars, where they are not those of engine/jars.sha256 (`sha256sum`'s format)."""
+    expected = {name: checksum for checksum, name in (line.split() for line in JARS.read_text().splitlines())}
+    found = {path.name: digest(path) for path in folder.glob("*.jar")}
+    wrong = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
+    if wrong:
+        remove(folder)
+        raise SetupError(
+            f"{wrong[0]} is not the file of {JARS.relative_to(ROOT)} ({len(wrong)} of {len(expected)} differ); nothing of it is used. "
+            "After a change of engine/pom.xml, make the list again: (cd .nextflow-engine/jars && sha256sum *.jar)"
+        )
 
 
 def nextflow_launcher() -> str:

@@ -21,6 +21,7 @@ from tcra import __version__
 from tcra.errors import ChildFailed, UserError
 
 Item = TypeVar("Item")
+LONGEST_MESSAGE = 2000
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 # Set before numpy is imported. On matrices as small as ours more threads only wait, processes share the cores, and sums come out the
 # same on any machine. TensorFlow has threads of its own.
@@ -214,8 +215,11 @@ def _explain_system_error(error: OSError) -> NoReturn:
 
 
 def stop(message: str, status: int) -> NoReturn:
-    """Print one line on stderr and leave."""
-    print("error: " + " ".join(message.split()), file=sys.stderr, flush=True)
+    """Print one line on stderr and leave. A cell that a message shows may be longer than any line should be."""
+    line = " ".join(message.split())
+    print(
+        f"error: {line if len(line) <= LONGEST_MESSAGE else line[:LONGEST_MESSAGE] + ' …'}", file=sys.stderr, flush=True
+    )
     sys.exit(status)
 
 

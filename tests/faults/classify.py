@@ -116,7 +116,8 @@ def is_other_valid_file(source: Path, damaged: Path) -> bool:
     """Whether the damaged file is one that somebody could have meant, so that no reader could notice.
 
     Text: UTF-8 without control characters, the same header, and every line of the same cells as lines of the source: as many, of the
-    same kinds, and numbers within ten times the range of that column. Formats without checksums: of the same size.
+    same kinds, and numbers of no more than ten times the size of that column's. Or, with a header of names, some of the source's
+    columns, in any order. Formats without checksums: of the same size.
     """
     if source.name.endswith(NO_CHECKSUM) and not is_text(source):
         return damaged.stat().st_size == source.stat().st_size
@@ -131,7 +132,23 @@ def is_other_valid_file(source: Path, damaged: Path) -> bool:
             sorted(re.findall(r"[A-Za-z_]+", before)) == sorted(re.findall(r"[A-Za-z_]+", after))
             or source.suffix == ".fa"
         )
-    return same_kind_of_table(before.splitlines(), after.splitlines())
+    lines = before.splitlines(), after.splitlines()
+    return same_kind_of_table(*lines) or some_of_its_columns(*lines)
+
+
+def some_of_its_columns(before: list[str], after: list[str]) -> bool:
+    """Whether `after` is `before` without some of its columns, or with them in another order; each has a name of its own."""
+    separator = "\t" if any("\t" in line for line in before) else "," if any("," in line for line in before) else None
+    tables = [[line.split(separator) for line in lines if not line.startswith("##")] for lines in (before, after)]
+    if not all(rows and len({len(row) for row in rows}) == 1 for rows in tables):
+        return False
+    columns, left = (list(zip(*rows, strict=True)) for rows in tables)
+    names = [column[0] for column in left]
+    return (
+        set(left) <= set(columns)
+        and len(set(names)) == len(names)
+        and not any(kind(name) == "number" for name in names)
+    )
 
 
 def is_text(path: Path) -> bool:
@@ -167,7 +184,7 @@ def same_kind_of_table(before: list[str], after: list[str]) -> bool:
         for place, cell in enumerate(row):
             if kind(cell) == "number":
                 values = numbers[len(row), place]
-                room = 10 * (max(values) - min(values) or abs(max(values)) or 1)
+                room = 10 * (max(map(abs, values)) or 1)
                 if not min(values) - room <= float(cell) <= max(values) + room or (min(values) >= 0 > float(cell)):
                     return False
     return True

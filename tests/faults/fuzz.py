@@ -5,104 +5,26 @@ happened. Faults are listed with the number of their run; `--only NUMBER` does o
 """
 
 import argparse
-import importlib
-import importlib.util
 import os
-import resource
-import select
-import shlex
 import shutil
-import signal
 import sys
 import tempfile
 import time
-import traceback
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
 from .cases import CASES, Case
 from .classify import CLEAN, FAULTS, Ended, Result, changed_outcome, outcome, read_result
 from .mutations import damage
+from .server import ROOT, Server, prepare_environment, words_of
 from .study import make_study, make_trained
 
-ROOT = Path(__file__).resolve().parents[2]
 MEMORY_BOUND = 2 << 30
-CPU_BOUND, WALL_BOUND = 30, 120  # seconds; the wall clock is for a process that waits
 TENSORFLOW_SHARE = 0.04
-
-
-class Server:
-    """Runs entry scripts in forks of this process, which has imported all that they import."""
-
-    def __init__(self) -> None:
-        self.scripts: dict[str, ModuleType] = {}
-
-    def load(self, script: str) -> ModuleType:
-        if script not in self.scripts:
-            spec = importlib.util.spec_from_file_location(script, ROOT / "bin" / f"{script}.py")
-            assert spec and spec.loader
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            self.scripts[script] = module
-        return self.scripts[script]
-
-    def run(self, script: str, arguments: Sequence[str], folder: Path, learn: bool = False) -> Ended:
-        """Run to its end or to its bounds, in `folder`. learn: import here what the script has imported there."""
-        module, said, imported = self.load(script), folder / "stderr", folder / "imported"
-        if (child := os.fork()) == 0:
-            self._child(module, arguments, folder, said, imported if learn else None)
-        waiting = select.poll()
-        waiting.register(watched := os.pidfd_open(child), select.POLLIN)
-        over = not waiting.poll(WALL_BOUND * 1000)
-        if over:
-            os.kill(child, signal.SIGKILL)
-        _, status, used = os.wait4(child, 0)
-        os.close(watched)
-        over = over or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU)
-        if learn and imported.exists():
-            for name in imported.read_text().split():
-                importlib.import_module(name)
-        code = None if over else os.waitstatus_to_exitcode(status)
-        return Ended(code, said.read_text(errors="replace"), used.ru_maxrss * 1024)
-
-    def _child(
-        self, module: ModuleType, arguments: Sequence[str], folder: Path, said: Path, imported: Path | None
-    ) -> None:
-        from tcra import cli
-
-        status = 1
-        try:
-            os.chdir(folder)
-            for number, path in ((1, folder / "stdout"), (2, said)):
-                os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-            sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU_BOUND, CPU_BOUND + 5))
-            sys.argv = [str(module.__file__), *arguments]
-            before = set(sys.modules)
-            try:
-                cli.run(module.main, module.make_parser(), arguments)
-            except SystemExit as leaving:
-                status = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
-            if imported:
-                names = [
-                    name
-                    for name in set(sys.modules) - before
-                    if "." not in name or name.startswith(("tcra.", "pyarrow.", "pandas.", "scipy."))
-                ]
-                found = [
-                    name for name in names if getattr(sys.modules[name], "__spec__", None) and not name.startswith("_")
-                ]
-                imported.write_text("\n".join(sorted(found)))
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
 
 
 class Fuzz:
@@ -110,38 +32,36 @@ class Fuzz:
         self.folder, self.server, self.cases = folder, Server(), cases
         self.study = folder / "study"
         self.undisturbed: dict[str, tuple[Result, str]] = {}
-        make_study(self.study, self._stage, ROOT)
+        if not self.study.exists():
+            make_study(self.study, partial(self.server.stage, folder), ROOT)
 
-    def _stage(self, script: str, arguments: list[str]) -> None:
-        ended = self.server.run(script, arguments, self.folder)
-        if ended.status != 0:
-            raise SystemExit(f"{script} {shlex.join(arguments)} left with {ended.status}:\n{ended.said}")
+    def load_tensorflow(self) -> None:
+        from tcra.enformer.quiet import load_tensorflow
 
-    def prepare(self, tensorflow: bool) -> None:
-        """The undisturbed runs of the cases, whose imports this process learns."""
-        if tensorflow:
-            from tcra.enformer.quiet import load_tensorflow
+        load_tensorflow()
+        if not (self.study / "model").exists():
+            make_trained(self.study, partial(self.server.stage, self.folder))
 
-            load_tensorflow()
-            make_trained(self.study, self._stage)
-        for case in self.cases:
-            if case.tensorflow == tensorflow:
-                place = self.folder / f"undisturbed-{len(self.undisturbed)}"
-                ended = self._run(case, place, self.study, learn=not tensorflow)
-                if outcome(ended, MEMORY_BOUND) is not None:
-                    raise SystemExit(f"{case.name} does not run undisturbed: {ended}")
-                self.undisturbed[case.name] = (read_result(place / "result"), ended.said)
+    def undisturbed_run(self, case: Case) -> tuple[Result, str]:
+        """What the case writes and says on the study as it is; this process learns its imports."""
+        if case.name not in self.undisturbed:
+            place = Path(tempfile.mkdtemp(prefix="undisturbed-", dir=self.folder))
+            ended = self._run(case, place, self.study, learn=not case.tensorflow)
+            if outcome(ended, MEMORY_BOUND) is not None:
+                raise SystemExit(f"{case.name} does not run undisturbed: {ended}")
+            self.undisturbed[case.name] = (read_result(place / "result"), ended.said)
+        return self.undisturbed[case.name]
 
     def _run(self, case: Case, place: Path, study: Path, learn: bool = False) -> Ended:
         (place / "result").mkdir(parents=True)
-        words = [word.replace("%", str(place / "result")) for word in case.arguments.split()]
-        words = [word.replace("@", f"{study}/") for word in words]
-        return self.server.run(case.script, words, place, learn)
+        return self.server.run(case.script, words_of(case, study, place / "result"), place, learn)
 
     def one(self, number: int, seed: int, case: Case) -> tuple[str, str]:
         """(what happened, what was done) in one run; its folder stays where there was a fault."""
         random = np.random.default_rng([seed, number])
-        place = self.folder / f"run-{number}"
+        before, said = self.undisturbed_run(case)
+        place = self.folder / f"run-{seed}-{number}"
+        shutil.rmtree(place, ignore_errors=True)
         name = case.damaged[int(random.integers(len(case.damaged)))]
         study = place / "study"
         shutil.copytree(self.study, study, copy_function=os.link)
@@ -150,13 +70,12 @@ class Fuzz:
         ended = self._run(case, place, study)
         found = outcome(ended, MEMORY_BOUND)
         if found is None:
-            before, said = self.undisturbed[case.name]
             found = changed_outcome(
                 before, read_result(place / "result"), said, ended.said.replace(str(study), str(self.study)), mutation.structural,
                 self.study / name, study / name,
             )  # fmt: skip
-        elif found == "refused" and any((place / "result").rglob("*")):
-            left = [str(path.relative_to(place)) for path in (place / "result").rglob("*")]
+        elif found == "refused" and any(path.is_file() for path in (place / "result").rglob("*")):
+            left = [str(path.relative_to(place)) for path in (place / "result").rglob("*") if path.is_file()]
             found, ended = "silent", Ended(2, f"refused, but it left {left}", 0)
         last = (ended.said.strip().splitlines() or [""])[-1]
         if found in CLEAN:
@@ -184,18 +103,13 @@ def main() -> None:
     parser.add_argument(
         "--show", nargs="*", default=[], help="also list what happened thus (refused, said, same, legitimate)"
     )
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="where to work (default: a temporary folder); a study in it is used again"
+    )
     given = parser.parse_args()
     cases = [case for case in CASES if not given.script or case.name in given.script or case.script in given.script]
     cases = [case for case in cases if not (given.quick and case.tensorflow)]
-    os.environ.update(
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
-        TF_CPP_MIN_LOG_LEVEL="3",
-        TF_NUM_INTRAOP_THREADS="1",
-        TF_NUM_INTEROP_THREADS="1",
-    )
-    sys.path.insert(0, str(ROOT / "bin"))
+    prepare_environment()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="fuzz-"))
     fuzz = Fuzz(folder, cases)
     numbers = [given.only] if given.only is not None else range(given.first, given.first + given.runs)
@@ -206,7 +120,8 @@ def main() -> None:
         wanted = [(case, number) for case, number in planned if case.tensorflow == tensorflow]
         if not wanted:
             continue
-        fuzz.prepare(tensorflow)
+        if tensorflow:
+            fuzz.load_tensorflow()
         for case, number in wanted:
             if given.seconds and time.monotonic() - start > given.seconds:
                 break

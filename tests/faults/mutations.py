@@ -95,7 +95,8 @@ def repeated(content: bytes, random: Random) -> Changed:
 
 ANY: list[tuple[str, Change | None]] = [
     ("truncate", truncate), ("truncate", truncate), ("flip", flip), ("flip", flip), ("flip", flip), ("nul", nul), ("empty", empty),
-    ("wrong compression", wrong_compression), ("repeated", repeated), ("folder", None), ("fifo", None), ("device", None), ("dangling link", None),
+    ("wrong compression", wrong_compression), ("repeated", repeated),
+    ("folder", None), ("fifo", None), ("device", None), ("dangling link", None),
 ]  # fmt: skip
 
 

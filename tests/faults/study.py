@@ -212,7 +212,8 @@ def run_stages(folder: Path, run: RunScript) -> None:
             ["-w", "128", "--crop", "512", at(f"{track}.bw"), at("plan/sequences.bed"), at(f"coverage/{track}.h5")],
         )
     for split, start, end in (("train", 0, 3), ("valid", 3, 4), ("test", 4, 5)):
-        run("write_tfrecords", ["-s", str(start), "-e", str(end), "--targets", at("plan/targets.txt"), at("genome.fa"), at("plan/sequences.bed"),
+        run("write_tfrecords", ["-s", str(start), "-e", str(end), "--targets", at("plan/targets.txt"), at("genome.fa"),
+                                at("plan/sequences.bed"),
                                 at("coverage"), at(f"dataset/tfrecords/{split}-0-0.tfr")])  # fmt: skip
     for name in ("statistics.json", "targets.txt", "sequences.bed"):
         (folder / "dataset" / name).write_bytes((folder / "plan" / name).read_bytes())

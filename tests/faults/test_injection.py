@@ -78,8 +78,10 @@ def test_file_names_that_a_task_cannot_stage_are_refused(nextflow: Run, tmp_path
 @pytest.mark.pipeline
 def test_which_paths_a_task_can_stage(nextflow: Run, tmp_path: Path) -> None:
     names = {
-        "a.bed": True, "my peaks (1) & Élan's, new.bed": True, "_a-b+c=d@e%f:g~h#i.bed": True, "日本.bed": True, "-a.bed": False, "#a": False,
-        "a;b.bed": False, "a$b": False, "a`b": False, "a*b": False, "a[1].bed": False, "a{b}": False, 'a"b': False, "a\\b": False, "a\nb": False,
+        "a.bed": True, "my peaks (1) & Élan's, new.bed": True, "_a-b+c=d@e%f:g~h#i.bed": True, "日本.bed": True,
+        "-a.bed": False, "#a": False,
+        "a;b.bed": False, "a$b": False, "a`b": False, "a*b": False, "a[1].bed": False, "a{b}": False,
+        'a"b': False, "a\\b": False, "a\nb": False,
         "a|b": False, "a<b": False, "a!b": False,
     }  # fmt: skip
     for name in names:
@@ -87,7 +89,8 @@ def test_which_paths_a_task_can_stage(nextflow: Run, tmp_path: Path) -> None:
         (tmp_path / "named" / name).write_text("x")
     (tmp_path / "names.nf").write_text(
         f"include {{ isPlain }} from '{ROOT}/modules/study'\n"
-        "workflow { new File(params.folder).listFiles().each { f -> println 'ANSWER ' + isPlain(f.toPath()) + ' ' + f.name.bytes.encodeHex() } }\n"
+        "workflow { new File(params.folder).listFiles().each { f ->\n"
+        "  println 'ANSWER ' + isPlain(f.toPath()) + ' ' + f.name.bytes.encodeHex() } }\n"
     )
     done = nextflow("--folder", tmp_path / "named", folder=tmp_path, project=str(tmp_path / "names.nf"))
     found = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("ANSWER")]
@@ -116,15 +119,15 @@ def test_hostile_names_through_every_module(nextflow: Run, script, tmp_path: Pat
     data = tmp_path / "data of Élan's (new) & old"
     script("make_demo.py", "--seed", 1, "--out", data)
     hostile = COMMAND.replace('"', "")
-    tracks = [line.split(",") for line in (data / "tracks.csv").read_text().splitlines()]
+    tracks = [line.split(",") for line in (data / "epithelium.tracks.csv").read_text().splitlines()]
     place = tracks[0].index("id")
     for number, row in enumerate(tracks[1:]):
         row[place] = f"{hostile}{number}"
-    (data / "tracks.csv").write_text("\n".join(",".join(row) for row in tracks) + "\n")
-    with gzip.open(data / "expression.bed.gz", "rt") as text:
+    (data / "epithelium.tracks.csv").write_text("\n".join(",".join(row) for row in tracks) + "\n")
+    with gzip.open(data / "epithelium.expression.bed.gz", "rt") as text:
         table = text.read()
     people = table.split("\n", 1)[0].split("\t")[4:]
-    with gzip.open(data / "expression.bed.gz", "wt") as text:
+    with gzip.open(data / "epithelium.expression.bed.gz", "wt") as text:
         text.write(table.replace(people[0], f"{people[0]}$(touch {CANARY})", 1))
     genes = data / "genes.gtf"
     genes.write_text(
@@ -132,9 +135,9 @@ def test_hostile_names_through_every_module(nextflow: Run, script, tmp_path: Pat
     )
     shutil.copy(data / "motif_sites.bed", data / "my sites 'x'.bed")
     files = {
-        "tracks": "tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables", "variants": "variants.vcf.gz",
-        "genotypes": "genotypes.vcf.gz", "expression": "expression.bed.gz", "covariates": "covariates.tsv", "genes": "genes.gtf",
-        "traits": "traits.csv",
+        "tracks": "epithelium.tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables",
+        "variants": "variants.vcf.gz", "genotypes": "genotypes.vcf.gz", "expression": "epithelium.expression.bed.gz",
+        "covariates": "epithelium.covariates.tsv", "genes": "genes.gtf", "traits": "traits.csv",
     }  # fmt: skip
     flags = [part for name, file in files.items() for part in (f"--{name}", data / file)]
     flags += ["--annotations", f"{hostile.replace(',', '')}={data / chr(42)}.bed".replace("*.bed", "my sites 'x'.bed")]

@@ -113,6 +113,29 @@ def test_maven_that_reaches_nothing(setup: ModuleType) -> None:
         setup.nextflow_from_maven({})
 
 
+def test_jars_that_are_not_the_recorded_ones(
+    setup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jars, recorded = tmp_path / "jars", tmp_path / "jars.sha256"
+    monkeypatch.setattr(setup, "JARS", recorded)
+    jars.mkdir()
+    for name in ("a.jar", "b.jar"):
+        (jars / name).write_bytes(name.encode())
+    recorded.write_text("".join(f"{setup.digest(path)}  {path.name}\n" for path in sorted(jars.iterdir())))
+    setup.check_jars(jars)
+    (jars / "b.jar").write_bytes(b"other")
+    with pytest.raises(
+        setup.SetupError, match=r"^b\.jar is not the file of jars\.sha256 \(1 of 2 differ\); nothing of it is used"
+    ):
+        setup.check_jars(jars)
+    assert not jars.exists()
+
+
+def test_the_recorded_jars_are_those_of_the_pinned_engine(setup: ModuleType) -> None:
+    recorded = dict(reversed(line.split()) for line in setup.JARS.read_text().splitlines())
+    assert f"nextflow-{setup.engine_version()}.jar" in recorded and all(len(value) == 64 for value in recorded.values())
+
+
 def test_an_engine_that_cannot_be_downloaded(setup: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(setup.SetupError, match=f"^{NOWHERE}/x.jar could not be downloaded: .*refused") as error:
         setup.download(f"{NOWHERE}/x.jar", tmp_path / "home" / "x.jar")

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from tcra.common.files import DAMAGED, open_bytes, read_start
+from tcra.common.files import DAMAGED, LineBytes, open_bytes, read_start
 from tcra.errors import UserError
 
 READ_BLOCK_BYTES = 1 << 24
@@ -119,10 +119,16 @@ def _find_header(path: Path, head: bytes, text: str | None) -> tuple[int, int]:
     header = _decode(head[comment[0] : head.find(b"\n", comment[0])])
     rest = head[start:].splitlines()
     row = _decode(rest[0]) if rest else ""
-    separator = _find_separator(row, [])
-    names = _split(header.lstrip("#"), separator or " ", separator is None)
-    cells = _split(row, separator or " ", separator is None)
-    return comment if not row or (len(names) > 1 and abs(len(cells) - len(names)) <= 1) else (start, line)
+    # The row's separator, or the header's own where it splits both into as many cells (a row may hold other separators in a cell).
+    names, cells = _cells_by(_find_separator(row, []), header.lstrip("#"), row)
+    own_names, own_cells = _cells_by(_find_separator(header.lstrip("#"), []), header.lstrip("#"), row)
+    is_header = len(names) > 1 and abs(len(cells) - len(names)) <= 1
+    is_header |= len(own_names) > 3 and len(own_cells) == len(own_names)
+    return comment if not row or is_header else (start, line)
+
+
+def _cells_by(separator: str | None, *lines: str) -> list[list[str]]:
+    return [_split(line, separator or " ", separator is None) for line in lines]
 
 
 def _find_separator(header: str, rows: list[str]) -> str | None:
@@ -206,7 +212,7 @@ def read_batches(
 
 
 def _open(path: Path, layout: TextLayout) -> pa.PythonFile:
-    raw: Any = open_bytes(path)
+    raw: Any = LineBytes(open_bytes(path), path)
     left = layout.start
     while left and (skipped := raw.read(min(left, READ_BLOCK_BYTES))):
         left -= len(skipped)

@@ -3,6 +3,7 @@
 import functools
 import gzip
 import io
+import json
 import logging
 import os
 import re
@@ -13,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import IO, Any, TextIO, cast
 from uuid import uuid4
 
 from isal import igzip, isal_zlib
@@ -29,6 +30,7 @@ GZIP_MAGIC, ZSTD_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZIP_MAGIC = (
     b"\xfd7zXZ",
     b"PK\x03\x04",
 )
+LONGEST_LINE_BYTES = 1 << 26
 # How every block of a bgzip file begins, and the empty one that it ends with (SAM format, section 4.1).
 BGZF_MAGIC = b"\x1f\x8b\x08\x04"
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -271,19 +273,97 @@ class _ZstdStream(io.RawIOBase):
         super().close()
 
 
+class LineBytes(io.BufferedIOBase):
+    """The bytes of a text file of lines, looked over as they are read.
+
+    Errors: UserError for a byte of 0 (damage, or no text), for a line so long that it is none, before it has filled the memory, and,
+    if `whole`, for a last line without an end.
+    """
+
+    def __init__(self, raw: IO[bytes], path: Path, whole: bool = False) -> None:
+        self._raw, self._path, self._whole = raw, path, whole
+        self._since_end = 0  # bytes after the last line's end
+
+    @property
+    def name(self) -> str:
+        return str(self._path)
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        block = self._raw.read(size if size > 0 else 1 << 16)
+        if not block and self._whole and self._since_end:
+            raise UserError(f"{self._path} is cut short: its last line has no end; run the stage that writes it again")
+        if b"\0" in block:
+            raise UserError(f"{self._path} is damaged or not a text file (it has bytes of 0); copy or make it again")
+        end = block.rfind(b"\n")
+        self._since_end = len(block) - end - 1 if end >= 0 else self._since_end + len(block)
+        if self._since_end > LONGEST_LINE_BYTES:
+            limit = LONGEST_LINE_BYTES >> 20
+            raise UserError(f"{self._path} has a line of more than {limit} MB; expected a text file of lines")
+        return block
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size >= 0:
+            return self.read1(size) if size else b""
+        return b"".join(iter(lambda: self.read1(1 << 20), b""))
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
 @contextmanager
-def open_text(path: Path, errors: str = "strict") -> Iterator[TextIO]:
+def open_text(path: Path, errors: str = "strict", whole: bool = False) -> Iterator[TextIO]:
     """Open text for reading, decompressed by content. A truncated or damaged file is a UserError that names it.
 
-    errors: what becomes of bytes that are not UTF-8, as for `open`.
+    errors: what becomes of bytes that are not UTF-8, as for `open`. whole: the last line must have its end, as in all files of tcra.
     """
     try:
-        with open_bytes(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", errors=errors) as text:
+        with (
+            LineBytes(open_bytes(path), path, whole) as raw,
+            io.TextIOWrapper(raw, encoding="utf-8-sig", errors=errors) as text,
+        ):
             yield text
     except DAMAGED as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy or download it again") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not a text file (byte {error.start} is not UTF-8)") from error
+
+
+def read_json(path: Path) -> Any:
+    """Errors: UserError that names the file and the line of the fault."""
+    (document,) = read_json_documents(path, 1)
+    return document
+
+
+def read_json_documents(path: Path, most: int | None = None) -> list[Any]:
+    """The JSON documents of a file, one after the other with white space between; at least one, and no more than `most`.
+
+    Errors: UserError that names the file and the line of the fault.
+    """
+    found: list[Any] = []
+    with open_text(path) as lines:
+        text = lines.read()
+        place = _after_space(text, 0)
+        try:
+            while not found or place < len(text):
+                if len(found) == most:
+                    raise json.JSONDecodeError("Extra data", text, place)
+                document, place = json.JSONDecoder().raw_decode(text, place)
+                found.append(document)
+                place = _after_space(text, place)
+        except (json.JSONDecodeError, RecursionError) as error:
+            line, what = (
+                (error.lineno, error.msg) if isinstance(error, json.JSONDecodeError) else (1, "nested too deeply")
+            )
+            raise UserError(f"{path} line {line}: not JSON ({what}); was the writing stage stopped?") from error
+    return found
+
+
+def _after_space(text: str, place: int) -> int:
+    return re.compile(r"\s*").match(text, place).end()  # type: ignore[union-attr]  # it matches everywhere
 
 
 def checksum(path: Path) -> str:

@@ -1,25 +1,30 @@
 """The finished chunks of genes, read back and put in the order of the genome, whatever the chunking was."""
 
-import json
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pandas as pd
 
-from tcra.common.files import open_text
+from tcra.common.files import open_text, read_json
 from tcra.common.genome.chromosomes import sort_key
 from tcra.common.tables import Column, read_table
 from tcra.errors import UserError
 from tcra.expression.model_files import (
+    COVARIANCE_COLUMNS,
     COVARIANCES,
     GENOTYPE_VARIANCE,
+    JOINT_COLUMNS,
     JOINT_COVARIANCES,
+    PHI_COLUMNS,
     PHI_SUMS,
     SUMMARIES,
     SUMMARY_COLUMNS,
+    VARIANCE_COLUMNS,
+    WEIGHT_COLUMNS,
     WEIGHTS,
 )
 
@@ -27,6 +32,12 @@ log = logging.getLogger(__name__)
 
 TEXT_COLUMNS = {"gene_id", "gene_name", "chrom", "status", "reason", "snp_set"}
 REQUIRED_TEXT = {"gene_id", "status", "snp_set"}
+# Each table's columns, and which of them is a number.
+_TABLES = {
+    WEIGHTS: (WEIGHT_COLUMNS, "beta"), COVARIANCES: (COVARIANCE_COLUMNS, "corvarianceValues"),
+    JOINT_COVARIANCES: (JOINT_COLUMNS, "covariance"), PHI_SUMS: (PHI_COLUMNS, "phi_sum"),
+    GENOTYPE_VARIANCE: (VARIANCE_COLUMNS, VARIANCE_COLUMNS[-1]),
+}  # fmt: skip
 OF_THE_CHUNK = ("chrom", "first_gene", "number_of_genes")  # parameters that may differ between chunks
 
 
@@ -127,15 +138,33 @@ def read_phi(folders: Sequence[Path], genome_variance: float | None) -> dict[tup
 
 
 def _cells(path: Path) -> list[list[str]]:
-    with open_text(path) as text:
-        return [line.rstrip("\n").split("\t") for line in text][1:]
+    with open_text(path, whole=True) as text:
+        return list(_rows(path, text, "\t"))
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
-    with open_text(path) as text:
-        next(text)
-        for gene_id, lines in groupby((line.split() for line in text), key=lambda cells: cells[0]):
+    with open_text(path, whole=True) as text:
+        for gene_id, lines in groupby(_rows(path, text, None), key=lambda cells: cells[0]):
             yield gene_id, list(lines)
+
+
+def _rows(path: Path, text: TextIO, separator: str | None) -> Iterator[list[str]]:
+    """The cells of each line below the header. Errors: UserError for another header or number of cells, and for a value that is none."""
+    columns, value = _TABLES[path.name]
+    if tuple(text.readline().rstrip("\n").split(separator)) != columns:
+        raise UserError(f"{path} has another header, expected {' '.join(columns)}; run this chunk again")
+    place, width, missing = columns.index(value), len(columns), path.name == GENOTYPE_VARIANCE
+    for number, line in enumerate(text, 2):
+        cells = line.rstrip("\n").split(separator)
+        if len(cells) != width:
+            raise UserError(f"{path} line {number}: {len(cells)} cells, expected {width}; run this chunk again")
+        try:
+            good = math.isfinite(float(cells[place]))
+        except ValueError:
+            good = missing and cells[place] == "NA"
+        if not good:
+            raise UserError(f"{path} line {number}: {cells[place]!r} is no finite number; run this chunk again")
+        yield cells
 
 
 def _provenance(folder: Path) -> dict[str, Any]:
@@ -145,8 +174,9 @@ def _provenance(folder: Path) -> dict[str, Any]:
             raise UserError(
                 f"{folder} has no {name}: it is no finished output of fit_gene_models.py; run this chunk again"
             )
-    with open_text(path) as text:
-        record = json.load(text)
+    record = read_json(path)
+    if not all(isinstance(record.get(name, {}), dict) for name in ("parameters", "inputs")):
+        raise UserError(f"{path} is no accounting of fit_gene_models.py; run this chunk again")
     return {name: record[name] for name in ("software", "solver", "parameters", "inputs") if name in record}
 
 

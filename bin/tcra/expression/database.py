@@ -4,6 +4,7 @@ and one table of covariances between the sets."""
 import errno
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from tcra.expression.database_format import (
     joint_covariance_path,
 )
 from tcra.expression.gene_model import MODELLED
-from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS
+from tcra.expression.model_files import SUMMARIES, SUMMARY_COLUMNS, WEIGHTS
 from tcra.expression.q_values import q_values
 from tcra.expression.settings import DatabaseOptions
 
@@ -77,7 +78,7 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
     rule = "every model with a SNP" if options.keep_all else f"{quality} quality: rho > {LEAST_RHO} and p < {LARGEST_P}"
     sets = list(dict.fromkeys(summaries["snp_set"]))
     name = options.name
-    with atomic_together(), ExitStack() as stack, _system_errors(out):
+    with atomic_together(), ExitStack() as stack, system_errors(out):
         models = {snp_set: _open(stack, database_path(out, name, snp_set)) for snp_set in sets}
         for snp_set, model in models.items():
             _describe(model.database, name, snp_set, summaries[summaries["snp_set"] == snp_set], record, rule)
@@ -95,7 +96,7 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
 
 
 @contextmanager
-def _system_errors(out: Path) -> Iterator[None]:
+def system_errors(out: Path) -> Iterator[None]:
     """What keeps SQLite from writing, as the error of the system that it is: a full disk, most often."""
     try:
         yield
@@ -183,11 +184,21 @@ def _fill(models: Mapping[str, OpenDatabase], joint: TextIO, summaries: pd.DataF
     kept = set(
         zip(*(modelled.loc[modelled["in_database"] == "yes", c] for c in ("gene_id", "chrom", "snp_set")), strict=True)
     )
+    keys = zip(modelled["chunk"].tolist(), modelled["gene_id"].tolist(), modelled["snp_set"].tolist(), strict=True)
+    sizes = dict(zip(keys, modelled["n_snps_in_model"].tolist(), strict=True))
     genes = modelled.drop_duplicates(["chunk", "chrom", "gene_id"])
     for chunk, chrom, gene_id in zip(
         genes["chunk"].tolist(), genes["chrom"].tolist(), genes["gene_id"].tolist(), strict=True
     ):
-        for _, rsid, variant_id, ref, alt, beta, snp_set in weights.of(chunk, gene_id):
+        lines = weights.of(chunk, gene_id)
+        found = Counter(cells[-1] for cells in lines)
+        for snp_set, number in found.items():
+            if number != sizes.get((chunk, gene_id, snp_set)):
+                raise UserError(
+                    f"{folders[chunk] / WEIGHTS}: {number} weights of gene {gene_id} in SNP set {snp_set}, but {SUMMARIES} says "
+                    f"{sizes.get((chunk, gene_id, snp_set), 0):.0f}; run this chunk again"
+                )
+        for _, rsid, variant_id, ref, alt, beta, snp_set in lines:
             if (gene_id, chrom, snp_set) in kept:
                 values = (rsid, gene_id, float(beta), ref, alt, variant_id)
                 models[snp_set].database.execute("INSERT INTO weights VALUES (?, ?, ?, ?, ?, ?)", values)

@@ -8,6 +8,7 @@ from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import name_for_files, sort_key
 from tcra.common.table_text import write_table
 from tcra.common.tables import require_columns
+from tcra.errors import UserError
 from tcra.expression.expression_table import CSV_COLUMNS
 
 GENE_CHUNK_COLUMNS = ("chrom", "first_gene", "number_of_genes")
@@ -16,15 +17,25 @@ GENE_CHUNK_COLUMNS = ("chrom", "first_gene", "number_of_genes")
 def write_gene_chunks(expression: Path, genes_per_chunk: int, out: Path) -> None:
     """Write `chrom first_gene number_of_genes` (first_gene counts from 0 within the chromosome) for a normalised expression table.
 
-    Errors: UserError if the table has no `chr` or `gene_id` column, or for a chromosome that no output can be named after.
+    Errors: UserError for a table without the columns `chr` and `gene_id`, a gene twice, a row of another length than
+    the header, or a chromosome that no output can be named after.
     """
-    with open_text(expression) as text:
+    with open_text(expression, whole=True) as text:
         header = text.readline().rstrip("\n").split(",")
         require_columns(expression, header, CSV_COLUMNS[:2])
-        column = header.index(CSV_COLUMNS[0])
-        cells = [line.split(",", column + 1)[column] for line in text if line.strip()]
-    names = {cell: name_for_files(cell, expression) for cell in dict.fromkeys(cells)}
-    chromosomes = [names[cell] for cell in cells]
+        columns = [header.index(name) for name in CSV_COLUMNS[:2]]
+        genes: dict[tuple[str, ...], None] = {}
+        for number, line in enumerate(text, 2):
+            cells = line.rstrip("\n").split(",")
+            if len(cells) != len(header):
+                raise UserError(f"{expression} line {number}: {len(cells)} cells, but the header has {len(header)}")
+            gene = tuple(cells[column] for column in columns)
+            if gene in genes:
+                raise UserError(f"{expression} line {number}: gene {gene[1]} stands twice on {gene[0]}")
+            genes[gene] = None
+    found = [chrom for chrom, _ in genes]
+    names = {cell: name_for_files(cell, expression) for cell in dict.fromkeys(found)}
+    chromosomes = [names[cell] for cell in found]
     chunks = [
         (chrom, first, min(genes_per_chunk, number - first))
         for chrom, number in sorted(

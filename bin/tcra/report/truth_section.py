@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tcra.common.files import read_json
 from tcra.errors import UserError
 from tcra.report.page_parts import PageTable, Section, number, plural
-from tcra.report.read_tables import read_json
 
 
 def truth_section(path: Path) -> Section:

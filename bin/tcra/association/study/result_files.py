@@ -17,7 +17,7 @@ def read_result(path: Path, needed: Sequence[str], separator: str = "\t", **opti
     Errors: UserError for a file that is damaged, is no such table, or has cells that are not of their column's type.
     """
     try:
-        with open_text(path) as text:
+        with open_text(path, whole=True) as text:
             table: pd.DataFrame = pd.read_csv(text, sep=separator, keep_default_na=False, **options)
     except ValueError as error:  # pandas' own errors are of this kind too
         what = " ".join(str(error).split())

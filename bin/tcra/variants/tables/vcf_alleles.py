@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tcra.common.files import require_whole_bgzf
+from tcra.common.genome.vcf_file import open_vcf
 from tcra.errors import UserError
 
 
@@ -31,13 +31,7 @@ def vcf_alleles(path: Path) -> Iterator[tuple[str, int, str, str, str, float, fl
 
 def _is_gwas_vcf(path: Path) -> bool:
     """Whether the effects of a GWAS stand in the samples' columns (Lyon et al. 2021)."""
-    import cyvcf2
-
-    require_whole_bgzf(path)
-    try:
-        file = cyvcf2.VCF(str(path), lazy=True)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as VCF: {error}") from None
+    file = open_vcf(path, lazy=True)
     found = "##FORMAT=<ID=LP," in file.raw_header and "##FORMAT=<ID=ES," in file.raw_header and bool(file.samples)
     file.close()
     return found
@@ -51,13 +45,7 @@ def _first_cell(record: Any, field: str) -> float:
 
 def vcf_records(path: Path, field: str = "") -> Iterator[Any]:
     """cyvcf2's records of a VCF or BCF. Errors: UserError for a damaged file, or one without the INFO field `field`."""
-    import cyvcf2
-
-    require_whole_bgzf(path)
-    try:
-        file = cyvcf2.VCF(str(path), lazy=True)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as VCF: {error}") from None
+    file = open_vcf(path, lazy=True)
     if field and f"ID={field}," not in file.raw_header:
         raise UserError(f"{path} has no INFO field {field}")
     number = 0
