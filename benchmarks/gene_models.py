@@ -30,6 +30,8 @@ from tcra.expression.folds import draw_folds
 from tcra.expression.gene_model import FitSettings, GeneModel, fit_gene, joint_covariances
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.expression.model_files import GeneTask, gene_text
+from tcra.expression.nested_quality import draw_nested_folds
+from tcra.expression.settings import PriorPowers
 
 SEED = 20240528
 R_COLUMNS = (
@@ -143,13 +145,16 @@ def check_stop(number: int) -> None:
 
 
 def nested_sets(n: int, genes: int, pool: np.ndarray | None) -> None:
-    """Six nested sets in one task against each set by itself, and what a whole genome would take."""
+    """Six nested sets in one task against each set by itself, what prior and nested quality add, and what a whole genome would take."""
     folds = draw_folds(n, 10, 3, SEED)
-    together, alone = [], []
+    together, alone, with_prior, with_nested = [], [], [], []
     for replicate in range(genes):
         x, y = simulate(n, SET_SNPS[-1], (0.0, 0.05, 0.2, 0.5)[replicate % 4], 100 + replicate, pool)
         ranks = np.random.default_rng(replicate).permutation(SET_SNPS[-1]) + 1
         together.append(timed_fit(x, ranks, y, FitSettings(SET_SNPS, folds))[1])
+        prior = FitSettings(SET_SNPS, folds, prior=PriorPowers(0.1, 0.5), prior_ranks=SET_SNPS[-1])
+        with_prior.append(timed_fit(x, ranks, y, prior)[1])
+        with_nested.append(timed_fit(x, ranks, y, FitSettings(SET_SNPS, folds, nested=draw_nested_folds(n, SEED)))[1])
         alone.append([timed_fit(x, ranks, y, FitSettings((size,), folds))[1] for size in SET_SNPS])
     six = statistics.mean(together)
     print(
@@ -157,6 +162,10 @@ def nested_sets(n: int, genes: int, pool: np.ndarray | None) -> None:
         + ", ".join(f"{statistics.mean(c):.2f}" for c in zip(*alone, strict=True))
     )
     print(f"  the price of {six / statistics.mean(a[-1] for a in alone):.1f} times the largest set")
+    print(
+        f"  with the prior model on all SNPs {statistics.mean(with_prior) / six:.2f} times as long, "
+        f"with nested quality {statistics.mean(with_nested) / six:.2f} times"
+    )
     hours = six * 20_000 / 3600
     cores = os.cpu_count() or 1
     wall = f"{hours / cores:.1f} h on {cores} cores, {hours / 100 * 60:.0f} min on 100 cores"
@@ -253,8 +262,11 @@ def run_tcra(x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> dict:
 def timed_fit(x: np.ndarray, ranks: np.ndarray, y: np.ndarray, settings: FitSettings) -> tuple[list[GeneModel], float]:
     """A gene's models, and the CPU seconds of fitting them and of writing their lines, as fit_gene_models.py does for each gene."""
     task, variants = GeneTask("gene", "gene", "7", (1, 2)), [(f"s{i}", f"s{i}", "A", "C") for i in range(x.shape[1])]
+    distances_bp = np.abs(np.linspace(-1e6, 1e6, x.shape[1])).astype(
+        np.int64
+    )  # SNPs evenly spread around the transcription start
     start = time.process_time()
-    models = fit_gene(x, ranks, y, settings)
+    models = fit_gene(x, ranks, y, settings, distances_bp)
     gene_text(task, models, joint_covariances(x, models), variants, settings.alpha, len(y))
     return models, time.process_time() - start
 

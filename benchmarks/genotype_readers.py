@@ -47,7 +47,7 @@ def main() -> None:
             for kind, region in regions.items():
                 start = time.process_time()
                 file = open_genotypes(path)
-                number = sum(1 for _ in file.records(chrom, [region], ANY_POSITION, people))
+                number = sum(1 for _ in file.records(chrom, [region], range(region[0], region[1] + 1), people))
                 seconds = time.process_time() - start
                 print(
                     f"{name:17} {kind:6} {number:9} {seconds:6.2f} {number / seconds:11.0f} {number * len(people) / seconds / 1e6:20.1f}",
