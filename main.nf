@@ -13,6 +13,7 @@ include { SCORE_VARIANTS               } from './workflows/score'
 include { MODEL_EXPRESSION             } from './workflows/express'
 include { ASSOCIATE_GENES              } from './workflows/associate'
 include { FINEMAP_GENES                } from './workflows/finemap'
+include { EXTRACT_LOCI                 } from './workflows/loci'
 include { TRUTH                        } from './modules/truth'
 include { REPORT_STUDY                 } from './workflows/report'
 
@@ -43,37 +44,37 @@ workflow {
     MODEL_EXPRESSION(
         tissue.filter { row -> row.expression }
             .map { row -> [row.tissue, row.expression, row.covariates, row.genotypes] },
-        SCORE_VARIANTS.out.ranking, genes, settings
+        CHECK_INPUTS.out.checked, SCORE_VARIANTS.out.ranking, genes, settings
     )
-    given_databases = tissue.filter { row -> row.model_dbs }.map { row -> [row.tissue, row.model_dbs] }
-    databases = MODEL_EXPRESSION.out.databases.mix(given_databases)
+    databases = MODEL_EXPRESSION.out.databases
+        .mix(tissue.filter { row -> row.model_dbs }.map { row -> [row.tissue, row.model_dbs] })
     traits = study.flatMap { all -> all.traits }
     ASSOCIATE_GENES(databases, traits, genes)
     panel = study.filter { all -> all.panel }.map { all -> all.panel }
-    FINEMAP_GENES(databases, traits, panel, genes, study.map { all -> all.regions ?: [] })
+    FINEMAP_GENES(databases, traits, panel, genes, study.filter { all -> all.finemap }.map { all -> all.regions ?: [] })
+    EXTRACT_LOCI(
+        databases, traits, ASSOCIATE_GENES.out.tables, panel, genes, SCORE_VARIANTS.out.ranking,
+        SCORE_VARIANTS.out.scores, study.flatMap { all -> all.evidence.ranking.transpose() }, settings
+    )
 
     // What the report shows, and in the demo what is compared with the planted truth: [tissue or '', flag, file].
     tables = LEARN_TRACKS.out.tables
         .mix(SCORE_VARIANTS.out.tables, MODEL_EXPRESSION.out.tables, ASSOCIATE_GENES.out.tables)
-    judged = ['track-correlations', 'ranking', 'model-summaries', 'associations']
+    judged = ['track-correlations', 'ranking', 'model-summaries', 'associations', 'tissues']
     TRUTH(sourcesOf('compare_demo.py'), demo, byFlag(tables, judged))
-    versions = channel.topic('versions').map { name, tool, text -> [name.tokenize(':').last(), tool, text].join('\t') }
-        .unique().collectFile(name: 'versions.tsv', newLine: true, sort: true)
-    parameters = channel.of(parametersText(settings)).collectFile(name: 'parameters.json')
-    shared = versions.map { file -> ['', 'versions', file] }.mix(
-        parameters.map { file -> ['', 'parameters', file] }, TRUTH.out.truth.map { file -> ['', 'truth', file] },
-        study.flatMap { all -> all.genes ? [['', 'genes', all.genes]] : [] }
+    shared = study.flatMap { all -> all.genes ? [['', 'genes', all.genes]] : [] }
+        .mix(TRUTH.out.truth.map { file -> ['', 'truth', file] }, EXTRACT_LOCI.out.tables, FINEMAP_GENES.out.tables)
+    accounting = LEARN_TRACKS.out.accounting.mix(
+        SCORE_VARIANTS.out.accounting, MODEL_EXPRESSION.out.accounting, ASSOCIATE_GENES.out.accounting,
+        FINEMAP_GENES.out.accounting, EXTRACT_LOCI.out.accounting
     )
-    accounting = LEARN_TRACKS.out.accounting
-        .mix(SCORE_VARIANTS.out.accounting, MODEL_EXPRESSION.out.accounting, ASSOCIATE_GENES.out.accounting)
-        .mix(FINEMAP_GENES.out.accounting)
-    REPORT_STUDY(tables.mix(shared), accounting, study.map { all -> all.tissues.size() })
+    REPORT_STUDY(tables.mix(shared), accounting, study.map { all -> all.tissues.size() }, parametersText(settings))
 
     workflow.onComplete = {
         if (workflow.success && !workflow.stubRun && !workflow.preview) {
-            def summary = file("${settings.outdir}/summary.txt")
+            def summary = file("${settings.outdir}/${settings.demo ? 'summary.txt' : 'report/summary.txt'}")
             println "report: ${settings.outdir}/report/report.html"
-            println settings.demo && summary.exists() ? summary.text.trim() : ''
+            println summary.exists() ? summary.text.trim() : ''
         }
     }
 }

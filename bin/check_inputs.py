@@ -31,11 +31,13 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.association.gwas.traits_table import read_traits
     from tcra.common.files import atomic_text
     from tcra.expression.check_expression import check_expression
+    from tcra.expression.genotypes.one_chromosome import files_of_one_chromosome
 
     checked: dict[str, object] = {}
     if arguments.genotypes:
         check_expression(arguments.genotypes, arguments.expression, arguments.genes, arguments.covariates)
         checked["genotypes"] = [path.name for path in arguments.genotypes]
+        checked["one_chromosome"] = files_of_one_chromosome(arguments.genotypes)
         checked["expression"] = arguments.expression.name
     if arguments.traits:
         traits = read_traits(arguments.traits, arguments.gwas)

@@ -6,28 +6,51 @@ from pathlib import Path
 
 from tcra import cli
 
-INPUTS = {
-    "planted": "planted.json of make_demo.py",
+OF_A_TISSUE = {
     "track_correlations": "Parquet of evaluate_tracks.py with the test split",
     "ranking": "ranking.parquet of rank_variants.py",
     "model_summaries": "model_summaries.tsv of build_model_db.py, all SNP sets",
+}
+OF_ALL = {
+    "planted": "planted.json of make_demo.py",
     "associations": "associations.tsv.gz of combine_associations.py",
+    "over_tissues": "tissues.tsv.gz of combine_associations.py",
 }
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
-    for name, described in INPUTS.items():
-        flag = "--" + name.replace("_", "-")
-        parser.add_argument(flag, type=cli.existing_file, required=True, help=described)
+    for name, described in OF_ALL.items():
+        flags = ["--omnibus-over-tissues", "--tissues"] if name == "over_tissues" else [f"--{name}"]
+        parser.add_argument(*flags, dest=name, type=cli.existing_file, required=True, metavar="FILE", help=described)
+    for name, described in OF_A_TISSUE.items():
+        parser.add_argument(
+            "--" + name.replace("_", "-"),
+            type=tissue_file,
+            nargs="+",
+            required=True,
+            metavar="TISSUE=FILE",
+            help=f"{described}; one per tissue",
+        )
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     return parser
 
 
+def tissue_file(text: str) -> tuple[str, Path]:
+    """A file and the tissue that it is of."""
+    tissue, sign, path = text.partition("=")
+    if not sign or not tissue:
+        raise argparse.ArgumentTypeError(f"{text!r} does not say which tissue it is of, expected TISSUE=FILE")
+    return tissue, cli.existing_file(path)
+
+
 def main(arguments: argparse.Namespace) -> None:
     from tcra.demo.compare import compare_demo
+    from tcra.demo.finished_run import RunFiles
 
-    for line in compare_demo({name: getattr(arguments, name) for name in INPUTS}, arguments.out):
+    by_tissue = {name: dict(getattr(arguments, name)) for name in OF_A_TISSUE}
+    files = RunFiles(**{name: getattr(arguments, name) for name in OF_ALL}, **by_tissue)
+    for line in compare_demo(files, arguments.out):
         print(line)
 
 

@@ -21,7 +21,17 @@ FILES = (
     ("--versions", "software versions: lines of stage, software and version separated by tabs, or YAML"),
     ("--parameters", "parameters of the run (JSON object)"),
 )
+FOLDERS = (
+    ("--loci", "folders of extract_loci.py, one per trait"),
+    ("--finemapping", "folders of finemap_genes.py, one or several per trait"),
+)
 OLD_SPELLINGS = {"--tissues": "--omnibus-over-tissues", "--summary": "--association-summary"}
+
+
+def labelled_file(text: str) -> tuple[str, Path]:
+    """Argument type: TISSUE=FILE, or FILE."""
+    tissue, _, path = text.rpartition("=")
+    return tissue, cli.existing_file(path)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -39,7 +49,23 @@ def make_parser() -> argparse.ArgumentParser:
         add(flag, type=cli.existing_file, metavar="FILE", help=meaning)
     for old, flag in OLD_SPELLINGS.items():
         add(old, type=cli.existing_file, dest=_field(flag), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    add(
+        "--gene-models",
+        type=labelled_file,
+        nargs="+",
+        default=[],
+        metavar="TISSUE=FILE",
+        help="model_summaries.tsv of each tissue, for the view of a gene (usual: that of --model-summaries)",
+    )
+    for flag, meaning in FOLDERS:
+        add(flag, type=cli.existing_path, nargs="+", default=[], metavar="DIR", help=meaning)
     add("--title", default="tcra: from tracks to genes", help="title of the page")
+    add(
+        "--gene-table",
+        type=Path,
+        metavar="FILE",
+        help="also write the study in one table: one row per gene, trait and tissue",
+    )
     add("--out", type=Path, required=True, metavar="DIR", help="folder for report.html and figures/")
     return parser
 
@@ -52,8 +78,11 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.report.render import ReportInputs, check_title, render_report
 
     files = {_field(flag): getattr(arguments, _field(flag)) for flag, _ in FILES}
-    inputs = ReportInputs(accounting=tuple(arguments.accounting), **files)
-    render_report(inputs, check_title(arguments.title), arguments.out)
+    several = {"loci": tuple(arguments.loci), "finemapping": tuple(arguments.finemapping)}
+    inputs = ReportInputs(
+        accounting=tuple(arguments.accounting), gene_models=tuple(arguments.gene_models), **several, **files
+    )
+    render_report(inputs, check_title(arguments.title), arguments.out, arguments.gene_table)
 
 
 if __name__ == "__main__":

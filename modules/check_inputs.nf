@@ -12,7 +12,7 @@ process CHECK_INPUTS {
         val(names), path(files, stageAs: 'files/?/*', arity: '0..*')
 
     output:
-    path 'checked.json', emit: checked
+    tuple val(subject), path('checked.json'), emit: checked
     tuple val(task.process), val('tcra'), eval('check_inputs.py --version'), topic: versions
 
     script:
@@ -25,6 +25,6 @@ process CHECK_INPUTS {
 
     stub:
     """
-    touch checked.json
+    echo '{}' > checked.json
     """
 }

@@ -22,9 +22,11 @@ process DEMO {
     stub:
     """
     mkdir -p demo/tracks demo/checkpoint
-    printf 'id,bigwig\\nA,tracks/A.bw\\n' > demo/tracks.csv
+    printf 'tissue,tracks,expression\\none,one.csv,one.bed.gz\\ntwo,two.csv,two.bed.gz\\n' > demo/tissues.csv
+    printf 'id,bigwig\\nA,tracks/A.bw\\nB,tracks/B.bw\\n' > demo/one.csv
+    printf 'id,bigwig\\nB,tracks/B.bw\\n' > demo/two.csv
     printf 'trait,path\\nheight,gwas.tsv.gz\\n' > demo/traits.csv
-    touch demo/{genome.fa,genome.fa.fai,windows.bed,variants.vcf.gz,genotypes.vcf.gz,expression.bed.gz,covariates.tsv,genes.gtf,gwas.tsv.gz,motif_sites.bed,planted.json}
-    touch demo/tracks/A.bw demo/checkpoint/variables.index demo/checkpoint/variables.data-00000-of-00001
+    touch demo/{genome.fa,genome.fa.fai,windows.bed,variants.vcf.gz,genotypes.vcf.gz,one.bed.gz,two.bed.gz,genes.gtf,gwas.tsv.gz,motif_sites.bed,planted.json}
+    touch demo/tracks/{A,B}.bw demo/checkpoint/variables.index demo/checkpoint/variables.data-00000-of-00001
     """
 }

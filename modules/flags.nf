@@ -7,11 +7,11 @@ def flags(settings) {
     return given.collect { name, value -> value.toString() == 'true' ? word("--${name}") : "${word("--${name}")} ${word(value)}" }.join(' ')
 }
 
-/** A channel of [tissue, flag, file] as one value [flags, files], sorted; of the wanted flags, if any are named. */
+/** A channel of [tissue, flag, file] as one value [flags, files], sorted; of the wanted flags, if any are named. A tissue is the label. */
 def byFlag(tables, wanted = []) {
     return tables.filter { _tissue, flag, _file -> !wanted || flag in wanted }
         .toSortedList { one, other -> one[1] <=> other[1] ?: one[0] <=> other[0] }
-        .map { list -> [list.collect { row -> row[1] }, list.collect { row -> row[2] }] }
+        .map { list -> [list.collect { row -> row[0] ? "${row[1]}=${row[0]}".toString() : row[1] }, list.collect { row -> row[2] }] }
 }
 
 /**

@@ -12,12 +12,14 @@ process REPORT {
 
     output:
     path "${page}", emit: folder
+    path 'genes.tsv.gz', optional: true, emit: genes
 
     script:
     def chain = accounting ? "--accounting ${words(accounting)}" : ''
+    def genes = page == 'report' ? '--gene-table genes.tsv.gz' : ''
     """
     # ${sources}
-    render_report.py ${chain} ${fileFlags(names, files)} --out ${word(page)}
+    render_report.py ${chain} ${fileFlags(names, files)} ${genes} --out ${word(page)}
     """
 
     stub:

@@ -18,7 +18,7 @@ def studyOf(given) {
         genes: optional(given.genes), evidence: evidenceOf(given), traits_table: table, traits: table ? traitsOf(table) : [],
         tissues: tissues.collect { row -> withFiles(row) }, to_train: tissues.any { row -> row.start == 'tracks' },
         to_score: tissues.any { row -> row.start in ['tracks', 'model'] },
-        regions: optional(given.regions), panel: given.finemap.toString() == 'true' ? panelOf(given, tissues) : [],
+        regions: optional(given.regions), finemap: given.finemap.toString() == 'true', panel: panelOf(given, tissues),
     ]
     def unfit = pathsIn(study).findAll { path -> !isPlain(path) }.unique()
     if (unfit) {
@@ -40,22 +40,24 @@ def isPlain(path) {
     return text ==~ /[\p{L}\p{M}\p{N} _.,+=@%:()'&~#\/-]*/ && path.name ==~ /[\p{L}\p{N}_.].*/
 }
 
-/** Genotypes whose LD fine-mapping uses, with their companions: --ld_panel, else the first tissue's that has them; else an empty list. */
+/**
+ * Genotypes whose LD fine-mapping and the report's loci use: --ld_panel, else the first tissue's that has them. [their names, the
+ * files and their companions], or an empty list.
+ */
 def panelOf(given, tissues) {
     def found = given.ld_panel ?: tissues.findResult { row -> row.genotypes }
     def panel = found ? genotypeFiles(found) : []
-    if (panel.size() > 1) {
+    if (panel.size() > 1 && given.finemap.toString() == 'true') {
         exit 2, "--finemap reads LD from one genotype file, but ${found} names ${panel.size()}: name one with --ld_panel"
     }
-    return panel.collectMany { genotypes -> withCompanions(genotypes) }
+    return panel ? [panel.collect { genotypes -> genotypes.name }, panel.collectMany { genotypes -> withCompanions(genotypes) }] : []
 }
 
 /** The parameters that name files, as the DEMO process makes them in its folder. */
 def demoFiles(folder) {
     return [
-        tracks: 'tracks.csv', windows: 'windows.bed', fasta: 'genome.fa', checkpoint: 'checkpoint/variables', variants: 'variants.vcf.gz',
-        genotypes: 'genotypes.vcf.gz', expression: 'expression.bed.gz', covariates: 'covariates.tsv', genes: 'genes.gtf', traits: 'traits.csv',
-        annotations: 'motif_sites.bed',
+        tissues: 'tissues.csv', windows: 'windows.bed', fasta: 'genome.fa', checkpoint: 'checkpoint/variables', variants: 'variants.vcf.gz',
+        genotypes: 'genotypes.vcf.gz', genes: 'genes.gtf', traits: 'traits.csv', annotations: 'motif_sites.bed',
     ].collectEntries { name, place -> [(name): folder.resolve(place).toUriString()] }
 }
 
@@ -75,12 +77,12 @@ def withFiles(row) {
 /** What CHECK_INPUTS looks at: [what, genotypes, models, flag of each further file, files], per tissue and for all traits. */
 def checksOf(study) {
     def tissues = study.tissues.findAll { row -> row.expression }.collect { row ->
-        ["tissue ${row.tissue}".toString(), row.genotypes, []] +
+        [row.tissue, row.genotypes, []] +
             named([['expression', row.expression], ['covariates', row.covariates], ['genes', study.genes]])
     }
     def gwas = study.traits.collect { row -> row[1] }
-    def traits = gwas ? [['traits', [], []] + named([['traits', study.traits_table], ['gwas', gwas]])] : []
-    def databases = study.tissues.findAll { row -> row.model_dbs }.collect { row -> ['models', [], row.model_dbs, [], []] }
+    def traits = gwas ? [['all traits', [], []] + named([['traits', study.traits_table], ['gwas', gwas]])] : []
+    def databases = study.tissues.findAll { row -> row.model_dbs }.collect { row -> ['all models', [], row.model_dbs, [], []] }
     return tissues + traits + databases
 }
 

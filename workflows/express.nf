@@ -9,13 +9,15 @@ workflow MODEL_EXPRESSION {
     take:
     expression   // [tissue, table, [covariates], [genotypes and what belongs to them]], one per tissue with expression:
                  // ['breast', breast.bed.gz, [covariates.tsv], [panel.vcf.gz, panel.vcf.gz.tbi]]
+    checked      // [tissue, what CHECK_INPUTS found], for each tissue with expression; others may be among them
     ranking      // [tissue, ranking]: ['breast', ranking.parquet]
     genes        // value: gene annotation
     settings     // map of parameters
 
     main:
     measured = expression.map { tissue, file, covariates, _genotypes -> [tissue, file, covariates] }
-    genotypes = expression.map { tissue, _file, _covariates, panel -> [tissue, panel] }
+    genotypes = expression.map { tissue, _file, _covariates, panel -> [tissue, panel] }.join(checked)
+        .map { tissue, panel, found -> [tissue, byChromosome(panel, found)] }
     EXPRESSION(
         sourcesOf('normalize_expression.py') + sourcesOf('plan_genes.py'), measured, genes,
         settings.subMap(['factors', 'already_normalized', 'genes_per_chunk'])
@@ -25,7 +27,7 @@ workflow MODEL_EXPRESSION {
     // [tissue, {chrom, first_gene, number_of_genes}, genotypes, expression, ranking], one per chunk of genes
     chunk = EXPRESSION.out.chunks.join(genotypes).join(EXPRESSION.out.expression).join(ranking)
         .flatMap { tissue, chunks, panel, table, ranks ->
-            rows(chunks).collect { row -> [tissue, row, panel, table, ranks] }
+            rows(chunks).collect { row -> [tissue, row, panel[row.chrom] ?: panel.all, table, ranks] }
         }
     GENE_MODELS(
         sourcesOf('fit_gene_models.py'), chunk, genes,
@@ -46,4 +48,19 @@ workflow MODEL_EXPRESSION {
     databases    // [tissue, files of the folder of model databases]
     tables       // [tissue, flag of the script that reads it, file]: ['breast', 'model-summaries', model_summaries.tsv]
     accounting
+}
+
+/**
+ * A panel's files by chromosome: {all, 1, 2, …}. A chromosome has its own files and those that may hold several, as CHECK_INPUTS found
+ * (`one_chromosome`, name to chromosome), each with what belongs to it.
+ */
+def byChromosome(panel, checked) {
+    def own = new groovy.json.JsonSlurper().parse(checked).one_chromosome ?: [:]
+    def chromosomeOf = { file ->
+        def names = own.keySet().findAll { name -> file.name.startsWith(name.replaceFirst(/[^.]*$/, '')) }
+        own[names.max { name -> name.size() }]
+    }
+    return [all: panel] + own.values().unique(false).collectEntries { chrom ->
+        [chrom, panel.findAll { file -> chromosomeOf.call(file) in [null, chrom] }]
+    }
 }

@@ -8,25 +8,26 @@ workflow FINEMAP_GENES {
     take:
     databases   // [tissue, [*.db, *_cov.txt.gz, *_joint_covariance.txt.gz]]
     traits      // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS, chain file of its liftover or []]
-    panel       // value: genotypes and what belongs to them; without them nothing runs
+    panel       // value: [names of genotype files, these and their companions]; without them nothing runs
     genes       // value: gene annotation, or an empty list
-    regions     // value: LD blocks (BED), or an empty list
+    regions     // value: LD blocks (BED), or an empty list; without a value nothing runs
 
     main:
     models = databases.flatMap { _tissue, files -> files.findAll { file -> file.name.endsWith('.db') } }
         .toSortedList { one, other -> one.name <=> other.name }.filter { files -> files.size() > 0 }
-    FINEMAP_PRIORS(sourcesOf('finemap_genes.py'), traits, models, panel, genes, regions)
+    genotypes = panel.map { _names, files -> files }
+    FINEMAP_PRIORS(sourcesOf('finemap_genes.py'), traits, models, genotypes, genes, regions)
 
     // [{trait, …}, GWAS, chain, parameters.json, chromosome], one per chromosome with something to fine-map
     chromosome = FINEMAP_PRIORS.out.priors.map { trait, priors, table -> [trait.trait, priors, rows(table)] }
         .join(traits.map { trait, gwas, chain -> [trait.trait, trait, gwas, chain] })
         .flatMap { _name, priors, found, trait, gwas, chain -> found.collect { row -> [trait, gwas, chain, priors, row.chrom] } }
-    FINEMAP(sourcesOf('finemap_genes.py'), chromosome, models, panel, genes, regions)
+    FINEMAP(sourcesOf('finemap_genes.py'), chromosome, models, genotypes, genes, regions)
 
-    folders = FINEMAP.out.folder
+    tables = FINEMAP.out.folder.map { _trait, folder -> ['', 'finemapping', folder] }
     accounting = FINEMAP.out.accounting
 
     emit:
-    folders      // [{trait, …}, folder of a chromosome]
+    tables       // ['', flag of render_report.py, folder of a chromosome]
     accounting
 }

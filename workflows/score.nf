@@ -44,6 +44,7 @@ workflow SCORE_VARIANTS {
 
     emit:
     ranking      // [tissue, Parquet]
+    scores       // [tissue, [Parquet files]]
     tables       // [tissue, flag of the script that reads it, file]: ['breast', 'ranking', ranking.parquet]
     accounting
 }

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from tcra.common.files import BGZF_END, atomic_folder, atomic_path, atomic_text, checksum, open_text, read_start
+from tcra.common.files import (
+    BGZF_END,
+    atomic_folder,
+    atomic_path,
+    atomic_text,
+    checksum,
+    open_text,
+    read_json,
+    read_json_documents,
+    read_start,
+)  # fmt: skip
 from tcra.errors import UserError
 
 
@@ -218,3 +228,17 @@ def test_a_bgzip_file_cut_between_two_blocks(tmp_path: Path) -> None:
     path.write_bytes(bgzf_block(b"abc\n"))
     with pytest.raises(UserError, match=r"x\.gz is damaged or cut short"), open_text(path) as text:
         text.read()
+
+
+def test_several_json_documents_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"a": 1}\n\n[2]\n"3"\n')
+    assert read_json_documents(path) == [{"a": 1}, [2], "3"]
+    with pytest.raises(UserError, match=r"a\.json line 3: not JSON \(Extra data\)"):
+        read_json(path)
+    path.write_text('{"a": 1}\n{"b": \n')
+    with pytest.raises(UserError, match=r"a\.json line 3: not JSON"):
+        read_json_documents(path)
+    path.write_text("\n")
+    with pytest.raises(UserError, match="not JSON"):
+        read_json_documents(path)

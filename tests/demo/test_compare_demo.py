@@ -3,76 +3,112 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.demo.compare import auroc, compare_demo
+from tcra.demo.compare import AIMS, Aim, compare_demo
+from tcra.demo.compare_variants import auroc
+from tcra.demo.finished_run import RunFiles
 from tcra.errors import UserError
 
 Tables = dict[str, pd.DataFrame]
-TRACKS = ["FOX_epithelium", "CTC_epithelium"]
+TRACKS = {"one": ["FOX_one", "CTC"], "two": ["ESR_two", "CTC"]}
+NAMES = [f"1_{i + 1}_A_G" for i in range(200)]
+# Which variants change a motif: 10 in tissue one alone, 10 in two alone, 10 in both; then 10 controls, 5 faint ones, 5 other SNPs in sites.
+FAINT = range(40, 45)
+CHANGING = {"one": [*range(10), *range(20, 30)], "two": [*range(10, 20), *range(20, 30)]}
+# Two genes of tissue one, two of two, two shared, one driven by SNPs outside motifs, one that is not heritable.
+TISSUES_OF = (("one",), ("one",), ("two",), ("two",), ("one", "two"), ("one", "two"), ("one", "two"), ())
+CAUSAL = (0, 1, 10, 11, 20, 21, 100, None)
+TRAIT_GENES = (0, 2, 4, 5)
 
 
-def planted() -> dict:
-    """200 variants, the first 20 motif-changing, the next 10 in controls; 8 genes, 4 heritable, 2 of them trait genes."""
-    names = [f"1_{i + 1}_A_G" for i in range(200)]
-    genes = []
-    for i in range(8):
-        heritable, motif_driven = i < 4, i < 3
-        cause = {"variant_id": names[i] if motif_driven else names[100 + i], "effect": 1.0}
-        genes.append(
-            {"gene_id": f"G{i}", "gene_name": f"NAME{i}", "heritability": 0.3 * heritable, "motif_driven": motif_driven,
-             "causal": [cause] if heritable else [], "trait_variance": 0.002 * (i < 2), "trait_sign": int(i < 2)}
-        )  # fmt: skip
+def planted() -> dict[str, Any]:
+    genes = [
+        {
+            "gene_id": f"G{i}", "gene_name": f"NAME{i}", "heritability": dict.fromkeys(tissues, 0.3), "motif_driven": i < 6,
+            "causal": [] if CAUSAL[i] is None else [{"variant_id": NAMES[CAUSAL[i]], "effect": 1.0}],
+            "trait_variance": 0.002 * (i in TRAIT_GENES), "trait_sign": int(i in TRAIT_GENES),
+        }
+        for i, tissues in enumerate(TISSUES_OF)
+    ]  # fmt: skip
+    tissues = {
+        tissue: {
+            "tracks": {track: {} for track in TRACKS[tissue]}, "people": 100,
+            "motif_changing": [{"variant_id": NAMES[i], "effect": 1 - i / 100} for i in rows],
+            "elsewhere": [NAMES[i] for i in range(20) if i not in rows],
+            "faint": [NAMES[i] for i in FAINT], "decoys": [NAMES[i] for i in range(50) if i not in rows and i not in FAINT],
+        }
+        for tissue, rows in CHANGING.items()
+    }  # fmt: skip
     return {
-        "seed": 1, "trait": "t", "set_sizes": [20, 200], "tracks": {track: {} for track in TRACKS}, "variants": 200, "genes": genes,
-        "motif_changing": [{"variant_id": name, "tf": "FOX", "effect": 1 - i / 100} for i, name in enumerate(names[:20])],
-        "negative_control": [{"variant_id": name, "tf": "NRF", "effect": 0.0} for name in names[20:30]],
-        "decoys": names[30:35],
+        "seed": 1, "trait": "t", "set_sizes": [20, 200], "tissues": tissues, "variants": 200, "genes": genes,
+        "negative_control": NAMES[30:40],
     }  # fmt: skip
 
 
 def perfect() -> Tables:
-    value = np.where(np.arange(200) < 20, 1.0, 0.01) - np.arange(200) * 1e-6
-    genes = [f"G{i}" for i in range(8)]
-    models = [
-        {"gene_id": g, "snp_set": s, "n_snps_in_model": 2, "pred_perf_R2": 0.2, "rho_avg": 0.4, "rho_pval": 1e-5}
-        if i < 4
-        else {"gene_id": g, "snp_set": s, "n_snps_in_model": 0}
-        for s in ("20", "200")
-        for i, g in enumerate(genes)
-    ]
+    """The tables of a run that finds everything, those of a tissue under `table tissue`."""
+    tables: Tables = {}
+    for tissue, rows in CHANGING.items():
+        value = np.where(np.isin(np.arange(200), rows), 1.0, 0.01) - np.arange(200) * 1e-6
+        value[FAINT] = 0.5
+        rank = (-value).argsort().argsort() + 1
+        tables[f"track_correlations {tissue}"] = pd.DataFrame(
+            [{"split": s, "track": t, "pearson": r} for s, r in (("test", 0.9), ("valid", 0.1)) for t in TRACKS[tissue]]
+        )
+        tables[f"ranking {tissue}"] = pd.DataFrame({"variant_id": NAMES, "mean_abs": value, "rank": rank})
+        tables[f"model_summaries {tissue}"] = pd.DataFrame(
+            [
+                {"gene_id": f"G{i}", "snp_set": size, "n_snps_in_model": 2, "pred_perf_R2": 0.2, "rho_avg": 0.4, "rho_pval": 1e-5}
+                if tissue in TISSUES_OF[i]
+                else {"gene_id": f"G{i}", "snp_set": size, "n_snps_in_model": 0}
+                for size in ("20", "200")
+                for i in range(8)
+            ]
+        )  # fmt: skip
     tests = [
-        {"trait": "t", "snp_set": s, "gene": f"G{i}", "fdr": 1e-4 if i < 2 else 0.5}
-        for s in ("20", "200")
-        for i in range(4)
+        {"trait": "t", "tissue": tissue, "snp_set": size, "gene": f"G{i}", "fdr": 1e-4 if i in TRAIT_GENES else 0.5}
+        for size in ("20", "200")
+        for tissue in TRACKS
+        for i in range(8)
+        if tissue in TISSUES_OF[i]
     ]
-    return {
-        "track_correlations": pd.DataFrame(
-            [{"split": s, "track": t, "pearson": r} for s, r in (("test", 0.9), ("valid", 0.1)) for t in TRACKS]
-        ),
-        "ranking": pd.DataFrame(
-            {"variant_id": [f"1_{i + 1}_A_G" for i in range(200)], "mean_abs": value, "rank": np.arange(1, 201)}
-        ),
-        "model_summaries": pd.DataFrame(models),
-        "associations": pd.DataFrame(tests),
-    }
+    tables["associations"] = pd.DataFrame(tests)
+    # Of the shared trait genes, each tissue misses one.
+    missed = tables["associations"][["tissue", "gene"]].apply(tuple, axis=1).isin([("one", "G4"), ("two", "G5")])
+    tables["associations"].loc[missed, "fdr"] = 0.2
+    tables["over_tissues"] = pd.DataFrame(
+        [
+            {"trait": "t", "snp_set": size, "gene": f"G{i}", "best": TISSUES_OF[i][0], "fdr": 1e-4 if i in TRAIT_GENES else 0.5}
+            for size in ("20", "200")
+            for i in range(7)
+        ]
+    )  # fmt: skip
+    return tables
 
 
-def write(folder: Path, tables: Tables, truth: dict | None = None) -> dict[str, Path]:
-    paths = {"planted": folder / "planted.json"}
-    paths["planted"].write_text(json.dumps(planted() if truth is None else truth))
+def write(folder: Path, tables: Tables, truth: dict[str, Any] | None = None) -> RunFiles:
+    (folder / "planted.json").write_text(json.dumps(planted() if truth is None else truth))
+    paths: dict[str, Any] = {"planted": folder / "planted.json"}
     for name, table in tables.items():
-        if name in ("track_correlations", "ranking"):
-            paths[name] = folder / f"{name}.parquet"
-            table.to_parquet(paths[name])
+        kind, _, tissue = name.partition(" ")
+        path = (
+            folder / f"{name.replace(' ', '.')}.{'parquet' if kind in ('track_correlations', 'ranking') else 'tsv.gz'}"
+        )
+        if path.suffix == ".parquet":
+            table.to_parquet(path)
         else:
-            paths[name] = folder / f"{name}.tsv.gz"
-            table.to_csv(paths[name], sep="\t", index=False, na_rep="NA")
-    return paths
+            table.to_csv(path, sep="\t", index=False, na_rep="NA")
+        if tissue:
+            paths.setdefault(kind, {})[tissue] = path
+        else:
+            paths[kind] = path
+    return RunFiles(**paths)
 
 
 def run(folder: Path, change: Callable[[Tables], None] = lambda tables: None) -> tuple[dict, list[str]]:
@@ -88,64 +124,125 @@ def missed(truth: dict) -> list[str]:
 
 def test_a_perfect_run_meets_every_aim(tmp_path: Path) -> None:
     truth, lines = run(tmp_path)
-    assert truth["all_passed"] and missed(truth) == []
-    assert truth["tracks"]["mean"] == 0.9 and truth["variants"]["auroc"] == 1.0
-    assert truth["variants"]["causal"] == {
-        "planted": 3,
-        "in_top_set": 3,
-        "expected_in_random_set": 0.3,
-        "enrichment": 10.0,
-        "p": 0.000868,
-    }
-    assert truth["variants"]["auroc_against_decoys"] == 1.0 and truth["variants"]["spearman_with_planted_effect"] == 1.0
-    assert truth["variants"]["causal_outside_motifs"]["in_top_set"] == 0
-    top = truth["genes"]["20"]
-    assert top["mean_heritable_r2"] == 0.2
-    assert (top["heritable_with_model"], top["trait_genes_found"], top["false_discoveries"]) == (4, 2, 0)
-    assert lines[0].startswith("found: 2 genes for t at FDR 5 % (NAME0, NAME1), of 4 genes with a model")
-    assert lines[1].startswith("planted: 2 of 2 trait genes found, 0 false") and lines[1].endswith("all 7 aims met")
-    assert truth["lines"] == lines
+    assert truth["all_passed"] and missed(truth) == [] and len(truth["checks"]) == len(AIMS)
+    one = truth["tissues"]["one"]
+    assert one["tracks"]["mean"] == 0.9 and one["variants"]["auroc"] == one["variants"]["auroc_faint"] == 1.0
+    assert one["variants"]["causal"] == {
+        "planted": 4, "in_top_set": 4, "expected_in_random_set": 0.4, "enrichment": 10.0, "p": 7.49e-05,
+    }  # fmt: skip
+    assert one["variants"]["causal_outside_motifs"]["in_top_set"] == 0
+    assert one["variants"]["spearman_with_planted_effect"] == 1.0
+    genes = one["genes"]["20"]
+    assert (genes["heritable"], genes["heritable_with_model"], genes["other_with_model"]) == (5, 5, 0)
+    assert (genes["trait_genes"], genes["trait_genes_found"], genes["trait_genes_missed"]) == (3, 2, ["NAME4"])
+    over = truth["over_tissues"]["20"]
+    assert (over["trait_genes_found"], over["false_discoveries"]) == (4, 0)
+    assert (over["of_one_tissue_found"], over["right_tissue_named"]) == (2, 2)
+    assert (over["shared_found"], over["shared_found_by_tissue"], over["shared_found_ratio"]) == (
+        2,
+        {"one": 1, "two": 1},
+        2.0,
+    )
+    assert lines[0].startswith("found: 4 genes for t at FDR 5 % (NAME0, NAME2, NAME4, NAME5), of 7 genes with a model")
+    assert lines[1].startswith(
+        "planted: 4 of 4 trait genes found, 0 false; right tissue named for 2 of 2; shared genes 2 of 2"
+    )
+    assert lines[1].endswith(f"all {len(AIMS)} aims met") and truth["lines"] == lines
 
 
-def reverse_ranking(tables: Tables) -> None:
-    tables["ranking"]["mean_abs"] = tables["ranking"]["mean_abs"].to_numpy()[::-1]
-    tables["ranking"]["rank"] = tables["ranking"]["rank"].to_numpy()[::-1]
+def in_tissue(table: str, tissue: str, change: Callable[[pd.DataFrame], None]) -> Callable[[Tables], None]:
+    return lambda tables: change(tables[f"{table} {tissue}"])
 
 
-def lose_a_trait_gene(tables: Tables) -> None:
-    tables["associations"].loc[tables["associations"]["gene"] == "G1", "fdr"] = 0.06
+def reverse_ranking(ranking: pd.DataFrame) -> None:
+    for column in ("mean_abs", "rank"):
+        ranking[column] = ranking[column].to_numpy()[::-1]
+
+
+def raise_scores(*variants: int) -> Callable[[pd.DataFrame], None]:
+    def change(ranking: pd.DataFrame) -> None:
+        ranking.loc[list(variants), "mean_abs"] = 1.5
+
+    return change
+
+
+def lose_models(models: pd.DataFrame) -> None:
+    models.loc[models["gene_id"].isin(["G2", "G3"]), "rho_avg"] = 0.05
+
+
+def set_fdr(table: str, gene: str, fdr: float) -> Callable[[Tables], None]:
+    def change(tables: Tables) -> None:
+        tables[table].loc[tables[table]["gene"] == gene, "fdr"] = fdr
+
+    return change
 
 
 def find_others(tables: Tables) -> None:
-    more = [{"trait": "t", "snp_set": "20", "gene": f"G{i}", "fdr": 0.01} for i in range(4, 8)]
-    tables["associations"] = pd.concat([tables["associations"], pd.DataFrame(more)])
+    more = [{"trait": "t", "snp_set": "20", "gene": f"X{i}", "best": "one", "fdr": 0.01} for i in range(4)]
+    tables["over_tissues"] = pd.concat([tables["over_tissues"], pd.DataFrame(more)])
 
 
-def lose_models(tables: Tables) -> None:
-    tables["model_summaries"].loc[tables["model_summaries"]["gene_id"].isin(["G0", "G1"]), "rho_avg"] = 0.05
+def name_the_other_tissue(tables: Tables) -> None:
+    over = tables["over_tissues"]
+    over.loc[over["gene"] == "G0", "best"] = "two"
 
 
-def raise_controls(tables: Tables) -> None:
-    tables["ranking"].loc[20:29, "mean_abs"] = 0.9
+def find_shared_genes_in_each_tissue_alone(tables: Tables) -> None:
+    tables["over_tissues"].loc[tables["over_tissues"]["gene"] == "G4", "fdr"] = 0.06
+    tables["associations"].loc[tables["associations"]["gene"].isin(["G4", "G5"]), "fdr"] = 0.01
 
 
-@pytest.mark.parametrize(
-    "change, expected",
-    [
-        (reverse_ranking, ["auroc_motif_changing", "causal_enrichment"]),
-        (lose_a_trait_gene, ["trait_genes_found"]),
-        (find_others, ["false_discoveries"]),
-        (lose_models, ["heritable_genes_with_model"]),
-        (raise_controls, ["negative_control_ratio"]),
-        (lambda tables: tables["track_correlations"].__setitem__("pearson", 0.2), ["mean_track_pearson"]),
-    ],
-)
-def test_a_run_that_misses_says_which_aim(
-    tmp_path: Path, change: Callable[[Tables], None], expected: list[str]
-) -> None:
+SPOILED: dict[str, tuple[Callable[[Tables], None], set[str]]] = {
+    "the ranking upside down": (
+        in_tissue("ranking", "two", reverse_ranking),
+        {"auroc_motif_changing", "causal_enrichment", "negative_control_ratio", "other_tissue_ratio"},
+    ),
+    "scores where nothing changes, inside sites": (
+        in_tissue("ranking", "one", raise_scores(*range(10, 20), *range(30, 40))),
+        {"auroc_faint", "negative_control_ratio", "other_tissue_ratio"},
+    ),
+    "controls scored": (
+        in_tissue("ranking", "one", raise_scores(*range(30, 40))),
+        {"auroc_faint", "negative_control_ratio"},
+    ),
+    "the other tissue's variants scored": (
+        in_tissue("ranking", "two", raise_scores(*range(10))),
+        {"auroc_faint", "other_tissue_ratio"},
+    ),
+    "tracks not learnt": (
+        in_tissue("track_correlations", "two", lambda table: table.__setitem__("pearson", 0.2)),
+        {"mean_track_pearson"},
+    ),
+    "models lost": (in_tissue("model_summaries", "two", lose_models), {"heritable_genes_with_model"}),
+    "two trait genes lost": (
+        lambda tables: (set_fdr("over_tissues", "G0", 0.06)(tables), set_fdr("over_tissues", "G2", 0.06)(tables)) and None,
+        {"trait_genes_found", "right_tissue_named"},
+    ),
+    "four others found": (find_others, {"false_discoveries"}),
+    "the other tissue named": (name_the_other_tissue, {"right_tissue_named"}),
+    "a shared gene found in each tissue but not over them": (
+        find_shared_genes_in_each_tissue_alone,
+        {"shared_genes_over_tissues"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_a_spoiled_run_misses_the_aims_that_it_spoils_and_no_other(tmp_path: Path, name: str) -> None:
+    change, expected = SPOILED[name]
     truth, lines = run(tmp_path, change)
-    assert set(expected) <= set(missed(truth)) and not truth["all_passed"]
-    assert all(name in lines[1] for name in expected) and "MISSED" in lines[1]
+    assert set(missed(truth)) == expected and not truth["all_passed"]
+    assert all(measure in lines[1] for measure in expected) and "MISSED" in lines[1]
+
+
+def test_every_aim_is_spoiled_by_some_run() -> None:
+    assert set().union(*(expected for _, expected in SPOILED.values())) == set(AIMS)
+
+
+def test_an_aim_is_missed_by_what_could_not_be_measured() -> None:
+    assert not Aim("x", least=1).met(None) and not Aim("x", most=1).met(None)
+    assert Aim("x", least=1).met(1) and Aim("x", most=1).met(1)
+    assert not Aim("x", least=1).met(0.99) and not Aim("x", most=1).met(1.01)
 
 
 @given(
@@ -159,23 +256,38 @@ def test_auroc_is_the_chance_of_a_pair_in_order(cells: list[tuple[int, bool]]) -
     assert auroc(value, positive) == pytest.approx(np.mean(pairs))
 
 
+def flags_of(files: RunFiles) -> list[object]:
+    """The files as the command line of compare_demo.py."""
+    words: list[object] = [
+        "--planted",
+        files.planted,
+        "--associations",
+        files.associations,
+        "--tissues",
+        files.over_tissues,
+    ]
+    for name in ("track_correlations", "ranking", "model_summaries"):
+        words += [f"--{name.replace('_', '-')}", *(f"{tissue}={path}" for tissue, path in getattr(files, name).items())]
+    return words
+
+
 def test_two_lines_on_stdout_and_the_same_bytes_again(script, tmp_path: Path) -> None:
-    paths = write(tmp_path, perfect())
-    flags = [cell for name, path in paths.items() for cell in (f"--{name.replace('_', '-')}", path)]
-    done = script("compare_demo.py", *flags, "--out", tmp_path / "truth.json")
+    files = write(tmp_path, perfect())
+    done = script("compare_demo.py", *flags_of(files), "--out", tmp_path / "truth.json")
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["found", "planted"]
-    first = (tmp_path / "truth.json").read_bytes()
-    script("compare_demo.py", *flags, "--out", tmp_path / "truth.json")
-    assert (tmp_path / "truth.json").read_bytes() == first
+    compare_demo(files, tmp_path / "again.json")
+    assert (tmp_path / "truth.json").read_bytes() == (tmp_path / "again.json").read_bytes()
 
 
 @pytest.mark.parametrize(
     "damage, message",
     [
-        ("ranking of another seed", "holds none of the planted variants"),
-        ("no test split", "no test row for track CTC_epithelium"),
+        ("ranking of another seed", "tissue one: the ranking holds none of the planted variants"),
+        ("no test split", "no test row for track CTC"),
         ("no column", "has no column fdr"),
-        ("missing set", "no row of SNP set 20"),
+        ("missing set", "no row of SNP set 20 for tissue one"),
+        ("missing set over tissues", "no row of SNP set 20 for the test over tissues"),
+        ("missing tissue", "--ranking is given for one, but .* has the tissues one, two"),
         ("not parquet", "is not a Parquet file"),
         ("not planted", "is not make_demo.py's planted.json"),
     ],
@@ -183,23 +295,26 @@ def test_two_lines_on_stdout_and_the_same_bytes_again(script, tmp_path: Path) ->
 def test_bad_inputs_name_what_is_wrong(tmp_path: Path, damage: str, message: str) -> None:
     tables = perfect()
     if damage == "ranking of another seed":
-        tables["ranking"]["variant_id"] = "2_" + tables["ranking"]["variant_id"].str[2:]
+        tables["ranking one"]["variant_id"] = "2_" + tables["ranking one"]["variant_id"].str[2:]
     if damage == "no test split":
-        tables["track_correlations"] = tables["track_correlations"].iloc[[0, 2, 3]]
+        tables["track_correlations one"] = tables["track_correlations one"].iloc[[0, 2, 3]]
     if damage == "no column":
         tables["associations"] = tables["associations"].drop(columns="fdr")
-    if damage == "missing set":
-        tables["associations"] = tables["associations"][tables["associations"]["snp_set"] == "200"]
-    paths = write(tmp_path, tables, {} if damage == "not planted" else None)
+    for name, table in (("missing set", "associations"), ("missing set over tissues", "over_tissues")):
+        if damage == name:
+            tables[table] = tables[table][tables[table]["snp_set"] == "200"]
+    if damage == "missing tissue":
+        del tables["ranking two"]
+    files = write(tmp_path, tables, {} if damage == "not planted" else None)
     if damage == "not parquet":
-        paths["ranking"].write_text("variant_id\n")
+        files.ranking["one"].write_text("variant_id\n")
     with pytest.raises(UserError, match=message):
-        compare_demo(paths, tmp_path / "truth.json")
+        compare_demo(files, tmp_path / "truth.json")
     assert not (tmp_path / "truth.json").exists()
 
 
 def test_a_bad_input_is_one_line_and_status_2(script, tmp_path: Path) -> None:
-    paths = write(tmp_path, perfect(), {})
-    flags = [cell for name, path in paths.items() for cell in (f"--{name.replace('_', '-')}", path)]
-    done = script("compare_demo.py", *flags, "--out", tmp_path / "truth.json", status=2)
-    assert "planted.json is not make_demo.py's planted.json" in done.stderr and done.stderr.count("\n") == 1
+    files = write(tmp_path, perfect())
+    words = [str(word).removeprefix("one=") for word in flags_of(files)]
+    done = script("compare_demo.py", *words, "--out", tmp_path / "truth.json", status=2)
+    assert "does not say which tissue it is of, expected TISSUE=FILE" in done.stderr

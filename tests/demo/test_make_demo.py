@@ -15,10 +15,19 @@ from tcra.common.files import checksum
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.intervals import read_bed
 from tcra.common.genome.variants import parse_variant
+from tcra.demo.cohort import LENGTHS, SITE_SNPS, SNPS, STRONG_SITE_SNPS
+from tcra.demo.demo_genes import GENE_KINDS, choose_causes, place_genes
+from tcra.demo.grammar import CONTROL_TFS, DEMO_TISSUES, POOLED_TRACK, TISSUE_TRACKS
+from tcra.demo.make import make_demo
+from tcra.demo.sequence import plant_enhancers, random_letters
+from tcra.demo.snps import SnpNumbers, Snps, make_snps
+
+TRUNK = Path(__file__).resolve().parents[2] / "assets" / "demo_trunk"
 
 FILES = [
-    "genome.fa", "genome.fa.fai", "tracks.csv", "windows.bed", "checkpoint/variables.index", "variants.vcf.gz",
-    "genotypes.vcf.gz", "expression.bed.gz", "covariates.tsv", "genes.gtf", "gwas.tsv.gz", "traits.csv", "motif_sites.bed",
+    "genome.fa", "genome.fa.fai", "tissues.csv", "epithelium.tracks.csv", "stroma.tracks.csv", "windows.bed",
+    "checkpoint/variables.index", "variants.vcf.gz", "genotypes.vcf.gz", "epithelium.expression.bed.gz", "stroma.expression.bed.gz",
+    "epithelium.covariates.tsv", "stroma.covariates.tsv", "genes.gtf", "gwas.tsv.gz", "traits.csv", "motif_sites.bed",
     "planted.json", "settings.json", "accounting.json", "rejected.tsv.gz",
 ]  # fmt: skip
 
@@ -59,11 +68,11 @@ def test_settings_are_those_of_the_demo_profile(demo: Path) -> None:
     assert {"crop", "train_steps", "set_sizes", "gene_window"} <= shared
 
 
-def test_same_seed_same_bytes_other_seed_other_bytes(demo: Path, script, tmp_path: Path) -> None:
-    script("make_demo.py", "--seed", 1, "--out", tmp_path / "again")
-    script("make_demo.py", "--seed", 2, "--out", tmp_path / "other")
+def test_same_seed_same_bytes_other_seed_other_bytes(demo: Path, tmp_path: Path) -> None:
+    make_demo(1, TRUNK, tmp_path / "again")
+    make_demo(2, TRUNK, tmp_path / "other")
     assert checksum(tmp_path / "again") == checksum(demo)
-    for name in ("genome.fa", "genotypes.vcf.gz", "gwas.tsv.gz", "expression.bed.gz"):
+    for name in ("genome.fa", "genotypes.vcf.gz", "gwas.tsv.gz", "stroma.expression.bed.gz"):
         assert checksum(tmp_path / "other" / name) != checksum(demo / name)
 
 
@@ -79,22 +88,48 @@ def test_reference_alleles_are_the_genomes_except_the_planted_mistakes(demo: Pat
     assert all(part["POS"].is_monotonic_increasing for _, part in sites.groupby("#CHROM"))
 
 
+def test_the_tissues_differ_and_share_a_track(demo: Path) -> None:
+    tissues = pd.read_csv(demo / "tissues.csv", index_col="tissue")
+    assert list(tissues.index) == list(DEMO_TISSUES) == ["epithelium", "stroma"]
+    assert list(tissues.columns) == ["tracks", "expression", "covariates"]
+    tables = {tissue: pd.read_csv(demo / name).set_index("id") for tissue, name in tissues["tracks"].items()}
+    assert [len(table) for table in tables.values()] == [5, 4]
+    assert set(tables["epithelium"].index) & set(tables["stroma"].index) == {POOLED_TRACK}
+    assert tables["epithelium"].loc[POOLED_TRACK, "bigwig"] == tables["stroma"].loc[POOLED_TRACK, "bigwig"]
+    shown = {tissue: {tf for row in tracks.values() for tf in row} for tissue, tracks in TISSUE_TRACKS.items()}
+    assert all(tf not in tfs for tf in CONTROL_TFS for tfs in shown.values())
+    people = {tissue: set(samples(demo / name)) for tissue, name in tissues["expression"].items()}
+    assert [len(names) for names in people.values()] == [305, 205]
+    assert len(people["epithelium"] & people["stroma"]) == 110
+
+
+def samples(path: Path) -> list[str]:
+    """People of an expression table."""
+    with gzip.open(path, "rt") as text:
+        return text.readline().rstrip("\n").split("\t")[4:]
+
+
 def test_tracks_peak_at_their_motifs_and_not_at_the_controls(demo: Path) -> None:
     sites = pd.read_csv(demo / "motif_sites.bed", sep="\t", names=["chrom", "start", "end", "tf", "score", "strand"])
     sites = sites[sites["score"] > 900]
-    tracks = pd.read_csv(demo / "tracks.csv")
-    assert list(tracks["clip"].unique()) == [32] and list(tracks["scale"].unique()) == [2]
+    bigwigs = {}
+    for tissue in DEMO_TISSUES:
+        tracks = pd.read_csv(demo / f"{tissue}.tracks.csv")
+        assert list(tracks["clip"].unique()) == [32] and list(tracks["scale"].unique()) == [2]
+        bigwigs |= dict(zip(tracks["id"], tracks["bigwig"], strict=True))
     mean = {}
-    for path in tracks["bigwig"]:
+    for track, path in bigwigs.items():
         with pyBigWig.open(str(demo / path)) as bigwig:
             assert bigwig.chroms() == {"chr1": 1_500_000, "chr2": 1_500_000}
             for tf, part in sites.groupby("tf"):
                 values = [
                     bigwig.stats(c, s, e)[0] for c, s, e in zip(part["chrom"], part["start"], part["end"], strict=True)
                 ]
-                mean[Path(path).stem[:3], tf] = np.mean(values)
-    for track in ("FOX", "GAT", "ESR", "CTC", "JUN"):
-        assert mean[track, track] > 2 * max(mean[track, tf] for tf in ("NRF", "RUN"))
+                mean[track, tf] = np.mean(values)
+    for track, row in {name: row for own in TISSUE_TRACKS.values() for name, row in own.items()}.items():
+        for tf, loading in row.items():
+            if loading == 1:
+                assert mean[track, tf] > 2 * max(mean[track, control] for control in CONTROL_TFS), (track, tf)
 
 
 def test_windows_tile_the_genome_once_and_stand_split_by_split(demo: Path) -> None:
@@ -119,24 +154,30 @@ def test_linkage_disequilibrium_decays_with_distance(genotypes: pd.DataFrame, do
     assert 0.03 < (dosages.mean(1) / 2).min() and (dosages.mean(1) > 1).mean() == pytest.approx(0.2, abs=0.05)
 
 
-def test_expression_follows_the_causal_snps(
-    demo: Path, planted: dict, genotypes: pd.DataFrame, dosages: np.ndarray
+@pytest.mark.parametrize("tissue, people", [("epithelium", 300), ("stroma", 200)])
+def test_expression_follows_the_causal_snps_in_the_gene_s_tissues(
+    demo: Path, planted: dict, genotypes: pd.DataFrame, dosages: np.ndarray, tissue: str, people: int
 ) -> None:
-    expression = pd.read_csv(demo / "expression.bed.gz", sep="\t", index_col="gene_id")
+    expression = pd.read_csv(demo / f"{tissue}.expression.bed.gz", sep="\t", index_col="gene_id")
     shared = [name for name in genotypes.columns[9:] if name in expression.columns]
-    assert len(shared) == 300 and len(expression.columns) == 308
-    assert list(pd.read_csv(demo / "covariates.tsv", sep="\t").columns[1:]) == list(expression.columns[3:])
+    assert len(shared) == people == planted["tissues"][tissue]["people"] and len(expression.columns) == people + 5 + 3
+    assert list(pd.read_csv(demo / f"{tissue}.covariates.tsv", sep="\t").columns[1:]) == list(expression.columns[3:])
     keep = [list(genotypes.columns[9:]).index(name) for name in shared]
     row = {
         f"{c[3:]}_{p}_{r}_{a}": i
         for i, (c, p, r, a) in enumerate(genotypes[["#CHROM", "POS", "REF", "ALT"]].itertuples(index=False))
     }
-    agreement = []
+    here, elsewhere = [], []
     for gene in planted["genes"]:
-        if gene["heritability"] > 0.3:
+        if gene["causal"]:
             value = sum(cause["effect"] * dosages[row[cause["variant_id"]]] for cause in gene["causal"])
-            agreement.append(spearmanr(expression.loc[gene["gene_id"], shared].astype(float), value[keep]).statistic)
-    assert len(agreement) > 5 and np.mean(agreement) > 0.35
+            agreement = spearmanr(expression.loc[gene["gene_id"], shared].astype(float), value[keep]).statistic
+            if gene["heritability"].get(tissue, 0) > 0.25:
+                here.append(agreement)
+            elif tissue not in gene["heritability"]:
+                elsewhere.append(agreement)
+    assert len(here) > 5 and np.mean(here) > 0.3
+    assert len(elsewhere) == 12 and abs(np.mean(elsewhere)) < 0.1
 
 
 def test_gwas_alleles_and_signs_fit_the_trait_genes(demo: Path, planted: dict, genotypes: pd.DataFrame) -> None:
@@ -166,28 +207,32 @@ def test_gwas_alleles_and_signs_fit_the_trait_genes(demo: Path, planted: dict, g
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_truth_has_what_the_aims_need(seed: int) -> None:
-    from tcra.demo.cohort import LENGTHS, MOTIF_SNPS, SNPS
-    from tcra.demo.demo_genes import choose_causes, place_genes
-    from tcra.demo.sequence import plant_enhancers, random_letters
-    from tcra.demo.snps import make_snps
-
-    snps = {}
+    snps: dict[str, Snps] = {}
     for i, (chrom, length) in enumerate(LENGTHS.items()):
         rng = np.random.default_rng([seed, 10 + i])
         letters = random_letters(rng, length)
         instances = plant_enhancers(rng, letters, 2500)
-        snps[chrom] = make_snps(rng, letters, instances, SNPS // 2, MOTIF_SNPS // 2)
+        snps[chrom] = make_snps(rng, letters, instances, SnpNumbers(SNPS // 2, STRONG_SITE_SNPS // 2, SITE_SNPS // 2))
         assert np.array_equal(letters[snps[chrom].start], snps[chrom].ref)
         assert np.all(snps[chrom].alt != snps[chrom].ref) and np.all(np.diff(snps[chrom].start) > 0)
+        covered = np.zeros(length, bool)
+        covered[instances.start[:, None] + np.arange(10)] = True
+        assert np.array_equal(snps[chrom].in_site, covered[snps[chrom].start])
     genes = place_genes(np.random.default_rng([seed, 20]), LENGTHS)
     choose_causes(np.random.default_rng([seed, 21]), genes, snps)
-    assert [
-        sum(map(bool, group)) for group in zip(*((g.causal, g.motif_driven, g.trait_sign) for g in genes), strict=True)
-    ] == [40, 34, 12]
-    assert all(gene.motif_driven for gene in genes if gene.trait_sign)
-    for gene in genes:
-        assert snps[gene.chrom].functional[gene.causal].all() == gene.motif_driven or not gene.causal
-    assert 300 < sum(int(part.functional.sum()) for part in snps.values()) < 450
+    for kind in GENE_KINDS:
+        alike = [
+            gene for gene in genes if (tuple(gene.heritability), gene.motif_driven) == (kind.tissues, kind.motif_driven)
+        ]
+        assert [len(alike), sum(map(bool, (gene.trait_sign for gene in alike)))] == [kind.number, kind.trait_genes]
+        for gene in alike:
+            assert all(kind.heritability[0] <= value <= kind.heritability[1] for value in gene.heritability.values())
+            for tissue in DEMO_TISSUES:
+                changed = snps[gene.chrom].functional(tissue)[gene.causal]
+                assert changed.all() if kind.motif_driven and tissue in kind.tissues else not changed.any()
+    for tissue in DEMO_TISSUES:
+        assert 230 < sum(int(part.functional(tissue).sum()) for part in snps.values()) < 420
+        assert sum(int((part.in_site & (part.largest(tissue) < 0.05)).sum()) for part in snps.values()) > 250
 
 
 def test_variant_names_of_the_truth_are_the_vcfs(planted: dict, genotypes: pd.DataFrame) -> None:
@@ -200,13 +245,18 @@ def test_variant_names_of_the_truth_are_the_vcfs(planted: dict, genotypes: pd.Da
         + "_"
         + genotypes["ALT"]
     )
-    groups = [variant["variant_id"] for name in ("motif_changing", "negative_control") for variant in planted[name]]
-    groups += planted["decoys"]
     causal = [cause["variant_id"] for gene in planted["genes"] for cause in gene["causal"]]
-    assert set(groups) | set(causal) <= known and all(parse_variant(name).identifier == name for name in causal)
-    assert not {v["variant_id"] for v in planted["negative_control"]} & {
-        v["variant_id"] for v in planted["motif_changing"]
-    }
+    control = set(planted["negative_control"])
+    assert set(causal) | control <= known and all(parse_variant(name).identifier == name for name in causal)
+    for own in planted["tissues"].values():
+        changing = {variant["variant_id"] for variant in own["motif_changing"]}
+        faint, decoys, elsewhere = (set(own[name]) for name in ("faint", "decoys", "elsewhere"))
+        assert changing | faint | decoys | elsewhere <= known
+        assert min(len(faint), len(decoys)) >= 25 and not faint & (decoys | changing)
+        assert not changing & (control | decoys | elsewhere)
+        assert all(0 < variant["effect"] < 1.5 for variant in own["motif_changing"])
+    both = [{variant["variant_id"] for variant in own["motif_changing"]} for own in planted["tissues"].values()]
+    assert min(len(both[0] - both[1]), len(both[1] - both[0]), len(both[0] & both[1])) > 80
 
 
 @pytest.mark.parametrize(

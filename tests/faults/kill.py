@@ -27,8 +27,8 @@ from .study import make_study, make_trained
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
 PIPELINE_TABLES = (
-    "demo/ranking/ranking.parquet",
-    "demo/model_databases/demo_400.db",
+    "epithelium/ranking/ranking.parquet",
+    "stroma/model_databases/stroma_400.db",
     "combined/associations.tsv.gz",
     "truth.json",
 )

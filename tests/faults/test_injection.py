@@ -119,15 +119,15 @@ def test_hostile_names_through_every_module(nextflow: Run, script, tmp_path: Pat
     data = tmp_path / "data of Élan's (new) & old"
     script("make_demo.py", "--seed", 1, "--out", data)
     hostile = COMMAND.replace('"', "")
-    tracks = [line.split(",") for line in (data / "tracks.csv").read_text().splitlines()]
+    tracks = [line.split(",") for line in (data / "epithelium.tracks.csv").read_text().splitlines()]
     place = tracks[0].index("id")
     for number, row in enumerate(tracks[1:]):
         row[place] = f"{hostile}{number}"
-    (data / "tracks.csv").write_text("\n".join(",".join(row) for row in tracks) + "\n")
-    with gzip.open(data / "expression.bed.gz", "rt") as text:
+    (data / "epithelium.tracks.csv").write_text("\n".join(",".join(row) for row in tracks) + "\n")
+    with gzip.open(data / "epithelium.expression.bed.gz", "rt") as text:
         table = text.read()
     people = table.split("\n", 1)[0].split("\t")[4:]
-    with gzip.open(data / "expression.bed.gz", "wt") as text:
+    with gzip.open(data / "epithelium.expression.bed.gz", "wt") as text:
         text.write(table.replace(people[0], f"{people[0]}$(touch {CANARY})", 1))
     genes = data / "genes.gtf"
     genes.write_text(
@@ -135,9 +135,9 @@ def test_hostile_names_through_every_module(nextflow: Run, script, tmp_path: Pat
     )
     shutil.copy(data / "motif_sites.bed", data / "my sites 'x'.bed")
     files = {
-        "tracks": "tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables",
-        "variants": "variants.vcf.gz", "genotypes": "genotypes.vcf.gz", "expression": "expression.bed.gz", "covariates": "covariates.tsv",
-        "genes": "genes.gtf", "traits": "traits.csv",
+        "tracks": "epithelium.tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables",
+        "variants": "variants.vcf.gz", "genotypes": "genotypes.vcf.gz", "expression": "epithelium.expression.bed.gz",
+        "covariates": "epithelium.covariates.tsv", "genes": "genes.gtf", "traits": "traits.csv",
     }  # fmt: skip
     flags = [part for name, file in files.items() for part in (f"--{name}", data / file)]
     flags += ["--annotations", f"{hostile.replace(',', '')}={data / chr(42)}.bed".replace("*.bed", "my sites 'x'.bed")]

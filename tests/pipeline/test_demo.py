@@ -15,10 +15,13 @@ from ..engine import ROOT, Run, task_environment, tasks
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("demo")]  # one worker: they share one finished run
 
+TISSUES = ("epithelium", "stroma")
 TABLES = (
-    "demo/evaluation/track_correlations.parquet", "demo/ranking/ranking.parquet", "demo/ranking/enrichment.tsv",
-    "demo/model_databases/model_summaries.tsv", "demo/model_databases/demo_400.db", "demo/model_databases/demo_400_cov.txt.gz",
-    "combined/associations.tsv.gz", "combined/omnibus.tsv.gz", "truth.json",
+    *(f"{tissue}/{table}" for tissue in TISSUES for table in (
+        "evaluation/track_correlations.parquet", "ranking/ranking.parquet", "ranking/enrichment.tsv",
+        "model_databases/model_summaries.tsv", f"model_databases/{tissue}_400.db", f"model_databases/{tissue}_400_cov.txt.gz",
+    )),
+    "combined/associations.tsv.gz", "combined/omnibus.tsv.gz", "combined/tissues.tsv.gz", "truth.json",
 )  # fmt: skip
 
 
@@ -33,14 +36,28 @@ def demo(nextflow: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_planted_truth_is_found(demo: Path) -> None:
     truth = json.loads((demo / "results/demo/truth.json").read_text())
-    assert len(truth["tracks"]["pearson"]) == 5 and min(truth["tracks"]["pearson"].values()) > 0.8
-    assert truth["variants"]["auroc"] >= 0.85
-    assert truth["variants"]["causal"]["enrichment"] >= 3
-    top = truth["genes"][str(truth["top_set"])]
-    assert top["heritable_with_model_share"] >= 0.75
-    assert top["trait_genes_found_share"] >= 0.8
-    assert top["false_discoveries"] <= 3
+    assert set(truth["tissues"]) == set(TISSUES)
+    assert [len(tissue["tracks"]["pearson"]) for tissue in truth["tissues"].values()] == [5, 4]
+    for tissue in truth["tissues"].values():
+        assert min(tissue["tracks"]["pearson"].values()) > 0.8
+        assert tissue["variants"]["auroc"] >= 0.85
+        assert tissue["variants"]["causal"]["enrichment"] >= 3
+        assert tissue["genes"][str(truth["top_set"])]["heritable_with_model_share"] >= 0.65
+    over = truth["over_tissues"][str(truth["top_set"])]
+    assert over["trait_genes_found_share"] >= 0.75 and over["false_discoveries"] <= 3
+    assert over["right_tissue_named_share"] >= 0.9
+    assert over["shared_found"] >= max(over["shared_found_by_tissue"].values())
     assert truth["all_passed"]
+
+
+def test_the_second_tissue_costs_no_trunk_and_no_pass_over_the_variants(demo: Path) -> None:
+    done = {name: len(all_) for name, all_ in tasks(demo / "results/demo/pipeline_info/trace.tsv").items()}
+    variants = list((demo / "results/demo/epithelium/scores").glob("*.parquet"))
+    assert len(variants) == len(list((demo / "results/demo/stroma/scores").glob("*.parquet"))) == 2
+    assert (done["EMBED"], done["PLAN_WINDOWS"], done["SPLIT_VARIANTS"], done["SCORE"]) == (1, 1, 1, len(variants))
+    assert done["COVERAGE"] == 8  # of nine tracks: one is in both tissues
+    of_each = ("PLAN", "TRAIN", "EVALUATE", "RANK", "ANNOTATE", "EXPRESSION", "MODEL_DB", "ASSOCIATE")
+    assert {name: done[name] for name in of_each} == dict.fromkeys(of_each, 2)
 
 
 def test_it_ends_with_what_a_person_wants(demo: Path) -> None:
@@ -61,9 +78,9 @@ def test_every_stage_balances(demo: Path) -> None:
 
 def test_every_model_database_meets_its_own_covariance(demo: Path) -> None:
     records = [
-        json.loads(path.read_text()) for path in (demo / "results/demo/demo/associations").glob("*/*.accounting.json")
+        json.loads(path.read_text()) for path in (demo / "results/demo").glob("*/associations/*/*.accounting.json")
     ]
-    assert len(records) >= 3
+    assert len(records) == 6
     for record in records:
         assert f"{record['model']}_cov.txt.gz" in record["inputs"], (
             f"{record['model']} was tested with {sorted(record['inputs'])}"

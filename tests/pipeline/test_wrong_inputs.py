@@ -9,6 +9,8 @@ import pytest
 
 from ..engine import Run, tasks
 
+EXPRESSION = "epithelium.expression.bed.gz"
+
 
 @pytest.fixture(scope="module")
 def cohort(script, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -19,7 +21,12 @@ def cohort(script, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def plan(script, cohort: Path, out: Path, **files: Path) -> str:
-    given = {"tracks": cohort / "tracks.csv", "bed": cohort / "windows.bed", "fasta": cohort / "genome.fa", **files}
+    given = {
+        "tracks": cohort / "epithelium.tracks.csv",
+        "bed": cohort / "windows.bed",
+        "fasta": cohort / "genome.fa",
+        **files,
+    }
     flags = [part for name, path in given.items() for part in (f"--{name}", path)]
     return (
         script("plan_tracks.py", *flags, "--crop", 512, "--width", 128, "--out", out, status=2)
@@ -47,7 +54,7 @@ def test_window_beyond_the_chromosome(script, cohort: Path, tmp_path: Path) -> N
 
 def check(script, cohort: Path, out: Path, **files: Path) -> str:
     given = {name: cohort / file for name, file in (
-        ("genotypes", "genotypes.vcf.gz"), ("expression", "expression.bed.gz"), ("genes", "genes.gtf"),
+        ("genotypes", "genotypes.vcf.gz"), ("expression", EXPRESSION), ("genes", "genes.gtf"),
         ("traits", "traits.csv"), ("gwas", "gwas.tsv.gz"),
     )} | files  # fmt: skip
     flags = [part for name, path in given.items() for part in (f"--{name}", path)]
@@ -64,7 +71,7 @@ def test_gwas_without_a_p_column(script, cohort: Path, tmp_path: Path) -> None:
 
 
 def test_expression_shares_no_sample(script, cohort: Path, tmp_path: Path) -> None:
-    lines = gzip.open(cohort / "expression.bed.gz", "rt").read().splitlines()
+    lines = gzip.open(cohort / EXPRESSION, "rt").read().splitlines()
     header = lines[0].split("\t")
     with gzip.open(tmp_path / "expression.bed.gz", "wt") as text:
         text.write("\n".join(["\t".join([*header[:4], *("X" + name for name in header[4:])]), *lines[1:]]) + "\n")
@@ -86,8 +93,8 @@ def test_the_pipeline_stops_before_the_work(nextflow: Run, cohort: Path, tmp_pat
     shutil.copytree(cohort, data)
     (data / "traits.csv").write_text("trait,path,pvalue_column,beta_column\nheight,gwas.tsv.gz,PVALUE,BETA\n")
     files = {
-        "tracks": "tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables",
-        "variants": "variants.vcf.gz", "genotypes": "genotypes.vcf.gz", "expression": "expression.bed.gz",
+        "tracks": "epithelium.tracks.csv", "windows": "windows.bed", "fasta": "genome.fa", "checkpoint": "checkpoint/variables",
+        "variants": "variants.vcf.gz", "genotypes": "genotypes.vcf.gz", "expression": EXPRESSION,
         "genes": "genes.gtf", "traits": "traits.csv",
     }  # fmt: skip
     flags = [part for name, file in files.items() for part in (f"--{name}", data / file)]

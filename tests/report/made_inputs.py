@@ -180,3 +180,74 @@ def command_line(files: dict[str, object], out: Path) -> list[object]:
     for flag, value in files.items():
         words += [flag, *(value if isinstance(value, list) else [value])]
     return words
+
+
+def make_loci(folder: Path, files: dict[str, object]) -> dict[str, object]:
+    """Folders of extract_loci.py and finemap_genes.py for the gene GENE12 of the trait height, as ReportInputs takes them."""
+    from tcra.finemapping.finemap_tables import GENE_COLUMNS, MAPPED, SET_COLUMNS, SNP_COLUMNS
+
+    gene, random = "ENSG00000000012.1", np.random.default_rng(5)
+    loci, fine = folder / "loci" / "height", folder / "finemapping" / "height" / "chr1"
+    loci.mkdir(parents=True)
+    fine.mkdir(parents=True)
+    number = 300
+    pos = np.sort(random.choice(np.arange(35_500_000, 36_500_000), number, replace=False))
+    z = random.normal(size=number)
+    z[150] = 7.5
+    site = {"snp": [f"rs{1000 + i}" for i in range(number)], "chrom": "1", "pos": pos, "ref": "A", "alt": "C"}
+    site["snp"][150] = "rs1012"
+    site["snp"][12] = "rs9"
+    snps = pd.DataFrame({"gene": gene, **site, "frequency": 0.3, "zscore": z, "minus_log10_pvalue": z**2 / 4.6})
+    snps["r2"] = np.where(np.arange(number) == 150, 1.0, random.random(number) ** 3)
+    snps.to_csv(loci / "locus_snps.tsv.gz", sep="\t", index=False)
+    row = {"trait": "height", "gene": gene, "gene_name": "GENE12", "chrom": "1", "start": 35_500_001, "end": 36_500_000}
+    pd.DataFrame([row | {"lead_snp": "rs1012", "people": 358, "snps": number}]).to_csv(
+        loci / "loci.tsv", sep="\t", index=False
+    )
+    weights = snps.iloc[[150, 20]][["snp", "chrom", "pos", "ref", "alt"]].assign(
+        gene=gene, tissue="demo", snp_set="400", weight=[-0.6, 0.1], rank=[17, 300], rank_value=[5.0, 0.2]
+    )
+    weights.to_csv(loci / "locus_weights.tsv.gz", sep="\t", index=False)
+    scores = {
+        "gene": gene,
+        "snp": "rs1012",
+        "tissue": "demo",
+        "track": ["TF1<b>", "TF0<b>"],
+        "score": [-2.5, 0.5],
+        "tracks": 5,
+    }
+    pd.DataFrame(scores).to_csv(loci / "locus_scores.tsv.gz", sep="\t", index=False)
+    states = {"gene": gene, "annotation": "liver", "start": [35_600_001], "end": [35_700_000], "state": ["1_TssA"]}
+    pd.DataFrame(states).to_csv(loci / "locus_states.tsv.gz", sep="\t", index=False)
+    mapped = {
+        "region": "r1",
+        "gene": gene,
+        "gene_name": "GENE12",
+        "tissue": "",
+        "snp_set": "400",
+        "pip": 0.91,
+        "credible_set": 1,
+    }
+    mapped |= {"evidence": "strong", "single_effect_pip": 0.9, "gene_pip": 0.91, "tissue_share": 1.0, "status": MAPPED}
+    mapped |= {"joint_or_conditional": "joint", "joint_z": 6.0, "rho_avg": 0.4, "flags": ""}
+    pd.DataFrame([mapped], columns=list(GENE_COLUMNS)).to_csv(fine / "genes.tsv", sep="\t", index=False, na_rep="NA")
+    member = {
+        "region": "r1",
+        "credible_set": 1,
+        "member": gene,
+        "kind": "gene",
+        "alpha": 0.91,
+        "purity": 1.0,
+        "gene_share": 0.9,
+        "reported": "yes",
+        "shadow": "no",
+    }
+    pd.DataFrame([member], columns=list(SET_COLUMNS)).to_csv(
+        fine / "credible_sets.tsv", sep="\t", index=False, na_rep="NA"
+    )
+    probable = pd.DataFrame(
+        {**site, "region": "r1", "pip": np.where(np.arange(number) == 150, 0.08, 1e-4)}, columns=list(SNP_COLUMNS)
+    )
+    probable.to_csv(fine / "snps.tsv.gz", sep="\t", index=False, na_rep="NA")
+    (fine / "accounting.json").write_text(json.dumps({"stage": "FINEMAP", "trait": "height", "counts": []}))
+    return {"loci": (loci,), "finemapping": (fine,)}

@@ -7,7 +7,10 @@ import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from tcra.report import tests_in_page
 from tcra.report.render import ReportInputs, render_report
 
 from .made_inputs import EVIL, command_line, make_inputs
@@ -21,6 +24,22 @@ def unpacked(page: str, name: str) -> str:
     return gzip.decompress(base64.b64decode(packed[1])).decode()
 
 
+def unpacked_columns(page: str) -> dict[str, np.ndarray]:
+    """The study's columns, as the page's script unpacks them."""
+    packed = re.search(r'id="packed-columns">([^<]*)</script>', page)
+    assert packed
+    content = gzip.decompress(base64.b64decode(packed[1]))
+    columns, at = {}, 0
+    for one in json.loads(unpacked(page, "packed-data"))["study"]["columns"]:
+        kind = np.dtype(one["kind"].removesuffix("Array").lower())
+        size = kind.itemsize * one["length"]
+        planes = np.frombuffer(content[at : at + size], np.uint8).reshape(kind.itemsize, one["length"])
+        columns[one["name"]] = np.ascontiguousarray(planes.T).view(kind).ravel()
+        at += size
+    assert at == len(content)
+    return columns
+
+
 def as_inputs(files: dict[str, object], *flags: str) -> ReportInputs:
     chosen = {flag[2:].replace("-", "_"): value for flag, value in files.items() if flag in flags}
     if "accounting" in chosen:
@@ -32,7 +51,8 @@ def test_one_small_file_that_asks_the_network_for_nothing(finished):
     page = (finished / "report.html").read_text()
     assert len(page) < 3_000_000
     assert "default-src 'none'" in page
-    assert not re.search(r"""(src|href|action)\s*=\s*["']?(https?:)?//""", page)
+    assert not re.search(r"""(src|action)\s*=\s*["']?(https?:)?//|<link""", page)
+    assert all("doi" in link for link in re.findall(r"<a [^>]*https?://[^>]*>", page))  # links that a person may follow
     assert not re.search(r"@import|url\(", page)
     assert page.count('id="packed-plotly"') == 1
     assert "plotly.js v" in unpacked(page, "packed-plotly")[:300]
@@ -53,7 +73,7 @@ def test_names_from_data_are_text_never_markup(finished):
     assert EVIL not in page
     assert "&lt;script&gt;" in page  # as a rejection's reason and as a gene's name
     data = json.loads(unpacked(page, "packed-data"))
-    assert EVIL in data["twas"]["genes"]["name"]
+    assert EVIL in data["study"]["genes"]["name"]
     traces = json.dumps(data["figures"])
     assert "TF1&lt;b&gt;" in traces and "TF1<b>" not in traces and "a$b<i>" not in traces
 
@@ -65,7 +85,9 @@ def test_numbers_stand_in_the_page_without_javascript(finished):
                      "1 of 2 aims met", "odds ratio of 9", "validation loss was lowest at step 600"):  # fmt: skip
         assert expected in body, expected
     for trait in ("height", "asthma &amp; eczema"):
-        assert re.search(rf"{re.escape(trait)}: \d+ genes at FDR 5 % by the omnibus test", body)
+        assert re.search(
+            rf"{re.escape(trait)}: FDR 5 % by the omnibus test over SNP sets: \d+ of 300 genes tested", body
+        )
     assert "4,990" in body and "window off the chromosome" in body
 
 
@@ -99,8 +121,6 @@ def test_an_enrichment_table_without_rows_has_no_section(tmp_path):
 
 
 def test_a_trait_without_any_p_is_said(inputs, tmp_path):
-    import pandas as pd
-
     table = pd.read_csv(inputs["--associations"], sep="\t")
     table.loc[table["trait"] == "height", ["zscore", "pvalue", "minus_log10_pvalue", "fdr"]] = None
     table.to_csv(tmp_path / "a.tsv", sep="\t", index=False, na_rep="NA")
@@ -109,8 +129,6 @@ def test_a_trait_without_any_p_is_said(inputs, tmp_path):
 
 
 def test_a_long_table_is_folded(inputs, tmp_path):
-    import pandas as pd
-
     table = pd.read_csv(inputs["--associations"], sep="\t").head(50)
     pd.concat([table.assign(trait=f"trait {i}") for i in range(7)]).to_csv(tmp_path / "a.tsv", sep="\t", index=False)
     render_report(ReportInputs(associations=tmp_path / "a.tsv"), "t", tmp_path / "out")
@@ -123,9 +141,9 @@ def test_a_run_without_results_still_makes_a_page(script, tmp_path):
     assert "No results were given" in (tmp_path / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_twenty_thousand_genes_in_six_sets_stay_below_six_megabytes(tmp_path):
     import numpy as np
-    import pandas as pd
 
     random = np.random.default_rng(3)
     genes = [f"ENSG{i:011d}.{i % 20}" for i in range(20_000)]
@@ -144,32 +162,54 @@ def test_twenty_thousand_genes_in_six_sets_stay_below_six_megabytes(tmp_path):
     render_report(ReportInputs(associations=path), "large", tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text()
     assert len(page) < 6_000_000
-    data = json.loads(unpacked(page, "packed-data"))
-    assert len(data["table"]["g"]) == 120_000
-    assert [panel["model"] for panel in data["twas"]["panels"]] == ["200 K", "500 K", "1 M", "1.5 M", "2 M", "3.5 M"]
-    assert all(len(panel["y"]) <= 6000 and panel["thinned"] for panel in data["twas"]["panels"])
+    assert len(unpacked_columns(page)["z"]) == 120_000
+    said = json.loads(unpacked(page, "packed-data"))["study"]
+    assert [said["panels"][i]["set"] for i in said["order"]] == ["200 K", "500 K", "1 M", "1.5 M", "2 M", "3.5 M"]
+
+
+@pytest.mark.parametrize("most", [tests_in_page.EXACT_TESTS, 100], ids=["every digit", "seven digits"])
+def test_every_test_is_in_the_page(inputs, tmp_path, monkeypatch, most):
+    monkeypatch.setattr(tests_in_page, "EXACT_TESTS", most)
+    render_report(as_inputs(inputs, "--associations", "--omnibus"), "t", tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    said, columns = json.loads(unpacked(page, "packed-data"))["study"], unpacked_columns(page)
+    table = pd.read_csv(inputs["--associations"], sep="\t").dropna(subset=["pvalue"])
+    rows, first = {}, 0
+    for panel in said["panels"]:
+        here = slice(first, first + panel["tests"])
+        ids = np.array(said["genes"]["id"])[np.cumsum(columns["gene"][here].astype(int))]
+        rows |= {(panel["trait"], panel["model"], gene): row for row, gene in enumerate(ids, first)}
+        first += panel["tests"]
+    omnibus = pd.read_csv(inputs["--omnibus"], sep="\t")
+    assert len(rows) == len(columns["gene"]) == len(table) + len(omnibus)
+    found = np.array([rows[key] for key in zip(table["trait"], table["model"], table["gene"], strict=True)])
+    if most > 100:
+        assert (columns["z"][found] == table["zscore"]).all() and (columns["p"][found] == table["pvalue"]).all()
+        assert (columns["fdr"][found] == table["fdr"]).all() and (columns["r2"][found] == table["pred_perf_r2"]).all()
+    else:
+        assert "p" not in columns and columns["z"].dtype == np.float32
+        assert np.allclose(columns["z"][found], table["zscore"], rtol=1e-6)
+    assert (columns["n"][found] == table["n_snps_used"]).all()
 
 
 def test_positions_come_from_the_annotation_or_the_models(inputs, tmp_path):
     render_report(as_inputs(inputs, "--associations", "--genes"), "with", tmp_path / "with")
     data = json.loads(unpacked((tmp_path / "with" / "report.html").read_text(), "packed-data"))
-    assert [one["name"] for one in data["twas"]["chromosomes"]] == [str(i) for i in range(1, 23)]
+    assert [one["name"] for one in data["study"]["chromosomes"]] == [str(i) for i in range(1, 23)]
     render_report(as_inputs(inputs, "--associations"), "without", tmp_path / "without")
     page = (tmp_path / "without" / "report.html").read_text()
     assert "Gene positions were not given" in page
-    assert [one["name"] for one in json.loads(unpacked(page, "packed-data"))["twas"]["chromosomes"]] == ["?"]
+    assert [one["name"] for one in json.loads(unpacked(page, "packed-data"))["study"]["chromosomes"]] == ["?"]
 
 
 def test_rows_are_the_same_whatever_the_order_of_the_tables_rows(inputs, tmp_path):
-    import pandas as pd
-
     table = pd.read_csv(inputs["--associations"], sep="\t", dtype=str, keep_default_na=False)
     shuffled = tmp_path / "associations.tsv"
     table.sample(frac=1, random_state=2).to_csv(shuffled, sep="\t", index=False)
     pages = []
     for name, path in (("a", inputs["--associations"]), ("b", shuffled)):
         render_report(ReportInputs(associations=Path(path)), "t", tmp_path / name)
-        pages.append(json.loads(unpacked((tmp_path / name / "report.html").read_text(), "packed-data"))["table"])
+        pages.append((tmp_path / name / "report.html").read_text())
     assert pages[0] == pages[1]
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tcra.errors import UserError
 from tcra.report.accounting_chain import accounting_section, read_accounting, unit_flows
@@ -28,7 +28,7 @@ from tcra.report.scores_section import log_histogram, score_section
 from tcra.report.summary_check import summary_differences
 from tcra.report.tracks_section import track_section
 from tcra.report.training_section import training_section
-from tcra.report.twas_section import trait_sentence, twas_section
+from tcra.report.twas_section import found_lines, trait_sentence, twas_section
 
 from .made_inputs import accounting_file
 
@@ -107,6 +107,7 @@ def test_what_is_no_accounting_is_one_clear_line(tmp_path, script, text):
         read_accounting([path])
 
 
+@settings(deadline=None)  # a busy machine may stop any call for a while
 @given(st.floats(0, 5000))
 def test_p_text_reads_back_near_the_p_it_was_made_from(height):
     text = p_text(height)
@@ -137,6 +138,7 @@ def test_numbers_as_text():
     assert sorted(["random_400", "1000", "400"], key=set_order) == ["400", "1000", "random_400"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=200).filter(lambda v: max(v) > 1e-30))
 def test_every_score_is_in_the_histogram_once(scores):
     values = np.array(scores)
@@ -228,7 +230,33 @@ def test_the_test_over_tissues_is_shown_by_snp_set_and_told_first(tmp_path):
     found = panels(read)
     assert [panel.label for panel in found] == ["400, all tissues (omnibus)", "4 K, all tissues (omnibus)"]
     sentence, genes = trait_sentence("t", found)
-    assert "5 genes at FDR 5 % by the omnibus test over tissues" in sentence and len(genes) == 5
+    assert sentence.startswith(
+        "t: FDR 5 % by the omnibus test over tissues, each corrected for its own tests: 5 of 5 genes tested in 400; "
+        "5 of 5 genes tested in 4 K"
+    )
+    assert len(genes) == 5
+
+
+def test_a_count_of_hits_is_of_one_corrected_test_or_says_of_how_many(tmp_path):
+    table = pd.concat([null_table(5).assign(snp_set=size, model=f"m{size}") for size in ("400", "800")])
+    rates = [0.01, 0.5, 0.5, 0.5, 0.5, 0.5, 0.01, 0.01, 0.5, 0.5]
+    found = panels(read_associations(write(tmp_path / "a.tsv", table.assign(fdr=rates))))
+    sentence, genes = trait_sentence("t", found)
+    assert sentence.startswith(
+        "t: 3 genes at FDR 5 % in at least one of 2 sets of models, each corrected for its own tests (most in 800: 2 of 5"
+    )
+    assert len(genes) == 3
+    assert found_lines(found)[0].startswith("found: t: 3 genes")
+
+
+def test_a_large_lambda_is_noted_with_the_number_of_tests_it_rests_on(tmp_path):
+    table = null_table(40).assign(zscore=3.0, pvalue=0.0026998)
+    section = twas_section(
+        found := panels(read_associations(write(tmp_path / "a.tsv", table))), *genome_positions(found[0].rows, None)
+    )
+    assert any(
+        "λ = 19.78" in check and "calibrate with φ" in check and "With 40 tests" in check for check in section.checks
+    )
 
 
 def test_flags_of_found_genes_stand_in_the_table_and_the_checks(tmp_path):

@@ -9,13 +9,13 @@ from tcra.association.gwas.effects import fix_infinite
 from tcra.association.gwas.read_gwas import Gwas
 from tcra.common.arrays import Floats
 from tcra.common.genome.one_hot import reverse_complement
+from tcra.common.gwas_row_rules import REPLACED_BY_LATER_ROW
 
 NOT_IN_GWAS = "not in the GWAS"
 
 ALLELES_DIFFER = "alleles differ from the model's"
 ALLELES_OF_OTHER_STRAND = "alleles are the other strand's (--resolve-strand keeps them)"
 FREQUENCY_DIFFERS = "allele frequency differs from the model's"
-REPLACED_BY_LATER_ROW = "a later row of the variant was used"
 
 
 @dataclass

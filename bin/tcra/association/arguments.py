@@ -63,7 +63,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "combine_associations.py a Miami plot (a GWAS without chromosome and position columns has none)",
     )
     add("--overwrite", action="store_true", help="replace outputs that exist")
+    add(
+        "--explain",
+        type=cli.existing_path,
+        metavar="GWAS",
+        help="only print how this GWAS (a file, or a folder of one) is understood with the flags below: separator, columns, effect allele, "
+        "rows by fate, the first variants with their z",
+    )
     add_gwas_arguments(parser)
     for flag in ("--stream_covariance", "--throw"):
         add(flag, action="store_true", help="accepted for S-PrediXcan's command lines; without effect")
-    add("--verbosity", help="accepted for S-PrediXcan's command lines; without effect")
+    for flag in ("--verbosity", "--MAX_R"):
+        add(flag, help="accepted for S-PrediXcan's command lines; without effect (all genes are tested)")
+    add("--split_column", nargs="+", help="accepted for S-PrediXcan's command lines; without effect, as there")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tcra.association.agreement import check_agreement
 from tcra.association.alignment import Aligned, align
@@ -19,6 +20,7 @@ from tcra.association.diagnostics import snp_table, write_snps
 from tcra.association.explain_overlap import explain_no_overlap, explain_nothing_usable, varids_fit
 from tcra.association.gwas.matching import IdMatcher, Matcher, PositionMatcher
 from tcra.association.gwas.read_gwas import Gwas, read_gwas
+from tcra.association.gwas.snp_map import SnpMap
 from tcra.association.model_correlation import correlate
 from tcra.association.model_outcome import ModelOutcome, associate_model, report_outcome, write_outcome
 from tcra.association.models.covariance import Covariance, read_covariance, single_snp_covariance
@@ -50,8 +52,8 @@ def associate(
     should be.
     """
     others = [path for path in (options.snps_used, options.correlations, options.gwas_points) if path is not None]
-    liftover = [options.matching.liftover] if options.matching.liftover else []
-    inputs = [*models, *covariances, *gwas_files, *liftover, *options.joint_covariance]
+    tables = [path for path in (options.matching.liftover, options.matching.snp_map_file) if path is not None]
+    inputs = [*models, *covariances, *gwas_files, *tables, *options.joint_covariance]
     check_output_paths(outputs, others, inputs, options.overwrite)
     if not options.single_snp_model and len(covariances) != len(models):
         raise UserError(
@@ -62,7 +64,7 @@ def associate(
     read = _read(models, paths, gwas_files, options)
     aligned = _align_all(read, gwas_files[0], options)
     sources = [
-        [model, *([path] if path else []), *gwas_files, *liftover] for model, path in zip(models, paths, strict=True)
+        [model, *([path] if path else []), *gwas_files, *tables] for model, path in zip(models, paths, strict=True)
     ]
     snps: list[pd.DataFrame] = []
     tested: list[tuple[PredictionModel, GeneTests]] = []
@@ -104,8 +106,15 @@ def _read(
     thread = ThreadPoolExecutor(1)
     promised = [thread.submit(read_model, path, key, by_place) for path in models]
     ahead = ReadAhead(_read_covariance, zip(promised, covariances, strict=True), _COVARIANCES_AHEAD)
-    gwas = read_gwas(gwas_files, matcher, options.settings)
-    if options.matching.model_db_snp_key is None and not by_place and varids_fit(models, keys, gwas.sample):
+    table = options.matching.snp_map_file
+    snp_map = None if table is None else SnpMap(table, pc.unique(pa.chunked_array(keys)).drop_null())
+    gwas = read_gwas(gwas_files, matcher, options.settings, snp_map=snp_map)
+    if (
+        options.matching.model_db_snp_key is None
+        and not by_place
+        and snp_map is None
+        and varids_fit(models, keys, gwas.sample)
+    ):
         log.info("the ids of the GWAS are positions of the same build as the models' varIDs: matched by position")
         return _read(
             models, covariances, gwas_files, replace(options, matching=replace(options.matching, match_by="position"))
@@ -184,7 +193,8 @@ def check_pair(model: PredictionModel, covariance: Covariance, path: Path) -> No
 
 def _matcher(keys: list[pa.StringArray], options: AssociateOptions) -> Matcher:
     if options.matching.match_by == "id":
-        return IdMatcher(keys, options.settings.keep_non_rsid)
+        # The models' ids that a map gives need not be rs numbers.
+        return IdMatcher(keys, options.settings.keep_non_rsid or options.matching.snp_map_file is not None)
     return PositionMatcher(keys, Liftover(options.matching.liftover) if options.matching.liftover else None)
 
 
@@ -196,5 +206,5 @@ def _align(model: PredictionModel, gwas: Gwas, matcher: Matcher, options: Associ
     ref, eff = np.concatenate((model.ref, more.ref)), np.concatenate((model.eff, more.eff))
     fix, resolve = options.settings.input_pvalue_fix, options.matching.resolve_strand
     aligned = align(gwas, code, ref, eff, fix, resolve, model.size)
-    check_agreement(gwas.files[0].path, model, aligned, matcher.by_place)
+    check_agreement(gwas, model, aligned, matcher.by_place)
     return aligned

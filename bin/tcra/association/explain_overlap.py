@@ -18,8 +18,9 @@ NOTATIONS = {
     "chr_pos_ref_alt": re.compile(r"^(chr)?[0-9XYM]+_\d+_[^_]+_[^_]+$"),
     "chr:pos:ref:alt": re.compile(r"^(chr)?[0-9XYM]+:\d+:[^:]+:[^:]+$"),
     "chr:pos": re.compile(r"^(chr)?[0-9XYM]+[:_]\d+$"),
+    "SPDI": re.compile(r"^N[CTW]_\d+\.\d+:\d+:[A-Za-z]*:[A-Za-z]*$"),
 }
-POSITIONAL = [name for name in NOTATIONS if name.startswith("chr")]
+POSITIONAL = [name for name in NOTATIONS if name != "rsid"]
 
 
 def notation_of(identifier: str) -> str:
@@ -63,13 +64,14 @@ def explain_no_overlap(path: Path, models: list[Path], keys: list[pa.StringArray
     elif places:
         advice = places
     elif common != wanted and any(notation_of(first_variant(model)) in POSITIONAL for model in models):
-        advice = "the model knows positions: give --match-by position (with --liftover if the GWAS is of another genome build)"
+        advice = "the model knows positions: give --match-by position"
     elif common != wanted:
         advice = (
             f"the GWAS has {common}, the model {wanted}: name another column with --snp_column or --model_db_snp_key"
         )
     else:
-        advice = "the notation is the same, so the genome build, the chromosomes or the model may be the wrong ones"
+        examples = [next(iter(each), "") for each in (gwas.sample, (key for k in keys for key in k.to_pylist()))]
+        advice = f"the notation is the same, but no id is in both (such as {examples[0]} and {examples[1]}): check chromosomes and model"
     sides = f"ids of the GWAS: {theirs}; of the model: {ours}"
     return f"{path}: none of its {gwas.rows} variants is in {models[0].name}; {sides}; {advice}"
 

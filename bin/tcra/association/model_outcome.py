@@ -18,6 +18,7 @@ from tcra.association.result_tables import account, calibrate, make_table
 from tcra.association.settings import AssociateOptions
 from tcra.association.statistic import GeneTests, associate_genes
 from tcra.common.accounting import Accounting
+from tcra.common.gwas_row_rules import describe_several_rows
 from tcra.common.provenance import provenance
 from tcra.common.table_text import write_table
 
@@ -103,14 +104,12 @@ def report_outcome(outcome: ModelOutcome) -> None:
             "their genes have the flag other_allele",
             model.name, others,
         )  # fmt: skip
-    if aligned.conflicts > 0.01 * np.count_nonzero(aligned.source >= 0):
-        log.warning(
-            "%s: %d weights are of variants in several rows of the GWAS with other numbers; the last row of each was used",
-            model.name, aligned.conflicts,
-        )  # fmt: skip
+    matched = int(np.count_nonzero(aligned.source >= 0))
+    if warning := describe_several_rows(aligned.conflicts, matched, "weights"):
+        log.warning("%s: %s", model.name, warning)
     check = outcome.frequency.summary()
     if check["compared"] and check["beyond_0.2"] > 0.05 * check["compared"]:
         log.warning(
-            "%s: the allele frequency of %d of %d SNPs is more than 0.2 off the model's: another population, build or effect allele?",
+            "%s: the allele frequency of %d of %d SNPs differs by more than 0.2 from the model's: another population or effect allele?",
             model.name, check["beyond_0.2"], check["compared"],
         )  # fmt: skip

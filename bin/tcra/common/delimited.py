@@ -119,10 +119,16 @@ def _find_header(path: Path, head: bytes, text: str | None) -> tuple[int, int]:
     header = _decode(head[comment[0] : head.find(b"\n", comment[0])])
     rest = head[start:].splitlines()
     row = _decode(rest[0]) if rest else ""
-    separator = _find_separator(row, [])
-    names = _split(header.lstrip("#"), separator or " ", separator is None)
-    cells = _split(row, separator or " ", separator is None)
-    return comment if not row or (len(names) > 1 and abs(len(cells) - len(names)) <= 1) else (start, line)
+    # The row's separator, or the header's own where it splits both into as many cells (a row may hold other separators in a cell).
+    names, cells = _cells_by(_find_separator(row, []), header.lstrip("#"), row)
+    own_names, own_cells = _cells_by(_find_separator(header.lstrip("#"), []), header.lstrip("#"), row)
+    is_header = len(names) > 1 and abs(len(cells) - len(names)) <= 1
+    is_header |= len(own_names) > 3 and len(own_cells) == len(own_names)
+    return comment if not row or is_header else (start, line)
+
+
+def _cells_by(separator: str | None, *lines: str) -> list[list[str]]:
+    return [_split(line, separator or " ", separator is None) for line in lines]
 
 
 def _find_separator(header: str, rows: list[str]) -> str | None:

@@ -334,14 +334,36 @@ def open_text(path: Path, errors: str = "strict", whole: bool = False) -> Iterat
 
 def read_json(path: Path) -> Any:
     """Errors: UserError that names the file and the line of the fault."""
-    with open_text(path) as text:
+    (document,) = read_json_documents(path, 1)
+    return document
+
+
+def read_json_documents(path: Path, most: int | None = None) -> list[Any]:
+    """The JSON documents of a file, one after the other with white space between; at least one, and no more than `most`.
+
+    Errors: UserError that names the file and the line of the fault.
+    """
+    found: list[Any] = []
+    with open_text(path) as lines:
+        text = lines.read()
+        place = _after_space(text, 0)
         try:
-            return json.load(text)
+            while not found or place < len(text):
+                if len(found) == most:
+                    raise json.JSONDecodeError("Extra data", text, place)
+                document, place = json.JSONDecoder().raw_decode(text, place)
+                found.append(document)
+                place = _after_space(text, place)
         except (json.JSONDecodeError, RecursionError) as error:
             line, what = (
                 (error.lineno, error.msg) if isinstance(error, json.JSONDecodeError) else (1, "nested too deeply")
             )
             raise UserError(f"{path} line {line}: not JSON ({what}); was the writing stage stopped?") from error
+    return found
+
+
+def _after_space(text: str, place: int) -> int:
+    return re.compile(r"\s*").match(text, place).end()  # type: ignore[union-attr]  # it matches everywhere
 
 
 def checksum(path: Path) -> str:

@@ -1,81 +1,81 @@
 """Compare a finished run of the demo with what was planted: does each step find what is there, and only that?"""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from tcra.common.files import atomic_text, open_text
+from tcra.common.files import atomic_text
 from tcra.common.provenance import provenance
-from tcra.common.tables import require_columns
-from tcra.demo.grammar import CONTROL_TFS
-from tcra.errors import UserError
-
-FDR = 0.05
-# What a sound pipeline reaches on any seed: measure, its name for a person, sense, aim (see docs/demo.md).
-AIMS = {
-    "mean_track_pearson": ("mean test Pearson R of the tracks", ">=", 0.8),
-    "auroc_motif_changing": ("AUROC of mean |tCRA|, motif-changing against other variants", ">=", 0.85),
-    "negative_control_ratio": (
-        "mean |tCRA| of variants in motifs no track shows, relative to motif-changing ones",
-        "<=",
-        0.25,
-    ),
-    "causal_enrichment": ("planted causal variants in the top SNP set, times a random set", ">=", 3.0),
-    "heritable_genes_with_model": ("share of heritable genes with a model", ">=", 0.75),
-    "trait_genes_found": ("share of planted trait genes found at FDR 5 %", ">=", 0.8),
-    "false_discoveries": ("other genes found at FDR 5 %", "<=", 3.0),
-}
+from tcra.demo.compare_genes import compare_over_tissues, compare_tissue_genes
+from tcra.demo.compare_variants import compare_tracks, compare_variants
+from tcra.demo.finished_run import FinishedRun, RunFiles, read_run
 
 
 @dataclass(frozen=True)
-class FinishedRun:
-    """A finished run's tables, and the truth."""
+class Aim:
+    """What a sound pipeline reaches on any seed (see docs/demo.md): a name for people, and the least or the most that the value may be."""
 
-    planted: dict[str, Any]
-    tracks: pd.DataFrame
-    ranking: pd.DataFrame
-    models: pd.DataFrame
-    associations: pd.DataFrame
+    name: str
+    least: float | None = None
+    most: float | None = None
+
+    def met(self, value: float | None) -> bool:
+        """Whether a value is good enough; what could not be measured is not."""
+        return (
+            value is not None
+            and (self.least is None or value >= self.least)
+            and (self.most is None or value <= self.most)
+        )
+
+    def __str__(self) -> str:
+        return f">= {self.least:g}" if self.least is not None else f"<= {self.most:g}"
 
 
-def compare_demo(paths: dict[str, Path], out: Path) -> list[str]:
+# Of what is measured in each tissue, the aim is for the worse one.
+AIMS = {
+    "mean_track_pearson": Aim("mean test Pearson R of the tracks", least=0.8),
+    "auroc_motif_changing": Aim("AUROC of mean |tCRA|, motif-changing against other variants", least=0.85),
+    "auroc_faint": Aim("the same, variants that change a motif faintly against decoys in sites that change none", least=0.75),
+    "negative_control_ratio": Aim("mean |tCRA| of variants in motifs that no track shows, relative to motif-changing ones", most=0.25),
+    "other_tissue_ratio": Aim("mean |tCRA| of variants in motifs of the other tissue, relative to motif-changing ones", most=0.25),
+    "causal_enrichment": Aim("planted causal variants in the top SNP set, times a random set", least=3),
+    "heritable_genes_with_model": Aim("share of heritable genes with a model", least=0.65),
+    "trait_genes_found": Aim("share of planted trait genes found at FDR 5 % over tissues", least=0.75),
+    "false_discoveries": Aim("other genes found at FDR 5 % over tissues", most=3),
+    "right_tissue_named": Aim("share of trait genes of one tissue, of those found, whose best tissue is theirs", least=0.9),
+    "shared_genes_over_tissues": Aim("shared trait genes found over tissues, times what a tissue alone finds", least=1),
+}  # fmt: skip
+
+
+def compare_demo(files: RunFiles, out: Path) -> list[str]:
     """Write `truth.json` and return two lines for a person: what was found, and how it compares with what was planted.
 
-    paths: planted, track_correlations, ranking, model_summaries, associations.
     Errors: UserError naming a file that is not what the run should have written.
     """
-    run = read_run(paths)
-    smallest = min(run.planted["set_sizes"])
-    tracks = compare_tracks(run)
-    variants = compare_variants(run, smallest)
-    genes = {str(size): compare_genes(run, str(size)) for size in run.planted["set_sizes"]}
-    top = genes[str(smallest)]
-    values = {
-        "mean_track_pearson": tracks["mean"],
-        "auroc_motif_changing": variants["auroc"],
-        "negative_control_ratio": variants["negative_control"]["ratio"],
-        "causal_enrichment": variants["causal"]["enrichment"],
-        "heritable_genes_with_model": top["heritable_with_model_share"],
-        "trait_genes_found": top["trait_genes_found_share"],
-        "false_discoveries": float(top["false_discoveries"]),
-    }
-    checks = [judge(measure, values[measure]) for measure in AIMS]
-    lines = [found_line(run, top), planted_line(run, variants, top, checks)]
+    run = read_run(files)
+    sizes = [str(size) for size in sorted(run.planted["set_sizes"])]
+    tissues = {tissue: _compare_tissue(run, tissue, sizes) for tissue in run.tissues}
+    over = {size: compare_over_tissues(run.planted, run.over_tissues, run.associations, size) for size in sizes}
+    values = measured(tissues, over[sizes[0]], sizes[0])
+    checks = [
+        {"measure": measure, "name": aim.name, "value": values[measure], "aim": str(aim), "passed": aim.met(values[measure])}
+        for measure, aim in AIMS.items()
+    ]  # fmt: skip
+    lines = [
+        found_line(run, over[sizes[0]], sizes[0]),
+        planted_line(tissues, over[sizes[0]], checks, sizes[0]),
+    ]
     record = {
         "seed": run.planted["seed"],
-        "top_set": smallest,
+        "top_set": int(sizes[0]),
         "lines": lines,
         "checks": checks,
         "all_passed": all(check["passed"] for check in checks),
-        "tracks": tracks,
-        "variants": variants,
-        "genes": genes,
-        **provenance({}, paths.values()),
+        "tissues": tissues,
+        "over_tissues": over,
+        **provenance({}, files.paths()),
     }
     with atomic_text(out) as text:
         json.dump(record, text, indent=1, sort_keys=True)
@@ -83,169 +83,50 @@ def compare_demo(paths: dict[str, Path], out: Path) -> list[str]:
     return lines
 
 
-def read_run(paths: dict[str, Path]) -> FinishedRun:
-    """Read and check the five files."""
-    try:
-        with open_text(paths["planted"]) as text:
-            planted = json.load(text)
-        (
-            planted["motif_changing"],
-            planted["negative_control"],
-            planted["decoys"],
-            planted["genes"],
-            planted["set_sizes"],
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{paths['planted']} is not make_demo.py's planted.json ({error})") from None
-    return FinishedRun(
-        planted,
-        _parquet(paths["track_correlations"], ["split", "track", "pearson"]),
-        _parquet(paths["ranking"], ["variant_id", "mean_abs", "rank"]),
-        _tsv(
-            paths["model_summaries"], ["gene_id", "snp_set", "n_snps_in_model", "pred_perf_R2", "rho_avg", "rho_pval"]
-        ),
-        _tsv(paths["associations"], ["trait", "snp_set", "gene", "fdr"]),
-    )
-
-
-def compare_tracks(run: FinishedRun) -> dict[str, Any]:
-    """Pearson R of each track on the test windows, and their mean."""
-    test = run.tracks[run.tracks["split"] == "test"]
-    pearson = {str(track): _rounded(r) for track, r in zip(test["track"], test["pearson"], strict=True)}
-    missing = sorted(set(run.planted["tracks"]) - set(pearson))
-    if missing:
-        raise UserError(f"the track correlations have no test row for track {missing[0]}; evaluate on the test windows")
-    return {"pearson": pearson, "mean": _rounded(float(np.mean(list(pearson.values()))))}
-
-
-def compare_variants(run: FinishedRun, top_size: int) -> dict[str, Any]:
-    """AUROC of mean |tCRA| for motif-changing variants, the negative control, and causal variants in the top set."""
-    ranking = run.ranking.set_index("variant_id")
-    value = ranking["mean_abs"].to_numpy(float)
-    changing = ranking.index.isin([variant["variant_id"] for variant in run.planted["motif_changing"]])
-    control = ranking.index.isin([variant["variant_id"] for variant in run.planted["negative_control"]])
-    if not changing.any() or not control.any():
-        raise UserError("the ranking holds none of the planted variants; is it of the same demo cohort (seed)?")
-    decoy = ranking.index.isin(run.planted["decoys"])
-    background = value[~changing & ~control].mean()
-    ratios = {"motif_changing": value[changing].mean() / background, "control": value[control].mean() / background}
+def _compare_tissue(run: FinishedRun, tissue: str, sizes: list[str]) -> dict[str, Any]:
+    tables = run.tissues[tissue]
     return {
-        "scored": len(ranking),
-        "motif_changing": int(changing.sum()),
-        "auroc": _rounded(auroc(value, changing)),
-        "auroc_against_decoys": _rounded(auroc(value[changing | decoy], changing[changing | decoy]))
-        if decoy.any()
-        else None,
-        "spearman_with_planted_effect": effect_correlation(run, ranking),
-        "negative_control": {
-            "tfs": list(CONTROL_TFS),
-            "variants": int(control.sum()),
-            "motif_changing_over_background": _rounded(ratios["motif_changing"]),
-            "control_over_background": _rounded(ratios["control"]),
-            "ratio": _rounded(ratios["control"] / ratios["motif_changing"]),
+        "tracks": compare_tracks(run.planted["tissues"][tissue], tables.tracks),
+        "variants": compare_variants(run.planted, tissue, tables.ranking, int(sizes[0])),
+        "genes": {
+            size: compare_tissue_genes(run.planted, tissue, tables.models, run.associations, size) for size in sizes
         },
-        "causal": top_enrichment(run, ranking, top_size, motif_driven=True),
-        "causal_outside_motifs": top_enrichment(run, ranking, top_size, motif_driven=False),
     }
 
 
-def effect_correlation(run: FinishedRun, ranking: pd.DataFrame) -> float:
-    """Spearman correlation of mean |tCRA| with the planted effect, over the motif-changing variants."""
-    effect = pd.Series({variant["variant_id"]: variant["effect"] for variant in run.planted["motif_changing"]})
-    return _rounded(effect.corr(ranking["mean_abs"].reindex(effect.index), method="spearman"))
+def measured(tissues: dict[str, Any], over: dict[str, Any], top: str) -> dict[str, float | None]:
+    """The value of each aim: the worse tissue's, or that of the test over tissues."""
 
+    def worse(choose: Callable[[list[float]], float], value: Callable[[dict[str, Any]], float]) -> float:
+        return choose([value(tissue) for tissue in tissues.values()])
 
-def top_enrichment(run: FinishedRun, ranking: pd.DataFrame, size: int, motif_driven: bool) -> dict[str, Any]:
-    """How many times more planted causal variants the top `size` holds than random sets of that size (expectation), and the chance
-    of a random set with as many (hypergeometric)."""
-    from scipy.stats import hypergeom
-
-    planted = {
-        cause["variant_id"]
-        for gene in run.planted["genes"]
-        if gene["motif_driven"] == motif_driven
-        for cause in gene["causal"]
-    }
-    causal = ranking.index.isin(planted)
-    inside = int((causal & (ranking["rank"] <= size)).sum())
-    expected = causal.sum() * min(size, len(ranking)) / len(ranking)
     return {
-        "planted": int(causal.sum()),
-        "in_top_set": inside,
-        "expected_in_random_set": _rounded(expected),
-        "enrichment": _rounded(inside / expected) if expected else None,
-        "p": float(f"{hypergeom.sf(inside - 1, len(ranking), int(causal.sum()), min(size, len(ranking))):.3g}"),
+        "mean_track_pearson": worse(min, lambda tissue: tissue["tracks"]["mean"]),
+        "auroc_motif_changing": worse(min, lambda tissue: tissue["variants"]["auroc"]),
+        "auroc_faint": worse(min, lambda tissue: tissue["variants"]["auroc_faint"]),
+        "negative_control_ratio": worse(max, lambda tissue: tissue["variants"]["negative_control"]["ratio"]),
+        "other_tissue_ratio": worse(max, lambda tissue: tissue["variants"]["other_tissue"]["ratio"]),
+        "causal_enrichment": worse(min, lambda tissue: tissue["variants"]["causal"]["enrichment"]),
+        "heritable_genes_with_model": worse(min, lambda tissue: tissue["genes"][top]["heritable_with_model_share"]),
+        "trait_genes_found": over["trait_genes_found_share"],
+        "false_discoveries": float(over["false_discoveries"]),
+        "right_tissue_named": over["right_tissue_named_share"],
+        "shared_genes_over_tissues": over["shared_found_ratio"],
     }
 
 
-def compare_genes(run: FinishedRun, snp_set: str) -> dict[str, Any]:
-    """Of one SNP set: heritable and other genes with a model that passes the database's rule; trait genes found and false ones."""
-    genes = {gene["gene_id"]: gene for gene in run.planted["genes"]}
-    models = run.models[run.models["snp_set"] == snp_set]
-    tests = run.associations[
-        (run.associations["snp_set"] == snp_set) & (run.associations["trait"] == run.planted["trait"])
-    ]
-    if models.empty or tests.empty:
-        where = "model summaries" if models.empty else "associations"
-        raise UserError(f"the {where} have no row of SNP set {snp_set}; expected the sets {run.planted['set_sizes']}")
-    passing = set(models.loc[passes_rule(models), "gene_id"])
-    heritable = {name for name, gene in genes.items() if gene["heritability"] > 0}
-    trait_genes = {name for name, gene in genes.items() if gene["trait_sign"]}
-    ordered = list(tests.sort_values(["fdr", "gene"])["gene"])
-    significant = set(tests.loc[tests["fdr"] <= FDR, "gene"])
-    # A gene without a heritable part of its own can still predict its neighbour's causal SNP: linkage, not a miscount.
-    false = sorted(significant - trait_genes)
-    return {
-        "heritable": len(heritable),
-        "heritable_with_model": len(heritable & passing),
-        "heritable_with_model_share": _rounded(len(heritable & passing) / len(heritable)),
-        "other_with_model": len(passing - heritable),
-        "mean_heritable_r2": _rounded(
-            float(models.loc[models["gene_id"].isin(heritable), "pred_perf_R2"].fillna(0).mean())
-        ),
-        "tested": len(tests),
-        "significant": [genes[name]["gene_name"] if name in genes else name for name in ordered if name in significant],
-        "trait_genes": len(trait_genes),
-        "trait_genes_found": len(significant & trait_genes),
-        "trait_genes_found_share": _rounded(len(significant & trait_genes) / len(trait_genes)),
-        "trait_genes_missed": sorted(genes[name]["gene_name"] for name in trait_genes - significant),
-        "false_discoveries": len(false),
-        "false_genes": [genes[name]["gene_name"] for name in false if name in genes],
-    }
-
-
-def passes_rule(models: pd.DataFrame) -> pd.Series:
-    """PredictDB's rule for a model worth keeping: mean out-of-fold correlation above 0.1, p below 0.05."""
-    return (models["n_snps_in_model"].fillna(0) > 0) & (models["rho_avg"] > 0.1) & (models["rho_pval"] < 0.05)
-
-
-def auroc(value: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
-    """Chance that a positive has a higher value than another, ties counted half (Mann–Whitney)."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(value)
-    positives, others = int(positive.sum()), int((~positive).sum())
-    return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * others))
-
-
-def judge(measure: str, value: float | None) -> dict[str, Any]:
-    """One check of truth.json: measure, name, value, aim in words, and whether it is met."""
-    name, sense, aim = AIMS[measure]
-    passed = value is not None and (value >= aim if sense == ">=" else value <= aim)
-    return {"measure": measure, "name": name, "value": value, "aim": f"{sense} {aim:g}", "passed": bool(passed)}
-
-
-def found_line(run: FinishedRun, top: dict[str, Any]) -> str:
+def found_line(run: FinishedRun, over: dict[str, Any], top: str) -> str:
     """What a user of the pipeline would say of the run, without knowing the truth."""
-    found = top["significant"]
+    found = over["significant"]
     named = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
+    variants = len(next(iter(run.tissues.values())).ranking)
     return (
         f"found: {len(found)} genes for {run.planted['trait']} at FDR 5 %" + (f" ({named})" if found else "")
-        + f", of {top['tested']} genes with a model from the top {min(run.planted['set_sizes'])} of {len(run.ranking)} variants"
+        + f", of {over['tested']} genes with a model in {' or '.join(run.tissues)} from the top {top} of {variants} variants"
     )  # fmt: skip
 
 
-def planted_line(run: FinishedRun, variants: dict[str, Any], top: dict[str, Any], checks: list[dict[str, Any]]) -> str:
+def planted_line(tissues: dict[str, Any], over: dict[str, Any], checks: list[dict[str, Any]], top: str) -> str:
     """How that compares with the truth."""
     values = {check["measure"]: check["value"] for check in checks}
     missed = [check["measure"] for check in checks if not check["passed"]]
@@ -254,29 +135,13 @@ def planted_line(run: FinishedRun, variants: dict[str, Any], top: dict[str, Any]
         if not missed
         else f"{len(missed)} of {len(checks)} aims MISSED: {', '.join(missed)}"
     )
+    genes = [tissue["genes"][top] for tissue in tissues.values()]
+    alone = " and ".join(f"{number} in {tissue}" for tissue, number in over["shared_found_by_tissue"].items())
     return (
-        f"planted: {top['trait_genes_found']} of {top['trait_genes']} trait genes found, {top['false_discoveries']} false; "
-        f"{top['heritable_with_model']} of {top['heritable']} heritable genes have a model; "
-        f"causal variants {values['causal_enrichment']:.1f} × a random set; motif-changing variants AUROC {variants['auroc']:.3f}; "
+        f"planted: {over['trait_genes_found']} of {over['trait_genes']} trait genes found, {over['false_discoveries']} false; "
+        f"right tissue named for {over['right_tissue_named']} of {over['of_one_tissue_found']}; shared genes {over['shared_found']} of "
+        f"{over['shared']} over tissues, {alone} alone; {sum(g['heritable_with_model'] for g in genes)} of "
+        f"{sum(g['heritable'] for g in genes)} heritable genes have a model; causal variants {values['causal_enrichment']:.1f} × a random "
+        f"set; motif-changing variants AUROC {values['auroc_motif_changing']:.3f}, faint ones against decoys {values['auroc_faint']:.3f}; "
         f"tracks R {values['mean_track_pearson']:.2f}; {verdict}"
     )
-
-
-def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
-    try:
-        table = pd.read_parquet(path)
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} is not a Parquet file ({' '.join(str(error).split())[:120]})") from None
-    require_columns(path, table.columns, columns)
-    return table
-
-
-def _tsv(path: Path, columns: list[str]) -> pd.DataFrame:
-    with open_text(path) as text:
-        table = pd.read_csv(text, sep="\t", dtype={"snp_set": str, "gene": str, "gene_id": str})
-    require_columns(path, table.columns, columns)
-    return table
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), 4)

@@ -17,6 +17,7 @@ from tcra.demo.settings import SETTINGS
 from tcra.errors import UserError
 
 TRUNK_RECORD = "trunk.json"
+TISSUES_TABLE = "tissues.csv"
 
 
 def make_demo(seed: int, trunk: Path, out: Path) -> None:
@@ -34,8 +35,11 @@ def make_demo(seed: int, trunk: Path, out: Path) -> None:
         genome_files.write_motif_sites(cohort, folder / "motif_sites.bed")
         genome_files.write_sites(cohort, folder / "variants.vcf.gz")
         people_files.write_genotypes(cohort, folder / "genotypes.vcf.gz")
-        people_files.write_tpm(cohort, folder / "expression.bed.gz")
-        people_files.write_covariates(cohort, folder / "covariates.tsv")
+        genome_files.write_tissues(folder / TISSUES_TABLE)
+        for tissue in cohort.expression:
+            names = genome_files.tissue_files(tissue)
+            people_files.write_tpm(cohort, tissue, folder / names["expression"])
+            people_files.write_covariates(cohort, tissue, folder / names["covariates"])
         people_files.write_genes(cohort, folder / "genes.gtf")
         people_files.write_gwas(cohort, folder / "gwas.tsv.gz")
         people_files.write_traits(folder / "traits.csv", "gwas.tsv.gz")

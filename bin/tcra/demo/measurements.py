@@ -13,31 +13,38 @@ SNPS_PER_BLOCK = 250  # SNPs regressed at once
 
 @dataclass(frozen=True)
 class MeasuredExpression:
-    """tpm: (genes, people). covariates: name to (people,) values known to the analyst; the batch factors are hidden."""
+    """Of one tissue. samples: names of its people. tpm: (genes, people). covariates: name to (people,) values known to the analyst; the
+    batch factors are hidden."""
 
+    samples: list[str]
     tpm: NDArray[np.float64]
     covariates: dict[str, NDArray[np.float64]]
 
 
 def make_expression(
-    rng: np.random.Generator, genes: list[DemoGene], dosages: dict[str, NDArray[np.int8]]
+    rng: np.random.Generator,
+    tissue: str,
+    genes: list[DemoGene],
+    samples: list[str],
+    dosages: dict[str, NDArray[np.int8]],
 ) -> MeasuredExpression:
-    """TPM of each gene: its heritable part, noise, known sex and age effects, hidden batch factors and each sample's depth."""
-    people = next(iter(dosages.values())).shape[1]
+    """TPM of each gene in a tissue: its heritable part there, noise, known sex and age effects, hidden batch factors, sample's depth."""
+    people = len(samples)
     sex = np.array(rng.integers(0, 2, people), np.float64)
     age = np.round(rng.normal(np.full(people, 55.0), 10))
     batches = rng.standard_normal((BATCH_FACTORS, people))
     depth = rng.normal(0, 0.2, people)
     tpm = np.empty((len(genes), people))
     for i, gene in enumerate(genes):
-        level = np.sqrt(1 - gene.heritability) * rng.standard_normal(people)
-        if gene.causal:
-            level += np.sqrt(gene.heritability) * standardised(genetic_values(gene, dosages))
+        heritability = gene.heritability.get(tissue, 0.0)
+        level = np.sqrt(1 - heritability) * rng.standard_normal(people)
+        if heritability:
+            level += np.sqrt(heritability) * standardised(genetic_values(gene, dosages))
         level += (
             rng.normal(0, 0.6, BATCH_FACTORS) @ batches + rng.normal(0, 0.2) * sex + rng.normal(0, 0.02) * (age - 55)
         )
         tpm[i] = np.exp2(rng.uniform(3, 6) + level + depth)
-    return MeasuredExpression(tpm, {"sex": sex, "age": age})
+    return MeasuredExpression(samples, tpm, {"sex": sex, "age": age})
 
 
 def make_trait(

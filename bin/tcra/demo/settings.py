@@ -19,7 +19,7 @@ SETTINGS: dict[str, int | float | str] = {
     "crop": WINDOW_CROP,
     "clip": TRACK_CLIP,
     "scale": TRACK_SCALE,
-    "train_steps": 600,
+    "train_steps": 300,
     "batch_size": 64,
     "learning_rate": 0.002,
     "evaluate_every": 50,

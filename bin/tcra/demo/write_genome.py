@@ -31,25 +31,43 @@ def write_genome(cohort: Cohort, path: Path) -> None:
 
 
 def write_tracks(cohort: Cohort, folder: Path) -> None:
-    """`tracks.csv` and one bigWig per track, with 32-bp steps rounded to three decimals."""
+    """One bigWig per track in `tracks/`, with 32-bp steps rounded to three decimals, and a tracks table per tissue."""
     import pyBigWig
 
-    weights = loadings(TISSUE_TRACKS)
+    tracks = {name: row for own in TISSUE_TRACKS.values() for name, row in own.items()}
     signal = {
-        chrom: add_noise(np.random.default_rng([cohort.seed, 70 + i]), clean_signal(letters, weights)).round(3)
+        chrom: add_noise(np.random.default_rng([cohort.seed, 70 + i]), clean_signal(letters, loadings(tracks))).round(3)
         for i, (chrom, letters) in enumerate(cohort.letters.items())
     }
     (folder / "tracks").mkdir()
-    with atomic_text(folder / "tracks.csv") as table:
-        table.write("id,bigwig,description,clip,scale\n")
-        for track, (name, row) in enumerate(TISSUE_TRACKS.items()):
-            described = " + ".join(f"{weight:g} {tf}" for tf, weight in row.items())
-            table.write(f"{name},tracks/{name}.bw,{described},{TRACK_CLIP},{TRACK_SCALE}\n")
-            bigwig = pyBigWig.open(str(folder / "tracks" / f"{name}.bw"), "w")
-            bigwig.addHeader([(chrom, len(letters)) for chrom, letters in cohort.letters.items()])
-            for chrom, values in signal.items():
-                bigwig.addEntries(chrom, 0, values=values[track].astype(np.float64), span=SIGNAL_STEP, step=SIGNAL_STEP)
-            bigwig.close()
+    for number, name in enumerate(tracks):
+        bigwig = pyBigWig.open(str(folder / "tracks" / f"{name}.bw"), "w")
+        bigwig.addHeader([(chrom, len(letters)) for chrom, letters in cohort.letters.items()])
+        for chrom, values in signal.items():
+            bigwig.addEntries(chrom, 0, values=values[number].astype(np.float64), span=SIGNAL_STEP, step=SIGNAL_STEP)
+        bigwig.close()
+    for tissue, own in TISSUE_TRACKS.items():
+        with atomic_text(folder / tissue_files(tissue)["tracks"]) as table:
+            table.write("id,bigwig,description,clip,scale\n")
+            for name, row in own.items():
+                described = " + ".join(f"{weight:g} {tf}" for tf, weight in row.items())
+                table.write(f"{name},tracks/{name}.bw,{described},{TRACK_CLIP},{TRACK_SCALE}\n")
+
+
+def tissue_files(tissue: str) -> dict[str, str]:
+    """The names of a tissue's own files, by their columns in the table of tissues."""
+    return {
+        "tracks": f"{tissue}.tracks.csv", "expression": f"{tissue}.expression.bed.gz", "covariates": f"{tissue}.covariates.tsv",
+    }  # fmt: skip
+
+
+def write_tissues(path: Path) -> None:
+    """The table of tissues; genotypes are the run's, the same for all."""
+    columns = list(tissue_files(""))
+    with atomic_text(path) as table:
+        table.write(",".join(["tissue", *columns]) + "\n")
+        for tissue in TISSUE_TRACKS:
+            table.write(",".join([tissue, *(tissue_files(tissue)[name] for name in columns)]) + "\n")
 
 
 def write_windows(cohort: Cohort, path: Path) -> None:
@@ -136,7 +154,8 @@ def count_made(cohort: Cohort) -> Accounting:
     """What the demo makes, for the first link of the accounting chain."""
     accounting = Accounting("DEMO")
     for unit, number in (
-        ("tracks", len(TISSUE_TRACKS)),
+        ("tissues", len(TISSUE_TRACKS)),
+        ("tracks", len({name for own in TISSUE_TRACKS.values() for name in own})),
         ("SNPs", sum(len(snps.start) for snps in cohort.snps.values())),
         ("genes", len(cohort.genes)),
     ):

@@ -25,24 +25,26 @@ def write_genotypes(cohort: Cohort, path: Path) -> None:
                 vcf.write("\t".join(map(str, record)) + "\t.\tPASS\t.\tGT\t" + "\t".join(genotypes) + "\n")
 
 
-def write_tpm(cohort: Cohort, path: Path) -> None:
+def write_tpm(cohort: Cohort, tissue: str, path: Path) -> None:
     """TPM in GTEx's BED layout: `#chr start end gene_id` (start = end − 1, the transcription start, 0-based), then samples."""
+    measured = cohort.expression[tissue]
     with atomic_text(path) as bed:
-        bed.write("\t".join(["#chr", "start", "end", "gene_id", *cohort.expression_samples]) + "\n")
+        bed.write("\t".join(["#chr", "start", "end", "gene_id", *measured.samples]) + "\n")
         order = sorted(
             range(len(cohort.genes)), key=lambda i: (cohort.genes[i].chrom, cohort.genes[i].transcription_start)
         )
         for i in order:
             gene = cohort.genes[i]
             cells = [gene.chrom, gene.transcription_start, gene.transcription_start + 1, gene.identifier]
-            bed.write("\t".join([*map(str, cells), *(f"{value:.4f}" for value in cohort.expression.tpm[i])]) + "\n")
+            bed.write("\t".join([*map(str, cells), *(f"{value:.4f}" for value in measured.tpm[i])]) + "\n")
 
 
-def write_covariates(cohort: Cohort, path: Path) -> None:
+def write_covariates(cohort: Cohort, tissue: str, path: Path) -> None:
     """Known covariates in GTEx's layout: one row per covariate, one column per sample."""
+    measured = cohort.expression[tissue]
     with atomic_text(path) as table:
-        table.write("\t".join(["ID", *cohort.expression_samples]) + "\n")
-        for name, values in cohort.expression.covariates.items():
+        table.write("\t".join(["ID", *measured.samples]) + "\n")
+        for name, values in measured.covariates.items():
             table.write("\t".join([name, *(f"{value:g}" for value in values)]) + "\n")
 
 

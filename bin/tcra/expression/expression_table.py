@@ -123,7 +123,7 @@ def read_expression_table(path: Path, chrom: str = "", annotation: Annotation | 
                 written = cells[layout.chrom]
             else:
                 gene = annotation.find_anywhere(gene_id) if annotation else None
-                written = gene.chrom if gene else ""
+                written = _as_in_gtex(gene.chrom) if gene else ""
             place = plain_name(written)
             if chrom and place != plain_name(chrom):
                 continue
@@ -175,6 +175,11 @@ def _gct_layout(path: Path, text: TextIO) -> ExpressionLayout:
             )
         donors[donor] = sample
     return ExpressionLayout("\t", -1, 0, 1, 2, list(donors) if len(donors) == len(names) - 2 else names[2:], 3)
+
+
+def _as_in_gtex(chrom: str) -> str:
+    """`chr1` for 1; contigs keep their names."""
+    return f"chr{chrom}" if chrom.isdigit() or chrom in ("X", "Y", "M") else chrom
 
 
 def _numbers(path: Path, line: int, samples: Sequence[str], cells: Sequence[str]) -> NDArray[np.float64]:

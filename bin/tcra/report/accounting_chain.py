@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tcra.common.files import read_json
+from tcra.common.files import read_json_documents
 from tcra.errors import UserError
 from tcra.report.page_parts import Section, count, percent
 
 ORDER = (
     "PLAN_WINDOWS", "PLAN", "COVERAGE", "TFRECORDS", "EMBED", "TRAIN", "EVALUATE", "SPLIT_VARIANTS", "SCORE", "RANK", "ANNOTATE",
-    "EXPRESSION", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE",
+    "EXPRESSION", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "FINEMAP", "LOCI",
 )  # fmt: skip
 
 
@@ -66,14 +66,18 @@ class Step:
     follows: bool  # takes is what the stage before let out
 
 
+def accounting_records(paths: Iterable[Path]) -> list[tuple[Path, Any]]:
+    """What stages wrote as accounting.json, with the file that each record is from: one file per task, or the records of many in one."""
+    return [(path, record) for path in sorted(map(Path, paths)) for record in read_json_documents(path)]
+
+
 def read_accounting(paths: Iterable[Path]) -> list[Balance]:
     """All accounting files, added up over files of the same stage and unit; in the pipeline's order.
 
     Errors: UserError for a file that is not an accounting file.
     """
     balances: dict[tuple[str, str], Balance] = {}
-    for path in sorted(map(Path, paths)):
-        record = read_json(path)
+    for path, record in accounting_records(paths):
         try:
             stage = str(record["stage"])
             for line in record["counts"]:

@@ -1,5 +1,6 @@
 """The association results as the page needs them: one panel per trait and model, every gene with −log10 p and FDR."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from tcra.association.association_tables import ASSOCIATION_COLUMNS, FLAG_COLUMNS, WHOSE
+from tcra.association.study.study_tables import OMNIBUS_COLUMNS, STUDY_FIRST_COLUMNS
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.multiple_testing import benjamini_hochberg, inflation
 from tcra.common.pvalues import minus_log10_pvalue
@@ -22,15 +25,31 @@ JOINT = "(joint test)"
 OVER_SEVERAL = tuple(f"{over} {test}" for over in (OVER_SETS, OVER_TISSUES) for test in (ACAT, JOINT))
 UNNAMED = "unnamed trait"
 MODEL_WINDOW = ("window_start", "window_end")  # columns of the model summaries, 1-based bp
+# What the page reads of COMBINE's tables where they have it; the rest of their columns are numbers.
+PLACE_COLUMNS = ("start", "pos")
+STUDY_TEXT_COLUMNS = frozenset({*WHOSE, "gene", "gene_name", "best", "flags", "chrom"})
+_USED = frozenset({
+    *STUDY_TEXT_COLUMNS, *PLACE_COLUMNS, "zscore", "pvalue", "minus_log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "models",
+    "acat_pvalue", "acat_minus_log10_pvalue", "joint_pvalue", "joint_minus_log10_pvalue", "joint_fdr",
+})  # fmt: skip
+STUDY_COLUMNS = tuple(
+    name
+    for name in dict.fromkeys((*STUDY_FIRST_COLUMNS, *ASSOCIATION_COLUMNS, *FLAG_COLUMNS, "chrom", *PLACE_COLUMNS))
+    if name in _USED
+)
+STUDY_OMNIBUS_COLUMNS = tuple(name for name in (*WHOSE, *OMNIBUS_COLUMNS, "chrom", *PLACE_COLUMNS) if name in _USED)
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One trait tested with one model: `rows` are those of the table with a p-value."""
+    """One trait tested with one model: `rows` are those of the table with a p-value. `tissue` and `snp_set`: as the page's selectors
+    name them, of a test over several the words for all of them."""
 
     trait: str
     label: str
     rows: pd.DataFrame
+    tissue: str = ""
+    snp_set: str = ""
 
     @property
     def omnibus_over(self) -> str:
@@ -66,21 +85,26 @@ class Panel:
 
 
 def read_associations(path: Path) -> pd.DataFrame:
-    """Columns trait, label, gene, gene_name, flags (text); zscore, minus_log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where
-    known.
+    """Columns trait, label, model, tissue, snp_set (as the page names it), snp_set_name (as COMBINE does), gene, gene_name, flags
+    (text); zscore, pvalue, minus_log10_p (−log10 p), fdr, r2, n_used (float64); chrom, pos where known.
 
     `label` names the model: the SNP set's size where every set has one model, else the model's name.
     Rows without a p-value keep NaN. Errors: UserError for a missing column.
     """
-    table = read_columns(
-        path, ["trait", "model", "gene"], ["zscore", "pvalue"], ["snp_set", "gene_name", "chrom", "flags"],
-        ["minus_log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "start", "pos"],
-    )  # fmt: skip
+    table = _read(path, STUDY_COLUMNS, needed=("trait", "model", "gene", "zscore", "pvalue"))
     key = table["snp_set"] if "snp_set" in table and (table["snp_set"] != "").all() else table["model"]
     ranks = {name: rank for rank, name in enumerate(sorted(key.unique(), key=set_order))}
     table = table.iloc[np.lexsort((table["model"].to_numpy(dtype=str), key.map(ranks)))].reset_index(drop=True)
     table["label"] = _labels(table)
     table["minus_log10_p"] = _minus_log10_p(path, table)
+    named = "snp_set" in table and (table["snp_set"] != "").all()
+    table["snp_set_name"] = table["snp_set"] if named else table["label"]
+    table["snp_set"] = table["snp_set"].map(_set_labels(table["snp_set"])) if named else table["label"]
+    if "tissue" not in table:
+        table["tissue"] = ""
+    kinds = table[["tissue", "snp_set", "model"]].drop_duplicates()
+    if kinds.duplicated(["tissue", "snp_set"]).any():  # models of several tissues that the table does not name
+        table["snp_set"] = table["label"]
     table = table.rename(columns={"pred_perf_r2": "r2", "n_snps_used": "n_used"})
     return _complete(table)
 
@@ -90,10 +114,7 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
     it for any gene, the joint test; the label begins with the tissue (or SNP set) if there are several. A file in which every gene
     has one model tests nothing over several: no rows."""
     within = "tissue" if over == OVER_SETS else "snp_set"
-    table = read_columns(
-        path, ["trait", "gene"], ["acat_pvalue"], ["gene_name", within, "chrom"],
-        ["acat_minus_log10_pvalue", "fdr", "joint_pvalue", "joint_minus_log10_pvalue", "joint_fdr", "models", "start", "pos"],
-    )  # fmt: skip
+    table = _read(path, STUDY_OMNIBUS_COLUMNS, needed=("trait", "gene", "acat_pvalue"))
     if "models" in table and not (table["models"] > 1).any():
         table = table.iloc[:0]
     several = within in table and table[within].nunique() > 1
@@ -110,6 +131,10 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
         part = part.rename(columns=names)
         label = f"{over} {test}"
         part["label"] = [f"{set_label(name)}, {label}" for name in part[within]] if several else label
+        part["model"] = part["label"]
+        inside = part[within].map(_set_labels(part[within])) if within in part else ""
+        part["snp_set_name"] = part[within] if within in part and over == OVER_TISSUES else ""
+        part["tissue"], part["snp_set"] = (inside, label) if over == OVER_SETS else (label, inside)
         part["zscore"] = np.nan
         part["minus_log10_p"] = _minus_log10_p(path, part)
         parts.append(_complete(part))
@@ -121,7 +146,8 @@ def panels(table: pd.DataFrame) -> list[Panel]:
     found = []
     tested = table[table["minus_log10_p"].notna()]
     for (trait, label), rows in tested.groupby(["trait", "label"], sort=False):
-        found.append(Panel(str(trait), str(label), rows))
+        first = rows.iloc[0]
+        found.append(Panel(str(trait), str(label), rows, str(first["tissue"]), str(first["snp_set"])))
     return sorted(found, key=lambda panel: (panel.trait, panel.over_several))  # stable: models stay in order
 
 
@@ -159,12 +185,22 @@ def genome_positions(table: pd.DataFrame, positions: pd.DataFrame | None) -> tup
     return genes.assign(x=x).sort_values("x", kind="stable"), True
 
 
+def _read(path: Path, columns: Sequence[str], needed: Sequence[str]) -> pd.DataFrame:
+    """The columns that the file has, text or numbers. Errors: as `read_columns`, and UserError if a needed one is missing."""
+    kinds = [[name for name in names if name in STUDY_TEXT_COLUMNS] for names in (needed, columns)]
+    numbers = [[name for name in names if name not in STUDY_TEXT_COLUMNS] for names in (needed, columns)]
+    return read_columns(path, kinds[0], numbers[0], kinds[1], numbers[1])
+
+
+def _set_labels(names: pd.Series) -> dict[str, str]:
+    return {name: set_label(name) for name in names.unique()}
+
+
 def _labels(table: pd.DataFrame) -> pd.Series:
     if "snp_set" in table and (table["snp_set"] != "").all():
         pairs = table[["model", "snp_set"]].drop_duplicates()
         if not pairs["snp_set"].duplicated().any():
-            names = {name: set_label(name) for name in pairs["snp_set"]}
-            return table["snp_set"].map(names)
+            return table["snp_set"].map(_set_labels(pairs["snp_set"]))
     return table["model"]
 
 

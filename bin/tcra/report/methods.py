@@ -48,6 +48,9 @@ REFERENCES = {
     "s-multixcan": Citation(
         "Barbeira AN, Pividori M, Zheng J, et al. Integrating predicted transcriptome from multiple tissues improves association "
         "detection. PLoS Genetics 15(1), e1007889 (2019).", "10.1371/journal.pgen.1007889"),
+    "susie": Citation(
+        "Wang G, Sarkar A, Carbonetto P, Stephens M. A simple new approach to variable selection in regression, with application to "
+        "genetic fine mapping. Journal of the Royal Statistical Society B 82, 1273–1300 (2020).", "10.1111/rssb.12388"),
     "fdr": Citation(
         "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful approach to multiple testing. "
         "Journal of the Royal Statistical Society B 57, 289–300 (1995).", "10.1111/j.2517-6161.1995.tb02031.x"),
@@ -87,6 +90,9 @@ SENTENCES = (
     ({"omnibus"}, "The p-values of a gene's models (SNP sets, tissues) were combined into one by an omnibus test {acat}.", ("acat",)),
     ({"joint"},
      "The joint test is one χ² test of all models of a gene, with the correlations of their predictions {s-multixcan}.", ("s-multixcan",)),
+    ({"finemapping"},
+     "Gene models and SNPs of a region were fine-mapped together by SuSiE {susie}; a PIP is the posterior probability of being one "
+     "of the causes.", ("susie",)),
     ({"accounting"},
      "Nextflow {nextflow} ran the stages; every stage counts the records that it takes, passes on and rejects.", ("nextflow",)),
 )  # fmt: skip

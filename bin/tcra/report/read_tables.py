@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from tcra.common.files import open_text
@@ -33,17 +34,34 @@ def read_columns(
     if _is_parquet(path):
         table: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
     else:
-        with open_text(path, whole=True) as lines:
-            try:
-                table = pd.read_csv(
-                    lines, sep="\t", usecols=wanted, dtype=str, keep_default_na=False, na_values=[], quoting=3
-                )
-            except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-                raise UserError(f"{path} is not a tab-separated table: {error}") from error
+        table = _read_text(path, wanted, {*text, *also_text})
     texts = {*text, *also_text}
     for name in wanted:
         table[name] = _as_text(table[name]) if name in texts else _as_numbers(path, table[name])
     return table[wanted]
+
+
+def _read_text(path: Path, wanted: Sequence[str], texts: set[str]) -> pd.DataFrame:
+    """By Arrow, many times faster than pandas; a table that it finds odd is read cell by cell, to say what is odd about it."""
+    kinds = {name: pa.dictionary(pa.int32(), pa.string()) if name in texts else pa.float64() for name in wanted}
+    try:
+        with open_text(path, whole=True) as lines:
+            found: pd.DataFrame = pc.read_csv(
+                lines.buffer,
+                parse_options=pc.ParseOptions(delimiter="\t", quote_char=False),
+                convert_options=pc.ConvertOptions(column_types=kinds, include_columns=wanted, null_values=EMPTY_CELLS),
+            ).to_pandas()
+        return found
+    except pa.ArrowInvalid:
+        pass
+    with open_text(path, whole=True) as lines:
+        try:
+            table: pd.DataFrame = pd.read_csv(
+                lines, sep="\t", usecols=list(wanted), dtype=str, keep_default_na=False, na_values=[], quoting=3
+            )
+            return table
+        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise UserError(f"{path} is not a tab-separated table: {error}") from error
 
 
 def column_names(path: Path) -> list[str]:
@@ -73,6 +91,13 @@ def _text_header(path: Path) -> list[str]:
 
 
 def _as_text(cells: pd.Series) -> pd.Series:
+    if isinstance(cells.dtype, pd.CategoricalDtype):  # each distinct text once, as Arrow reads them
+        distinct = _as_text(pd.Series(cells.cat.categories, dtype=object)).to_numpy(object)
+        return (
+            pd.Series(distinct[cells.cat.codes.to_numpy()], index=cells.index, dtype="str")
+            if len(distinct)
+            else cells.astype(str)
+        )
     return cells.astype(object).where(cells.notna(), "").astype(str).replace({"NA": "", "nan": "", "None": ""})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from tcra import __version__
 from tcra.common.files import open_text, read_json
 from tcra.errors import UserError
-from tcra.report.accounting_chain import ORDER
+from tcra.report.accounting_chain import ORDER, accounting_records
 from tcra.report.page_parts import PageTable, Section, count
 
 INPUTS_SHOWN = 200
@@ -43,7 +43,7 @@ def details_section(parameters: Path | None, versions: Path | None, accounting: 
             )
         rows = [[str(name), _shown(value)] for name, value in sorted(_flat(given).items())]
         section.tables.append(PageTable("Parameters of the run", ["Parameter", "Value"], rows, folded=len(rows) > 12))
-    records = [read_json(path) for path in sorted(map(Path, accounting))]
+    records = [record for _, record in accounting_records(accounting)]
     if stages := _stage_parameters(records):
         section.tables.append(
             PageTable("Parameters of every stage", ["Stage", "Parameter", "Value"], stages, folded=True)

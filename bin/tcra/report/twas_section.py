@@ -1,20 +1,16 @@
 """The gene–trait associations: hits by trait and SNP set, Manhattan and QQ plots."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tcra.common.genome.chromosomes import sort_key
-from tcra.figures.labels import points_to_name
-from tcra.figures.style import BLUE, CHROMOSOME_SHADES, GREY, HIT_COLOUR, THRESHOLD_COLOUR
-from tcra.figures.thin import manhattan_points, qq_ranks
 from tcra.report.association_panels import OVER_SEVERAL, OVER_TISSUES, Panel
 from tcra.report.page_parts import PageTable, Section, count, number, p_text, plural
 
-POINTS_IN_PAGE = 150_000  # over all panels; the page stays under a few megabytes
 TOP_GENES = 10
+PANELS_LISTED, NAMES_LISTED = 6, 5
+LARGE_INFLATION, FEW_TESTS = 1.3, 100
 ROWS_OPEN = 60  # longer tables are folded away
 
 
@@ -28,13 +24,13 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
         sentence, found = trait_sentence(trait, mine)
         found_anywhere |= found
         section.headline.append(sentence)
-    section.cards.append((count(len(found_anywhere)), f"genes found in {plural(len(traits), 'trait')} (FDR 5 %)"))
-    for panel in panels:
-        if panel.tests >= 100 and panel.inflation > 1.3 and not panel.over_several:
-            section.checks.append(
-                f"{panel.trait}, {panel.label}: λ = {panel.inflation:.2f}; a polygenic trait or a large sample raises it, and so "
-                f"does confounding."
-            )
+    section.cards.append(
+        (
+            count(len(found_anywhere)),
+            f"genes found{_in_any(traits)} (FDR 5 % {_by(panels)})",
+        )
+    )
+    section.checks += [hint for trait in traits if (hint := _inflated(trait, panels))]
     section.checks += _flagged(panels)
     if not positions_known:
         section.checks.append(
@@ -45,18 +41,80 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
 
 
 def trait_sentence(trait: str, mine: Sequence[Panel]) -> tuple[str, set[str]]:
-    """Genes found for one trait, and the set of them: by the omnibus test where there is one, else in any one SNP set."""
+    """Genes found for one trait, and the set of them: by the omnibus test where there is one, else in any one SNP set. Each number is of
+    one panel, whose tests were corrected together; a number over several panels is said to be one."""
     sets = [panel for panel in mine if not panel.over_several]
     omnibus = _widest(mine)
     singly = {gene for panel in sets for gene in panel.rows.loc[panel.rows["fdr"] <= 0.05, "gene"]}
     if not omnibus:
-        where = "at least one SNP set" if len(sets) > 1 else "the SNP set"
-        return f"{trait}: {plural(len(singly), 'gene')} at FDR 5 % in {where} ({_best(sets)}).", singly
+        if len(sets) == 1:
+            return (
+                f"{trait}: {count(sets[0].fdr_hits)} of {count(sets[0].tests)} genes at FDR 5 % ({sets[0].label}).",
+                singly,
+            )
+        return (
+            f"{trait}: {plural(len(singly), 'gene')} at FDR 5 % in at least one of {_apart(sets)} ({_best(sets)}).",
+            singly,
+        )
     jointly = {gene for panel in omnibus for gene in panel.rows.loc[panel.rows["fdr"] <= 0.05, "gene"]}
-    tested = len({gene for panel in omnibus for gene in panel.rows["gene"]})
     over = omnibus[0].omnibus_over.removeprefix("all ")
-    sentence = f"{trait}: {plural(len(jointly), 'gene')} at FDR 5 % by the omnibus test over {over} ({count(tested)} genes tested)"
-    return f"{sentence}; {count(len(singly))} in at least one SNP set on its own ({_best(sets)}).", jointly
+    each = [
+        f"{count(panel.fdr_hits)} of {count(panel.tests)} genes tested{_inside(panel, omnibus)}" for panel in omnibus
+    ]
+    found = "; ".join(each[:PANELS_LISTED]) + (
+        f" and {len(each) - PANELS_LISTED} more" if len(each) > PANELS_LISTED else ""
+    )
+    own = ", each corrected for its own tests" if len(omnibus) > 1 else ""
+    sentence = f"{trait}: FDR 5 % by the omnibus test over {over}{own}: {found}"
+    return f"{sentence}; {count(len(singly))} in at least one of {_apart(sets)} ({_best(sets)}).", jointly
+
+
+def found_lines(panels: Sequence[Panel]) -> list[str]:
+    """What a terminal shows at the end of a run: a line per trait, with the names of its strongest genes."""
+    lines = []
+    for trait in dict.fromkeys(panel.trait for panel in panels):
+        mine = [panel for panel in panels if panel.trait == trait]
+        rows = pd.concat([panel.rows[panel.rows["fdr"] <= 0.05] for panel in _widest(mine) or mine])
+        best = rows.sort_values(["minus_log10_p", "gene"], ascending=[False, True])["gene_name"].drop_duplicates()
+        names = ", ".join(best[:NAMES_LISTED]) + (", …" if len(best) > NAMES_LISTED else "")
+        lines.append(f"found: {trait_sentence(trait, mine)[0]}" + (f" Strongest: {names}." if names else ""))
+    return lines
+
+
+def _inside(panel: Panel, panels: Sequence[Panel]) -> str:
+    """What tells the panel from the other ones of its test: a tissue, or a SNP set."""
+    if len(panels) == 1:
+        return ""
+    return f" in {panel.snp_set if panel.omnibus_over == OVER_TISSUES else panel.tissue}"
+
+
+def _apart(sets: Sequence[Panel]) -> str:
+    return f"{plural(len(sets), 'set of models', 'sets of models')}, each corrected for its own tests"
+
+
+def _inflated(trait: str, panels: Sequence[Panel]) -> str:
+    """A sentence on λ above LARGE_INFLATION, of the panel of the trait with the largest; empty if there is none."""
+    mine = [one for one in panels if one.trait == trait and not one.over_several and one.inflation > LARGE_INFLATION]
+    if not mine:
+        return ""
+    worst = max(mine, key=lambda panel: panel.inflation)
+    where = f" (and above {LARGE_INFLATION} in {len(mine) - 1} more)" if len(mine) > 1 else ""
+    few = f" With {count(worst.tests)} tests λ is imprecise." if worst.tests < FEW_TESTS else ""
+    return (
+        f"{trait}, {worst.label}: λ = {worst.inflation:.2f}{where}; a polygenic trait and a large sample raise it without any fault "
+        f"(calibrate with φ: --gwas_h2 and --gwas_N of associate.py), and so does confounding.{few}"
+    )
+
+
+def _in_any(traits: Sequence[str]) -> str:
+    return f" in at least one of {plural(len(traits), 'trait')}" if len(traits) > 1 else ""
+
+
+def _by(panels: Sequence[Panel]) -> str:
+    omnibus = _widest(panels)
+    if omnibus:
+        return f"by an omnibus test over {omnibus[0].omnibus_over.removeprefix('all ')}"
+    return "in a set of models"
 
 
 def _widest(mine: Sequence[Panel]) -> list[Panel]:
@@ -72,67 +130,6 @@ def _best(sets: Sequence[Panel]) -> str:
         return "no SNP set was tested"
     best = max(sets, key=lambda panel: panel.fdr_hits)
     return f"most in {best.label}: {count(best.fdr_hits)} of {count(best.tests)} tested, {count(best.bonferroni_hits)} by Bonferroni"
-
-
-def twas_data(panels: Sequence[Panel], genes: pd.DataFrame) -> dict[str, Any]:
-    """What the page's selector draws from: thinned points per panel, genes by index, chromosomes along x, colours."""
-    budget = int(np.clip(POINTS_IN_PAGE // max(len(panels), 1), 600, 6000))
-    index = pd.Series(np.arange(len(genes)), index=genes.index)
-    chromosomes = []
-    for chrom in sorted(set(genes["chrom"]), key=sort_key):
-        x = genes.loc[genes["chrom"] == chrom, "x"]
-        chromosomes.append({"name": chrom or "?", "from": int(x.min()), "to": int(x.max())})
-    return {
-        "genes": {
-            "id": list(genes.index),
-            "name": list(genes["gene_name"]),
-            "chrom": list(genes["chrom"]),
-            "pos": [None if np.isnan(p) else int(p) for p in genes["pos"]],
-            "x": [int(x) for x in genes["x"]],
-        },
-        "chromosomes": chromosomes,
-        "colours": {
-            "shades": CHROMOSOME_SHADES,
-            "hit": HIT_COLOUR,
-            "threshold": THRESHOLD_COLOUR,
-            "diagonal": GREY,
-            "points": BLUE,
-        },
-        "panels": [_panel_data(panel, genes, index, budget) for panel in panels],
-    }
-
-
-def _panel_data(panel: Panel, genes: pd.DataFrame, index: pd.Series, budget: int) -> dict[str, Any]:
-    rows = panel.rows
-    heights, places = rows["minus_log10_p"].to_numpy(), genes["x"].reindex(rows["gene"]).to_numpy()
-    kept = manhattan_points(places, heights, budget)
-    named = points_to_name(
-        places[kept],
-        heights[kept],
-        (rows["fdr"] <= 0.05).to_numpy()[kept],
-        list(rows["gene_name"].iloc[kept]),
-        width_share=0.1,
-    )
-    order = np.sort(heights)[::-1]
-    ranks = qq_ranks(len(order), min(budget, 400))
-    return {
-        "trait": panel.trait,
-        "model": panel.label,
-        "tests": panel.tests,
-        "lambda": number(panel.inflation, 4),
-        "bonferroni": round(panel.bonferroni_height, 3),
-        "fdrLine": _round(rows.loc[rows["fdr"] <= 0.05, "minus_log10_p"].min()),
-        "thinned": len(kept) < len(rows),
-        "g": [int(i) for i in index.reindex(rows["gene"].iloc[kept])],
-        "y": [round(float(h), 2) for h in heights[kept]],
-        "named": named,
-        "rank": [int(r) for r in ranks],
-        "qq": [round(float(order[r]), 2) for r in ranks],
-    }
-
-
-def _round(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 3)
 
 
 def _flagged(panels: Sequence[Panel]) -> list[str]:

@@ -10,8 +10,8 @@ import zstandard
 from tcra.association.gwas.gwas_columns import find_columns
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.gwas_dialects import DIALECTS as DIALECTS_KNOWN
-from tcra.common.gwas_dialects import recognise_header
 from tcra.common.gwas_dialects_table import dialects_table
+from tcra.common.gwas_headers import recognise_header
 from tcra.errors import UserError
 
 from ..conftest import VARIANTS
@@ -177,6 +177,10 @@ DIALECTS = {
     "usual names, reference and alternate": (
         "CHR POS REF ALT rsid BETA SE PVAL",
         lambda v: (v.chrom, v.pos, v.a2, v.a1, v.id, v.beta, v.se, v.p),
+    ),
+    "LDAK, association": (
+        "Chromosome Predictor Basepair A1 A2 Wald_Stat Wald_P Effect SD A1_Mean MAF",
+        lambda v: (v.chrom, v.id, v.pos, v.a1, v.a2, v.z, v.p, v.beta, v.se, 0.2, 0.1),
     ),
     "METAL": (
         "MarkerName Allele1 Allele2 Freq1 FreqSE Effect StdErr P-value Direction",

@@ -277,6 +277,7 @@ SPECIAL = {
         lambda i, c, pos, a1, a2, f, b, s: (f"{c}_{pos}_{a2}_{a1}", c, pos, a2, a1, f, b, s, p_of(b, s)),
         ("--match-by", "position"),
     ),
+    "LDAK": ("Predictor A1 A2 n Z", lambda i, c, pos, a1, a2, f, b, s: (i, a1, a2, 9, b / s), ()),
     "LDSC": (
         "SNP A1 A2 Z N",
         lambda i, c, pos, a1, a2, f, b, s: (i, a1, a2, b / s, 9) if i != "rs99" else (i, "", "", "", ""),
@@ -356,7 +357,7 @@ def test_a_few_repeated_rows_are_reported(large, associate_main, caplog) -> None
         return [(i, c, pos, a1, a2, b, s)] * 2 if i != "rs1" else [(i, c, pos, a1, a2, 5, s), (i, c, pos, a1, a2, b, s)]
 
     found = run(large, associate_main, gwas=write_large(large, change))
-    assert "1 weights are of variants in several rows of the GWAS with other numbers" in caplog.text
+    assert "1 of 40 weights are in several rows of the GWAS with other numbers" in caplog.text
     once = run(large, associate_main, gwas=write_large(large, lambda *row: [row]))
     pd.testing.assert_frame_equal(found, once)
 

@@ -12,7 +12,6 @@ from tcra.variants.lifting.harmonize_scores import (
     AS_GIVEN,
     GWAS_OTHER_ALLELES,
     PALINDROME,
-    SEVERAL_GWAS_ROWS,
     STRAND,
     STRAND_SWAPPED,
     SWAPPED,
@@ -66,10 +65,29 @@ def test_palindromic_snps_that_cannot_be_told() -> None:
     assert one("C", "A", "C", "A", "frequency") == (AS_GIVEN, False, None)  # none needed without palindromic SNPs
 
 
-def test_two_rows_that_fit_are_none() -> None:
-    gwas = sites_of([("1", 5, "A", "C"), ("1", 5, "C", "A"), ("1", 6, "A", "C")])
-    result = harmonize(sites_of([("1", 5, "A", "C"), ("1", 6, "A", "C")]), gwas, "drop", None, None)
-    assert result.reason.tolist() == [SEVERAL_GWAS_ROWS, None] and result.gwas_row.tolist() == [-1, 2]
+@pytest.mark.parametrize(
+    ("p", "rows", "several"),
+    [
+        ([0.1, 0.2, 0.3, 0.4], [1, 2, 3], [True, False, False]),
+        ([0.1, 0.1, 0.3, 0.4], [1, 2, 3], [False, False, False]),  # one row, written twice
+        ([0.1, np.nan, 0.3, np.nan], [0, 2, 3], [False, False, False]),  # the last with a number
+        (None, [1, 2, 3], [True, False, False]),
+    ],
+)
+def test_of_several_rows_the_last_counts(p, rows, several) -> None:
+    gwas = sites_of([("1", 5, "A", "C"), ("1", 5, "C", "A"), ("1", 6, "A", "C"), ("1", 7, "A", "T")])
+    scored = sites_of([("1", 5, "A", "C"), ("1", 6, "A", "C"), ("1", 7, "A", "T")])
+    result = harmonize(scored, gwas, "letters", None, None, None if p is None else np.array(p))
+    assert result.gwas_row.tolist() == rows and result.several.tolist() == several
+    assert result.case.tolist() == [SWAPPED if rows[0] else AS_GIVEN, AS_GIVEN, AS_GIVEN]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_several_rows_of_one_orientation(order) -> None:
+    p = np.array([0.1, 0.2, np.nan])[list(order)]
+    gwas = sites_of([("1", 5, "A", "C")] * 3)
+    result = harmonize(sites_of([("1", 5, "A", "C")]), gwas, "letters", None, None, p)
+    assert result.gwas_row.tolist() == [max(row for row in range(3) if p[row] == p[row])] and result.several.all()
 
 
 def test_a_whole_gwas(tmp_path: Path, made_up_scores, write_scores, script) -> None:

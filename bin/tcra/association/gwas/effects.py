@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, ndtri_exp
 
 from tcra.common.arrays import Floats
-from tcra.common.effect_columns import check_effect_columns
+from tcra.common.effect_columns import check_effect_columns, describe_codes, missing_codes
 from tcra.common.number_cells import MISSING_CELLS, parse_number_cells
 from tcra.errors import UserError
 
@@ -19,6 +19,7 @@ from tcra.errors import UserError
 class Effects:
     """Of n GWAS rows: z (n,) float64 with NaN where unusable; beta (n,) float64, NaN where the file has none; reason (n,) of
     text, empty where the row is usable; p (n,) the p-value as read, NaN without one; infinite (n,) bool: |z| is infinite (p is 0).
+    coded_missing: what was taken for missing though it is a number (-9), one sentence per column.
     """
 
     z: Floats
@@ -26,6 +27,7 @@ class Effects:
     reason: NDArray[np.object_]
     p: Floats
     infinite: NDArray[np.bool_]
+    coded_missing: tuple[str, ...] = ()
 
 
 def parse_signs(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
@@ -66,12 +68,17 @@ def compute_effects(
     n = len(next(iter(cells.values())))
     reason = np.full(n, "", dtype=object)
     values, bad = {}, {}
+    coded: list[str] = []
     for role in cells:
         if role != "beta_sign":
             values[role], bad[role] = (
                 parse_p_cells(cells[role]) if role == "pvalue" else parse_number_cells(cells[role])
             )
-            _require_numbers(path, (names or {}).get(role, role), cells[role], values[role], bad[role])
+            name = (names or {}).get(role, role)
+            _require_numbers(path, name, cells[role], values[role], bad[role])
+            if codes := missing_codes(role, values[role]):
+                values[role] = np.where(np.isin(values[role], list(codes)), np.nan, values[role])
+                coded.append(describe_codes(name, codes))
     check_effect_columns(path, values, names or {})
 
     def numbers(role: str) -> Floats:
@@ -109,7 +116,7 @@ def compute_effects(
         with np.errstate(over="ignore"):
             z = z.astype(np.float32).astype(np.float64)
     z[reason != ""] = np.nan
-    return Effects(z, beta, reason, p, infinite)
+    return Effects(z, beta, reason, p, infinite, tuple(coded))
 
 
 def parse_p_cells(cells: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:

@@ -86,6 +86,13 @@ def _add_matching(parser: argparse.ArgumentParser) -> None:
         metavar="CHAIN",
         help="chain file from the GWAS's genome build to the models', for --match-by position",
     )
+    add(
+        "--snp_map_file",
+        type=cli.existing_file,
+        metavar="TABLE",
+        help="table that gives the GWAS's variants (rsid a0 a1) the models' ids and alleles (panel_variant_id panel_variant_a0 "
+        "panel_variant_a1), with swap: 1, or -1 where a1 is panel_variant_a0",
+    )
     add("--model_db_snp_key", metavar="COLUMN", help="column of the models' weights that holds the ids (usual: rsid)")
     add(
         "--resolve-strand",

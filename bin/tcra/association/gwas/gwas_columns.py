@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from tcra.association.gwas.settings import GwasSettings
-from tcra.common.gwas_dialects import EFFECT_ROLES, GWAS_ROLES, normalise_name, recognise_header
+from tcra.common.gwas_dialects import EFFECT_ROLES, GWAS_ROLES
+from tcra.common.gwas_headers import normalise_name, recognise_header
 from tcra.errors import UserError
 
 # Columns that are taken out of the id (`GwasColumns.alleles_in_id`).
@@ -21,7 +22,8 @@ class GwasColumns:
 
     recognised: those of the roles that were found by the header, not named by the user. ref_alt: the two columns that hold the other
     allele where no single column does. alleles_in_id: the id is chromosome:position:other allele:effect allele. test: the column that
-    names the test of each row, of which only the additive one counts. sample: of a GWAS-VCF, the column of the values.
+    names the test of each row, of which only the additive one counts. sample: of a GWAS-VCF, the column of the values. munged: as of
+    `RecognisedHeader`, if the user did not name the effect allele.
     """
 
     roles: dict[str, str]
@@ -31,6 +33,7 @@ class GwasColumns:
     test: str | None = None
     sample: str | None = None
     recognised: dict[str, str] = field(default_factory=dict)
+    munged: bool = False
 
     @property
     def vcf_names(self) -> list[str]:
@@ -47,10 +50,6 @@ class GwasColumns:
             *(["FORMAT", self.sample] if self.sample else []),
         ]
         return [name for name in dict.fromkeys([*roles, *others]) if name not in derived]
-
-    def describe(self) -> str:
-        """What was recognised by the header, for the log: `beta = BETA, pvalue = P`."""
-        return ", ".join(f"{role} = {name}" for role, name in self.recognised.items())
 
 
 def find_columns(
@@ -84,7 +83,8 @@ def find_columns(
     if in_id:
         roles |= {"effect_allele": ALLELE_OF_ID, "non_effect_allele": OTHER_ALLELE_OF_ID}
     sample = _sample(path, header) if found.dialect == "GWAS-VCF" else None
-    columns = GwasColumns(roles, found.dialect, ref_alt, in_id, found.test, sample, recognised)
+    munged = found.munged and not alleles_named
+    columns = GwasColumns(roles, found.dialect, ref_alt, in_id, found.test, sample, recognised, munged)
     if found.ambiguous and not alleles_named:
         raise UserError(f"{path}: {found.ambiguous}; name it with --effect_allele_column, and the other allele too")
     _require(path, header, columns)

@@ -1,5 +1,6 @@
 """The rows of a GWAS file, batch by batch: only those of the additive test, with the columns that have to be taken out of others."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tcra.association.gwas.gwas_columns import ALLELE_OF_ID, OTHER_ALLELE_OF_ID, GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.delimited import READ_BLOCK_BYTES, MalformedRow, TextLayout, read_batches
 from tcra.common.gwas_dialects import ADDITIVE_TESTS
+from tcra.common.gwas_row_rules import additive_rows
 from tcra.errors import UserError
 
 _ALLELES = r"^(?:chr)?[0-9A-Za-z.]+[:_-][0-9]+[:_-](?P<other>[A-Za-z]+)[:_-](?P<effect>[A-Za-z]+)(?:[:_].*)?$"
-_NUMBER = r"^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$"
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,10 @@ def read_gwas_rows(
         row = np.arange(whole.num_rows)
         batch = whole
         if columns.test is not None:
-            test = pc.utf8_trim_whitespace(whole[columns.test])
-            distinct = pc.unique(test)
-            if not pc.all(pc.match_substring_regex(distinct, _NUMBER)).as_py():
-                tests.update(distinct.to_pylist()[:20])
-                row = np.flatnonzero(pc.is_in(pc.utf8_upper(test), value_set=pa.array(ADDITIVE_TESTS)))
+            counts = additive_rows(whole[columns.test])
+            if counts is not None:
+                tests.update(pc.unique(whole[columns.test]).to_pylist()[:20])
+                row = np.flatnonzero(counts)
                 batch = whole if len(row) == whole.num_rows else whole.take(pa.array(row))
         additive += len(row)
         yield GwasRows(_with_derived(batch, columns), row, whole.num_rows)
@@ -87,3 +88,25 @@ def _from_vcf(batch: pa.RecordBatch, columns: GwasColumns) -> pa.RecordBatch:
         value = pc.if_else(pa.array(there), flat.take(at), pa.scalar("", pa.string()))
         batch = batch.append_column(name, value)
     return batch
+
+
+def alleles_of(
+    table: pa.Table | pa.RecordBatch, columns: GwasColumns
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Effect allele and other allele (n,), upper case, of rows with the columns of `columns`."""
+
+    def cells(name: str) -> NDArray[np.object_]:
+        column = table[name]
+        return _alleles(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
+
+    effect = cells(columns.roles["effect_allele"])
+    if columns.ref_alt:
+        ref, alt = map(cells, columns.ref_alt)
+        return effect, np.asarray(np.where(effect == ref, alt, ref))
+    return effect, cells(columns.roles["non_effect_allele"])
+
+
+def _alleles(cells: pa.Array) -> NDArray[np.object_]:
+    encoded = pc.dictionary_encode(cells)
+    distinct = np.array([sys.intern(allele.strip().upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
+    return np.asarray(distinct[encoded.indices.to_numpy()])

@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 
 from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
-from tcra.common.genome.chromosomes import plain_name
+from tcra.common.genome.chromosomes import mixed_names, plain_name
 from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
 from tcra.common.number_cells import MISSING_CELLS
 from tcra.errors import UserError
 
 _PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_-](?P<position>[0-9]{1,10})(?:[:_-].*)?$"
+# RefSeq's accessions: HGVS and chrom_pos_ref_alt count from 1, SPDI (four parts with colons) from 0.
+_PLACE_ON_ACCESSION = (
+    r"^(?P<chrom>N[CTW]_[0-9]+\.[0-9]+)(?:(?P<from_0>:)(?P<start>[0-9]{1,10}):[A-Za-z]*:[A-Za-z]*|"
+    r":g\.(?P<hgvs>[0-9]{1,10})[A-Za-z].*|_(?P<underscored>[0-9]{1,10})(?:_.*)?)$"
+)
 NO_RS = "id has no 'rs' in it"
 NOT_IN_MODELS = "not a variant of any model"
 
@@ -97,6 +102,7 @@ class PositionMatcher:
         self.labels = [f"{names[place >> 32]}_{place & 0xFFFFFFFF}" for place in self.places.tolist()]
         self.rows = self.without_place = self.on_chromosomes = 0
         self.other_chromosomes: set[str] = set()
+        self.spelled: set[str] = set()
         self.has_columns = False
 
     def code(self, keys: NDArray[np.object_]) -> Integers:
@@ -111,6 +117,7 @@ class PositionMatcher:
             )
         else:
             chromosome, position = _split(batch[columns.roles["snp"]])
+        self._require_names(path, chromosome)
         if self.liftover is not None:
             chromosome, position, turned = self._lift(chromosome, position, lost)
         codes = self._chromosome_codes(chromosome)
@@ -141,6 +148,15 @@ class PositionMatcher:
             f"{self.on_chromosomes} of its rows are on the models' chromosomes, and none is at one of the models' {len(self.places)} "
             "positions: positions of another genome build need --liftover with a chain file"
         )
+
+    def _require_names(self, path: Path, chromosome: pa.Array) -> None:
+        """UserError where two names of the GWAS mean one chromosome, and may be two."""
+        new = {name for name in pc.unique(chromosome).to_pylist() if name} - self.spelled
+        self.spelled |= new
+        if new and (fault := mixed_names(self.spelled)):
+            raise UserError(
+                f"{path}: {fault}; give each chromosome one name, and leave out those of other species' numbering"
+            )
 
     def _columns(self, path: Path, chromosome: pa.Array, position: pa.Array) -> tuple[pa.Array, Integers]:
         try:
@@ -219,8 +235,22 @@ def _first_known(names: pa.StringArray, known: pa.StringArray) -> pa.StringArray
 def _split(ids: pa.Array) -> tuple[pa.Array, Integers]:
     """Chromosome (text, null where there is none) and 1-based position (0 where there is none) of ids."""
     parts = pc.extract_regex(ids, _PLACE)
-    position = pc.fill_null(pc.cast(pc.struct_field(parts, "position"), pa.int64()), 0)
-    return pc.struct_field(parts, "chrom"), position.to_numpy(zero_copy_only=False)
+    chrom, position = pc.struct_field(parts, "chrom"), pc.struct_field(parts, "position")
+    numbers = pc.fill_null(pc.cast(position, pa.int64()), 0)
+    if pc.any(pc.starts_with(ids, "N")).as_py():
+        accession = pc.fill_null(pc.match_substring_regex(ids, _PLACE_ON_ACCESSION), False)
+        parts = pc.extract_regex(ids.filter(accession), _PLACE_ON_ACCESSION)
+        chrom = pc.replace_with_mask(chrom, accession, pc.struct_field(parts, "chrom"))
+        numbers = pc.replace_with_mask(numbers, accession, _position_on_accession(parts))
+    return chrom, numbers.to_numpy(zero_copy_only=False)
+
+
+def _position_on_accession(parts: pa.StructArray) -> pa.Int64Array:
+    """1-based positions (n,) of the groups of `_PLACE_ON_ACCESSION`."""
+    counted = (pc.struct_field(parts, name) for name in ("start", "hgvs", "underscored"))
+    start, hgvs, underscored = (pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.int64()) for text in counted)
+    of_spdi = pc.not_equal(pc.struct_field(parts, "from_0"), "")
+    return pc.add(pc.add(hgvs, underscored), pc.add(start, pc.cast(of_spdi, pa.int64())))
 
 
 def _integers(codes: pa.Array) -> Integers:

@@ -1,7 +1,6 @@
 """Reading a GWAS once for all models: only the rows of the models' variants are kept."""
 
 import logging
-import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,11 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.gwas.effects import Effects, compute_effects
+from tcra.association.gwas.effects import Effects, compute_effects, fix_infinite
 from tcra.association.gwas.gwas_columns import GwasColumns, find_columns
-from tcra.association.gwas.gwas_rows import read_gwas_rows
+from tcra.association.gwas.gwas_description import VARIANTS_SHOWN, describe_file, describe_rows, describe_variants
+from tcra.association.gwas.gwas_rows import alleles_of, read_gwas_rows
 from tcra.association.gwas.matching import Found, Matcher
 from tcra.association.gwas.settings import WHITE_SPACE, GwasSettings
+from tcra.association.gwas.snp_map import SnpMap
 from tcra.common.delimited import ANY_BLANKS, HEAD_BYTES, TextLayout, read_batches, read_layout
 from tcra.common.genome.one_hot import reverse_complement
 from tcra.common.gwas_dialects import EFFECT_ROLES
@@ -33,7 +34,7 @@ class GwasFile:
 
     snp (n,): the ids as text. code (n,) int64: the variant, as the matcher numbers them. row (n,) int64: 1-based row of the table
     below the header, malformed rows left out. effect_allele, other_allele (n,): upper case. frequency (n,) float64 of the effect
-    allele, NaN where the file has none.
+    allele, NaN where the file has none. munged: as of `GwasColumns`.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class GwasFile:
     other_allele: NDArray[np.object_]
     frequency: NDArray[np.float64]
     effects: Effects
+    munged: bool = False
 
 
 @dataclass
@@ -71,8 +73,6 @@ def open_gwas(path: Path, settings: GwasSettings) -> tuple[TextLayout, GwasColum
     columns = find_columns(path, layout.header, settings)
     if empty := _empty_columns(path, layout, columns):
         columns = find_columns(path, layout.header, settings, empty)
-    if columns.recognised:
-        log.info("%s: header of %s; %s", path.name, columns.dialect, columns.describe())
     return layout, columns
 
 
@@ -88,15 +88,18 @@ def _empty_columns(path: Path, layout: TextLayout, columns: GwasColumns) -> set[
     return empty if len(empty) < len(names) else set()
 
 
-def read_gwas(files: list[Path], matcher: Matcher, settings: GwasSettings, rounded: bool = True) -> Gwas:
-    """Read the files and keep the rows that the matcher finds to carry a variant of a model. rounded: z as float32 has it.
+def read_gwas(
+    files: list[Path], matcher: Matcher, settings: GwasSettings, rounded: bool = True, snp_map: SnpMap | None = None
+) -> Gwas:
+    """Read the files and keep the rows that the matcher finds to carry a variant of a model. rounded: z as float32 has it. snp_map: gives
+    the ids and alleles of the models to the GWAS's.
 
     Errors: UserError that names the file, for columns that are missing and files that cannot be read.
     """
     gwas = Gwas()
     for path in files:
         layout, columns = open_gwas(path, settings)
-        if file := _read_file(path, layout, columns, matcher, settings, gwas, rounded):
+        if file := _read_file(path, layout, columns, matcher, settings, gwas, rounded, snp_map):
             gwas.files.append(file)
     if not gwas.files:
         where = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"
@@ -112,12 +115,16 @@ def _read_file(
     settings: GwasSettings,
     gwas: Gwas,
     rounded: bool,
+    snp_map: SnpMap | None,
 ) -> GwasFile | None:
     """None for a file without usable rows, such as that of a chromosome in a folder."""
-    before = gwas.rows
+    before, lost_before = gwas.rows, gwas.lost.copy()
+
+    for line in describe_file(layout, columns):
+        log.info("%s: %s", path.name, line)
 
     def malformed(line: int | None, cells: int, text: str) -> None:
-        reason = "too few cells" if cells < len(layout.header) else "too many cells"
+        reason = malformed_reason(cells, len(layout.header))
         gwas.lost[reason] += 1
         gwas.rows += 1
         where = path.name if line is None else f"{path.name} line {line}"
@@ -126,11 +133,14 @@ def _read_file(
     kept: list[pa.RecordBatch] = []
     found: list[Found] = []
     read = 0
-    for rows in read_gwas_rows(path, layout, columns, matcher.by_place, malformed):
+    for read_rows in read_gwas_rows(path, layout, columns, matcher.by_place, malformed):
+        rows = read_rows
         if len(gwas.sample) < _IDS_SAMPLED:
             gwas.sample += rows.batch[columns.roles["snp"]][: _IDS_SAMPLED - len(gwas.sample)].to_pylist()
-        one = matcher.find(path, rows.batch, columns, gwas.lost)
         gwas.lost[OTHER_TEST] += rows.read - len(rows.row)
+        if snp_map is not None:
+            rows = snp_map.translate(rows, columns, gwas.lost)
+        one = matcher.find(path, rows.batch, columns, gwas.lost)
         kept.append(rows.batch.take(pa.array(one.row)))
         found.append(replace(one, row=rows.row[one.row] + read + 1))
         read += rows.read
@@ -141,7 +151,28 @@ def _read_file(
         return None
     if odd > read:
         log.warning("%s: %d of %d rows have another number of cells than the header", path.name, odd, odd + read)
-    return _make_file(path, columns, pa.Table.from_batches(kept), found, settings, rounded)
+    file = _make_file(path, columns, pa.Table.from_batches(kept), found, settings, rounded)
+    for line in _describe_read(file, gwas.rows - before, gwas.lost - lost_before, settings.input_pvalue_fix):
+        log.info("%s: %s", path.name, line)
+    return file
+
+
+def malformed_reason(cells: int, expected: int) -> str:
+    """Why a row with another number of cells than the header is not read."""
+    return "too few cells" if cells < expected else "too many cells"
+
+
+def _describe_read(file: GwasFile, rows: int, lost: Counter[str], pvalue_fix: float) -> tuple[str, str]:
+    """Rows by fate, and the first variants of a model."""
+    good = file.effects.reason == ""
+    lost = lost + Counter(file.effects.reason[~good].tolist())
+    usable = np.flatnonzero(good)
+    first = usable[:VARIANTS_SHOWN]
+    names = file.snp.take(pa.array(first)).to_pylist()
+    alleles = (file.effect_allele[first].tolist(), file.other_allele[first].tolist())
+    z = fix_infinite(file.effects, good, pvalue_fix)
+    variants = list(zip(names, *alleles, z[first].tolist(), strict=True))
+    return describe_rows(rows, len(usable), "usable and of a model's variant", lost), describe_variants(variants)
 
 
 def _make_file(
@@ -153,12 +184,9 @@ def _make_file(
     roles = columns.roles
     cells = {role: text(roles[role]) for role in EFFECT_ROLES if role in roles}
     effects = compute_effects(path, cells, settings.input_pvalue_fix, roles, rounded)
-    effect_allele = _alleles(text(roles["effect_allele"]))
-    if columns.ref_alt:
-        ref, alt = (_alleles(text(name)) for name in columns.ref_alt)
-        other_allele = np.where(effect_allele == ref, alt, ref)
-    else:
-        other_allele = _alleles(text(roles["non_effect_allele"]))
+    for sentence in effects.coded_missing:
+        log.warning("%s: %s (of the rows of the models' variants)", path.name, sentence)
+    effect_allele, other_allele = alleles_of(table, columns)
     turned = np.concatenate([one.turned for one in found])
     for alleles in (effect_allele, other_allele):
         alleles[turned] = [reverse_complement(allele) for allele in alleles[turned]]
@@ -171,10 +199,5 @@ def _make_file(
         other_allele=other_allele,
         frequency=parse_number_cells(text(roles["freq"]))[0] if "freq" in roles else np.full(len(table), np.nan),
         effects=effects,
+        munged=columns.munged,
     )
-
-
-def _alleles(cells: pa.Array) -> NDArray[np.object_]:
-    encoded = pc.dictionary_encode(cells)
-    distinct = np.array([sys.intern(allele.strip().upper()) for allele in encoded.dictionary.to_pylist()], dtype=object)
-    return np.asarray(distinct[encoded.indices.to_numpy()])

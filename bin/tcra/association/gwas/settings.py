@@ -61,21 +61,25 @@ class MatchSettings:
 
     match_by: the text of the ids, or chromosome, position and alleles. liftover: chain file from the GWAS's genome build to the
     models'. model_db_snp_key: the column of the models' weights that holds the ids (None: rsid). resolve_strand: rows with the
-    alleles of the other strand are used where the alleles are not each other's complement.
+    alleles of the other strand are used where the alleles are not each other's complement. snp_map_file: table that gives ids and
+    alleles of the models to those of the GWAS (`SnpMap`).
 
-    Errors: UserError for a liftover without positions.
+    Errors: UserError for a liftover without positions, and a map of ids with positions.
     """
 
     match_by: Literal["id", "position"] = "id"
     liftover: Path | None = None
     model_db_snp_key: str | None = None
     resolve_strand: bool = False
+    snp_map_file: Path | None = None
 
     def __post_init__(self) -> None:
         if self.match_by not in ("id", "position"):
             raise UserError(f"--match-by {self.match_by}: expected id or position")
         if self.liftover is not None and self.match_by != "position":
             raise UserError("--liftover changes positions; give --match-by position too")
+        if self.snp_map_file is not None and self.match_by == "position":
+            raise UserError("--snp_map_file gives ids to the GWAS's variants; leave out --match-by position")
 
     @classmethod
     def from_arguments(cls, values: Mapping[str, Any]) -> "MatchSettings":

@@ -10,7 +10,11 @@ from tcra.cli import FALSE, TRUE
 from tcra.errors import UserError
 
 _YES_OR_NO = ("handle_empty_columns", "keep_non_rsid", "resolve_strand")
-_TEXTS = (*(f.name for f in fields(GwasSettings)), *(f.name for f in fields(MatchSettings)), "pattern")
+_ONLY_FLAGS = ("snp_map_file",)
+_TEXTS = (
+    *(f.name for kind in (GwasSettings, MatchSettings) for f in fields(kind) if f.name not in _ONLY_FLAGS),
+    "pattern",
+)
 _NUMBERS = ("gwas_h2", "gwas_N")
 
 

@@ -35,6 +35,27 @@ def plain_name(chrom: str) -> str:
     return _NUMBERED.get(bare, bare)
 
 
+def mixed_names(names: Iterable[str]) -> str:
+    """What is wrong with a file that names a chromosome by its number and its letter too (23 and X, which are two chromosomes of other
+    species); empty if nothing is. 25 and XY are regions of X beside either.
+
+    >>> mixed_names(["chr1", "1", "chr23", "X"])
+    'chromosomes chr23 and X both mean X'
+    >>> mixed_names(["01", "1", "X", "XY", "25", "chrX", "MT"])
+    ''
+    """
+    sexual: dict[str, dict[bool, str]] = {}
+    for name in names:
+        if (plain := plain_name(name)) in ("X", "Y", "M") and "PAR" not in (bare := name.upper()):
+            number = re.sub("^CHR", "", bare).strip().removesuffix(".0")
+            if number not in ("25", "XY"):
+                sexual.setdefault(plain, {}).setdefault(number.isdigit(), name.strip())
+    for plain, spelled in sexual.items():
+        if len(spelled) > 1:
+            return f"chromosomes {spelled[True]} and {spelled[False]} both mean {plain}"
+    return ""
+
+
 def name_for_files(chrom: str, path: Path) -> str:
     """`plain_name(chrom)`, where outputs are named after the chromosome. Errors: UserError, naming the file `path` it was read from.
 

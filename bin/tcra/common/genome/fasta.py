@@ -2,10 +2,12 @@
 
 import os
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any
 
 from tcra.common.files import GZIP_MAGIC
+from tcra.common.genome.bgzip_fasta import BgzipFasta
 from tcra.common.genome.chromosomes import ChromosomeNames, naming_hint
 from tcra.errors import UserError
 
@@ -15,30 +17,36 @@ LONGEST_HEADER_BYTES = 1 << 16
 class Genome:
     """Random access to a FASTA file (pyfaidx), N-padded off the ends, upper-case, under any chromosome naming.
 
-    A FASTA index beside the file is used if it is there and not older; else one is made in a temporary folder, since the
-    FASTA's own folder may be read-only and several tasks may start at once.
+    A file that bgzip compressed needs its FASTA index (.fai) beside it. For a plain one, an index beside the file is used if it is
+    there and not older; else one is made in a temporary folder, since the FASTA's own folder may be read-only and several tasks may
+    start at once.
 
-    Errors: UserError for a file that is missing, compressed or no FASTA, and for an index that does not fit it.
+    Errors: UserError for a file that is missing, gzip without bgzip's blocks, or no FASTA, and for an index that does not fit it.
     """
 
     def __init__(self, path: Path) -> None:
-        import pyfaidx
-
         self.path = Path(path)
         if not self.path.is_file():
             raise UserError(f"{path}: no such FASTA file")
         with open(self.path, "rb") as handle:
             magic = handle.read(2)
-        if magic == GZIP_MAGIC:
-            raise UserError(f"{path} is compressed; random access needs plain FASTA: gunzip it first")
-        if magic[:1] != b">":
-            raise UserError(f"{path} is not FASTA: it does not start with '>'")
         index = Path(f"{self.path}.fai")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._fasta: Any = BgzipFasta(self.path, index) if magic == GZIP_MAGIC else self._open_plain(magic, index)
+        self.lengths: dict[str, int] = {name: record.rlen for name, record in self._fasta.index.items()}
+        self.names = ChromosomeNames(self.lengths)
+        self._check_index(index)
+
+    def _open_plain(self, magic: bytes, index: Path) -> Any:
+        import pyfaidx
+
+        if magic[:1] != b">":
+            raise UserError(f"{self.path} is not FASTA: it does not start with '>'")
         fresh = index.is_file() and index.stat().st_mtime >= self.path.stat().st_mtime and index.stat().st_size
         self._folder = None if fresh else tempfile.TemporaryDirectory()
         index_path = index if self._folder is None else Path(self._folder.name) / "index.fai"
         try:
-            self._fasta = pyfaidx.Faidx(
+            return pyfaidx.Faidx(
                 str(self.path),
                 indexname=str(index_path),
                 as_raw=True,
@@ -49,17 +57,17 @@ class Genome:
         except Exception as error:  # pyfaidx raises ValueErrors, IndexErrors and kinds of its own
             if self._folder is not None:
                 self._folder.cleanup()
-                what = f"{path} cannot be indexed: the lines of a sequence must have one length, with no blank lines between or at the end"
+                what = (
+                    f"{self.path} cannot be indexed: the lines of a sequence must have one length, with no blank lines"
+                )
             else:
                 what = f"{index} is no FASTA index; remove it"
             raise UserError(f"{what} ({error})") from None
-        self.lengths: dict[str, int] = {name: record.rlen for name, record in self._fasta.index.items()}
-        self.names = ChromosomeNames(self.lengths)
-        self._check_index(index)
 
     def _check_index(self, index: Path) -> None:
         """UserError where the index is not this file's: a sequence does not begin or end where it says."""
-        with open(self.path, "rb") as file:
+        compressed = isinstance(self._fasta, BgzipFasta)
+        with nullcontext(self._fasta.file) if compressed else open(self.path, "rb") as file:
             for name, record in self._fasta.index.items():
                 if wrong := _misplaced(file, name, record):
                     self.close()

@@ -20,6 +20,7 @@ from tcra.variants.annotation.annotation_sources import AnnotationSource, Baseli
 from tcra.variants.annotation.reference_sites import AnnotationRows, read_reference_sites
 from tcra.variants.annotation.settings import AnnotateInputs, AnnotateOptions
 from tcra.variants.tables.frequencies import minor_allele_frequencies, read_frequencies, require_known
+from tcra.variants.tables.match_variants import explain_no_match
 from tcra.variants.tables.rsids import Rsids
 from tcra.variants.tables.score_tables import open_scores
 
@@ -65,7 +66,9 @@ def annotate_variants(inputs: AnnotateInputs, options: AnnotateOptions, out: Pat
                 del parts
         if not shared:
             named = [*(source.name for source in sources), *map(str, inputs.sites)]
-            raise UserError(f"{' and '.join(named)} share no variant; are they of one genome build?")
+            others = sites[chromosomes[0]].sites if sites is not None else sources[1].sites(chromosomes[0])
+            why = explain_no_match(sources[0].sites(chromosomes[0]), others)
+            raise UserError(f"{' and '.join(named)} share no variant; of {sources[0].name} on {chromosomes[0]}: {why}")
         if frequencies is not None:
             require_known(frequencies, known, height)
         _count_scores(accounting, sources, chromosomes)

@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Accounting
+from tcra.common.effect_columns import check_not_munged
 from tcra.common.genome.one_hot import complement
+from tcra.common.gwas_row_rules import check_several_rows, describe_several_rows
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
 from tcra.variants.lifting.settings import HarmonizeInputs, HarmonizeOptions, Palindromic
 from tcra.variants.tables.frequencies import alternate_allele_frequencies, read_frequencies, require_alternate
+from tcra.variants.tables.match_variants import explain_no_match, same_place
 from tcra.variants.tables.moved_scores import write_moved_scores
 from tcra.variants.tables.score_tables import open_scores
 from tcra.variants.tables.sites import SEPARATOR, Sites
@@ -26,7 +29,6 @@ AS_GIVEN, SWAPPED, STRAND, STRAND_SWAPPED = range(4)
 CASES = ("as given", "ref and alt exchanged", "other strand", "other strand, ref and alt exchanged")
 NOT_THERE = "not in the GWAS"
 GWAS_OTHER_ALLELES = "GWAS has other alleles there"
-SEVERAL_GWAS_ROWS = "more than one GWAS row fits"
 PALINDROME = "palindromic, left out"
 UNCLEAR = "palindromic, and frequencies do not show the strand"
 
@@ -37,12 +39,14 @@ class Harmonized:
 
     gwas_row: (n,) int64, the placed GWAS row that fits, or −1. case: (n,) int8, index into `CASES`, −1 without a row.
     reason: (n,) object, why there is none, or None. by_frequency: (n,) bool, palindromic ones that frequencies decided.
+    several: (n,) bool, several rows with other numbers fit; the last one was taken.
     """
 
     gwas_row: NDArray[np.int64]
     case: NDArray[np.int8]
     reason: NDArray[np.object_]
     by_frequency: NDArray[np.bool_]
+    several: NDArray[np.bool_]
 
     @property
     def turned(self) -> NDArray[np.bool_]:
@@ -57,44 +61,58 @@ def harmonize(
     palindromic: Palindromic,
     gwas_af: NDArray[np.float64] | None,
     own_af: NDArray[np.float64] | None,
+    gwas_p: NDArray[np.float64] | None = None,
 ) -> Harmonized:
     """Find each scored variant in a GWAS.
 
     gwas: its variants, alt the effect allele, ref the other. gwas_af: frequency of the effect allele; own_af: frequency of alt of each
-    scored variant. Looked for are the alleles as given, exchanged, on the other strand, and both; the first that fits counts.
+    scored variant; gwas_p: p of the GWAS's variants (or another number), to see whether several rows of one differ. Looked for are the
+    alleles as given and exchanged, then on the other strand; of several rows the last one counts (the last with a p, if some have none).
     A/T and C/G SNPs look the same on both strands. `frequency` takes the orientation in which both frequencies lie on the same side of
     one half, if both minor alleles are rarer than 0.4, else leaves the SNP out; `drop` leaves all out; `letters` trusts the letters.
     """
-    order = np.argsort(gwas.keys, kind="stable")
-    ordered = gwas.take(order)
+    p = np.full(len(gwas), np.nan) if gwas_p is None else gwas_p
+    order = np.lexsort((~np.isnan(p), gwas.keys))
+    ordered, of_p = gwas.take(order), p[order]
+    precedence = np.arange(len(gwas)) + len(gwas) * ~np.isnan(p)
     number = len(sites)
     row, case = np.full(number, -1, np.int64), np.full(number, -1, np.int8)
-    fits = np.zeros(number, np.int64)
-    for which in (AS_GIVEN, SWAPPED, STRAND, STRAND_SWAPPED):
-        at = ordered.find(
-            sites, swapped=which in (SWAPPED, STRAND_SWAPPED), other_strand=which in (STRAND, STRAND_SWAPPED)
-        )
-        new = (at >= 0) & (row < 0)
-        row[new], case[new] = order[at[new]], which
-        found = np.flatnonzero(at >= 0)
-        last = np.searchsorted(ordered.keys, ordered.keys[at[found]], side="right")
-        if which in (AS_GIVEN, SWAPPED):
-            fits[found] += last - at[found]
+    several = np.zeros(number, bool)
+    for pair in ((AS_GIVEN, SWAPPED), (STRAND, STRAND_SWAPPED)):
+        open_ones = row < 0
+        for which in pair:
+            swapped, other_strand = which in (SWAPPED, STRAND_SWAPPED), which in (STRAND, STRAND_SWAPPED)
+            found = np.flatnonzero(open_ones)
+            at = ordered.find(sites.take(found), swapped=swapped, other_strand=other_strand)
+            found, at = found[at >= 0], at[at >= 0]
+            last = np.searchsorted(ordered.keys, ordered.keys[at], side="right") - 1
+            new, before = order[last], row[found]
+            several[found] |= _differ(of_p, at, last)
+            # As given and exchanged: both may be there.
+            twice = before >= 0
+            several[found[twice]] |= _other_numbers(p[before[twice]], p[new[twice]])
+            later = ~twice | (precedence[new] > precedence[before])
+            row[found[later]], case[found[later]] = new[later], which
     reason = np.full(number, None, dtype=object)
-    reason[row < 0] = np.where(_same_place(sites, gwas)[row < 0], GWAS_OTHER_ALLELES, NOT_THERE)
-    reason[(row >= 0) & (fits > 1)] = SEVERAL_GWAS_ROWS
+    reason[row < 0] = np.where(same_place(sites, gwas)[row < 0], GWAS_OTHER_ALLELES, NOT_THERE)
     by_frequency = _decide_palindromes(sites, row, case, reason, palindromic, gwas_af, own_af)
     row[reason != None] = -1  # noqa: E711 (elementwise)
     case[row < 0] = -1
-    return Harmonized(row, case, reason, by_frequency)
+    return Harmonized(row, case, reason, by_frequency, several & (row >= 0))
 
 
-def _same_place(sites: Sites, gwas: Sites) -> NDArray[np.bool_]:
-    """(len(sites),) bool: the GWAS has some variant at the position."""
-    number = {name: code for code, name in enumerate(gwas.chromosomes)}
-    codes = np.array([number.get(name, -1) for name in sites.chromosomes], np.int64)
-    theirs = (gwas.chrom.astype(np.int64) << 32) | gwas.pos
-    return np.isin((codes[sites.chrom] << 32) | sites.pos, theirs) if len(sites) else np.zeros(0, bool)
+def _differ(p: NDArray[np.float64], first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,) bool: the rows first to last, those without a p first, have other numbers; or they are several and have none."""
+    changes = np.cumsum(np.concatenate(([False], p[1:] != p[:-1])) & ~np.isnan(np.concatenate((p[:1], p[:-1]))))
+    if not len(p):
+        return np.zeros(len(first), bool)
+    return np.asarray((last > first) & ((changes[last] > changes[first]) | np.isnan(p[last])))
+
+
+def _other_numbers(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) bool: the two numbers differ, or both are unknown."""
+    unknown = np.isnan(one).astype(int) + np.isnan(other)
+    return np.asarray((unknown == 2) | ((unknown == 0) & (one != other)))
 
 
 def _decide_palindromes(
@@ -137,7 +155,7 @@ def harmonize_scores(inputs: HarmonizeInputs, options: HarmonizeOptions, out: Pa
     record = provenance({**vars(inputs), **vars(options)}, inputs.files)
     scores = open_scores(inputs.scores)
     sites = scores.sites()
-    table = read_variant_table(inputs.gwas, ["af"])
+    table = read_variant_table(inputs.gwas, ["af", "p", "minus_log10_p"])
     if not len(table.sites):
         raise UserError(
             f"{inputs.gwas} has no positions and alleles; expected chrom, pos, effect allele and other allele"
@@ -151,12 +169,18 @@ def harmonize_scores(inputs: HarmonizeInputs, options: HarmonizeOptions, out: Pa
         if "af" in table.numbers:
             require_alternate(table)
             gwas_af = table.numbers["af"][table.placed]
-    result = harmonize(sites, table.sites, options.palindromic, gwas_af, own_af)
+    numbers = next((table.numbers[name] for name in ("p", "minus_log10_p") if name in table.numbers), None)
+    gwas_p = None if numbers is None else numbers[table.placed]
+    result = harmonize(sites, table.sites, options.palindromic, gwas_af, own_af, gwas_p)
     rows = np.flatnonzero(result.gwas_row >= 0)
     if not len(rows):
-        raise UserError(
-            f"{inputs.gwas}: none of the {len(sites)} scored variants is in it; is it of another genome build?"
-        )
+        why = explain_no_match(table.sites, sites)
+        raise UserError(f"{inputs.gwas}: none of the {len(sites)} scored variants is in it; {why}")
+    if table.munged:
+        check_not_munged(inputs.gwas, int(result.turned[rows].sum()), len(rows))
+    check_several_rows(inputs.gwas, int(result.several.sum()), len(rows), "scored variants")
+    if warning := describe_several_rows(int(result.several.sum()), len(rows), "scored variants"):
+        log.warning("%s: %s", inputs.gwas, warning)
     accounting = Accounting("HARMONIZE")
     count = accounting.count("variants")
     count.received(len(sites))
@@ -170,7 +194,7 @@ def harmonize_scores(inputs: HarmonizeInputs, options: HarmonizeOptions, out: Pa
     cases = {name: int((result.case == which).sum()) for which, name in enumerate(CASES)}
     cases["palindromic, decided by frequency"] = int(result.by_frequency[rows].sum())
     write_moved_scores(out, scores, rows, table.sites.take(result.gwas_row[rows]), result.turned[rows], record)
-    accounting.write(out, {**record, "cases": cases})
+    accounting.write(out, {**record, "cases": cases, "in_several_rows_with_other_numbers": int(result.several.sum())})
     log.info(
         "%d of %d variants: %s", len(rows), len(sites), ", ".join(f"{number} {name}" for name, number in cases.items())
     )

@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 
 from tcra.common.accounting import Count
 from tcra.common.effect_columns import check_effect_columns
+from tcra.common.gwas_row_rules import (
+    REPLACED_BY_LATER_ROW,
+    check_several_rows,
+    describe_several_rows,
+    last_rows,
+)
 from tcra.errors import UserError
 from tcra.variants.ranking.odds_ratios import Membership
 from tcra.variants.ranking.settings import RankOptions
-from tcra.variants.tables.match_variants import matching_rows, values_of
+from tcra.variants.tables.match_variants import explain_no_match, matching_rows, values_of
 from tcra.variants.tables.sites import Sites, sites_of
 from tcra.variants.tables.variant_tables import VariantTable, read_variant_table
 from tcra.variants.tables.vcf_alleles import vcf_records
@@ -29,7 +35,7 @@ def listed(name: str, path: Path, sites: Sites, rs_numbers: NDArray[np.int64] | 
     """Variants of any list: eQTLs, fine-mapped variants, reporter-assay hits."""
     table = read_variant_table(path)
     rows = matching_rows(table, sites, rs_numbers)
-    return Membership(name, _marked(sites, _matched(path, rows, count)))
+    return Membership(name, _marked(sites, _matched(path, rows, table.sites, sites, count)))
 
 
 def gwas_hits(
@@ -44,21 +50,30 @@ def gwas_hits(
     """Variants with p below `threshold` in a GWAS (`name p<5e-08`), and the lead ones of them (`name lead`).
 
     Lead: the lowest p first, each leaving out every other hit within `distance_bp` of it on the chromosome (pruning by distance in
-    place of linkage disequilibrium); ties by position.
+    place of linkage disequilibrium); ties by position. Of several rows of a variant the last with a p counts.
+
+    Errors: UserError for a table without p-values, and if most variants are in several rows with other p.
     """
     table = read_variant_table(path, ["p", "minus_log10_p"])
-    p = _p_values(table)
+    p = read_p_values(table)
     rows = matching_rows(table, sites, rs_numbers)
+    last, conflicts, variants = last_rows(np.where(np.isnan(p), -1, rows), p)
+    check_several_rows(path, conflicts, variants, "scored variants")
+    if warning := describe_several_rows(conflicts, variants, "scored variants"):
+        log.warning("%s: %s", path, warning)
     hit = p < threshold
-    matched = _matched(path, rows[hit], count)
+    replaced = hit & (rows >= 0) & ~last
+    count.received(int(replaced.sum()))
+    count.reject_many(REPLACED_BY_LATER_ROW, int(replaced.sum()))
+    hit &= ~replaced
+    matched = _matched(path, rows[hit], table.sites, sites, count)
     yield Membership(f"{name} p<{threshold:g}", _marked(sites, matched))
-    lowest = np.full(len(sites), np.inf)
-    both = hit & (rows >= 0)
-    np.minimum.at(lowest, rows[both], p[both])
-    yield Membership(f"{name} lead", _marked(sites, lead_variants(sites, lowest, threshold, distance_bp)))
+    best = np.full(len(sites), np.inf)
+    best[rows[hit & last]] = p[hit & last]
+    yield Membership(f"{name} lead", _marked(sites, lead_variants(sites, best, threshold, distance_bp)))
 
 
-def _p_values(table: VariantTable) -> NDArray[np.float64]:
+def read_p_values(table: VariantTable) -> NDArray[np.float64]:
     """p of each row, NaN where there is none. Errors: UserError for a table without, or whose column is no column of p-values."""
     name = "minus_log10_p" if "minus_log10_p" in table.numbers and "p" not in table.numbers else "p"
     values = table.number(name)
@@ -97,7 +112,8 @@ def pathogenic(name: str, path: Path, sites: Sites, count: Count) -> Membership:
             variants += [(record.CHROM, record.POS, record.REF.upper(), alt.upper()) for alt in record.ALT]
     if not variants:
         raise UserError(f"{path} has no pathogenic variant")
-    return Membership(name, _marked(sites, _matched(path, sites.find(sites_of(variants)), count)))
+    theirs = sites_of(variants)
+    return Membership(name, _marked(sites, _matched(path, sites.find(theirs), theirs, sites, count)))
 
 
 def is_pathogenic(significance: str) -> bool:
@@ -130,15 +146,14 @@ def _bin_name(low: float, high: float) -> str:
     return f"MAF ≥{low:.0%}" if high > 1 else f"MAF {low * 100:.0f}–{high:.0%}"
 
 
-def _matched(path: Path, rows: NDArray[np.int64], count: Count) -> NDArray[np.int64]:
-    """The rows that were found; those that were not are counted."""
+def _matched(path: Path, rows: NDArray[np.int64], theirs: Sites, sites: Sites, count: Count) -> NDArray[np.int64]:
+    """The rows that were found; those that were not are counted. theirs: the file's variants, to say why none was found."""
     count.received(len(rows))
     count.passed(int((rows >= 0).sum()))
     count.reject_many("not among the scored variants", int((rows < 0).sum()))
     if len(rows) and not (rows >= 0).any():
-        log.warning(
-            "%s: none of its %d variants is among the scored ones; is it of another genome build?", path, len(rows)
-        )
+        why = explain_no_match(theirs, sites)
+        log.warning("%s: none of its %d variants is among the scored ones; %s", path, len(rows), why)
     return rows[rows >= 0]
 
 

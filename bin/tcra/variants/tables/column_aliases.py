@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tcra.common.gwas_dialects import RecognisedHeader, normalise_name, recognise_header
+from tcra.common.gwas_headers import RecognisedHeader, normalise_name, recognise_header
 
 # What a column may be called, as `normalise_name` writes it; the first that is there counts.
 COLUMN_ALIASES = {
@@ -32,12 +32,14 @@ class VariantColumns:
 
     turned: (ref, alt) columns of a table that has its effect allele beside these (PLINK 2): `alt` is then the effect allele, and `ref` that
     of the two which it is not. test: the column that names each row's test. ambiguous: why the effect allele is not certain.
+    munged: as of `RecognisedHeader`.
     """
 
     names: dict[str, str]
     turned: tuple[str, str] | None = None
     test: str | None = None
     ambiguous: str = ""
+    munged: bool = False
 
     @property
     def all(self) -> list[str]:
@@ -62,7 +64,7 @@ def find_columns_of_variants(header: Sequence[str]) -> VariantColumns:
         if chosen is not None:
             names[role] = chosen
     turned = _find_alleles(known, names)
-    return VariantColumns(names, turned, known.test, known.ambiguous)
+    return VariantColumns(names, turned, known.test, known.ambiguous, known.munged)
 
 
 def _find_alleles(known: RecognisedHeader, names: dict[str, str]) -> tuple[str, str] | None:

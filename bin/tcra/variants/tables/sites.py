@@ -89,9 +89,10 @@ class Sites:
 
 
 class SitesBuilder:
-    """Collects variants batch by batch; the codes are put in order at the end."""
+    """Collects variants batch by batch; the codes are put in order at the end. spelled: the chromosomes' names as they were given."""
 
     def __init__(self) -> None:
+        self.spelled: set[str] = set()
         self._chromosomes: dict[str, int] = {}
         self._pairs: dict[str, int] = {}
         self._chrom: list[NDArray[np.int16]] = []
@@ -108,6 +109,7 @@ class SitesBuilder:
             raise ValueError(
                 f"positions from {places.min()} to {places.max()}, expected 1 to {(1 << POSITION_BITS) - 1}"
             )
+        self.spelled.update(pc.unique(chrom).to_pylist())
         self._chrom.append(_encode(chrom, self._chromosomes, plain_name).astype(np.int16))
         self._pos.append(places.astype(np.int32))
         joined = pc.binary_join_element_wise(ref.cast(pa.string()), alt.cast(pa.string()), SEPARATOR)

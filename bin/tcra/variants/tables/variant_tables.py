@@ -13,12 +13,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tcra.common.delimited import read_layout
+from tcra.common.effect_columns import describe_codes, missing_codes
 from tcra.common.files import DAMAGED, read_start
+from tcra.common.genome.chromosomes import mixed_names
 from tcra.common.genome.variants import parse_variant
-from tcra.common.gwas_dialects import ADDITIVE_TESTS, normalise_name
+from tcra.common.gwas_dialects import ADDITIVE_TESTS
+from tcra.common.gwas_headers import normalise_name
+from tcra.common.gwas_row_rules import additive_rows
 from tcra.common.number_cells import parse_number_cells
 from tcra.errors import UserError
-from tcra.variants.tables.column_aliases import COLUMN_ALIASES, VariantColumns, find_columns_of_variants
+from tcra.variants.tables.column_aliases import COLUMN_ALIASES, DIALECT_ROLES, VariantColumns, find_columns_of_variants
 from tcra.variants.tables.rs_numbers import first_rs_number, rs_numbers
 from tcra.variants.tables.sites import POSITION_BITS, Sites, SitesBuilder
 from tcra.variants.tables.variant_text import is_list, listed_variants, text_columns
@@ -39,7 +43,7 @@ class VariantTable:
     rs_numbers: (rows,) int64, 0 where there is none. numbers: wanted columns, (rows,) float64, NaN where there is none.
     unread: rows whose variant cannot be read (a symbolic allele, a name that is neither a variant nor an rsid), as (line or record, text).
     minor: the frequencies are of the minor allele, whichever that is. ambiguous: why it is not certain which allele is the effect allele;
-    empty where it is.
+    empty where it is. munged: as of `RecognisedHeader`.
     """
 
     path: Path
@@ -50,6 +54,7 @@ class VariantTable:
     unread: tuple[tuple[int, str], ...] = ()
     minor: bool = False
     ambiguous: str = ""
+    munged: bool = False
 
     def __len__(self) -> int:
         return len(self.placed)
@@ -112,7 +117,7 @@ def _from_columns(path: Path, table: pa.Table, columns: VariantColumns, wanted: 
         return pc.fill_null(pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string()), "")
 
     table = _additive_rows(path, table, columns, text)
-    numbers = rs_numbers(text(names["rsid"])) if "rsid" in names else np.zeros(len(table), np.int64)
+    numbers = rs_numbers(_first_rs(text(names["rsid"]))) if "rsid" in names else np.zeros(len(table), np.int64)
     unread: list[tuple[int, str]] = []
     if _has_places(columns):
         alt = pc.utf8_upper(text(names["alt"]))
@@ -123,7 +128,9 @@ def _from_columns(path: Path, table: pa.Table, columns: VariantColumns, wanted: 
             ref = pc.utf8_upper(text(names["ref"]))
         placed, sites = _placed(path, text(names["chrom"]), text(names["pos"]), ref, alt)
     else:
-        placed, sites, unread = _parsed(text(names["variant_id" if "variant_id" in names else "rsid"]), numbers > 0)
+        placed, sites, unread = _parsed(
+            path, text(names["variant_id" if "variant_id" in names else "rsid"]), numbers > 0
+        )
     if not placed.any() and not numbers.any():
         raise UserError(f"{path}: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers")
     if len(lost := np.flatnonzero(~placed & (numbers == 0))):
@@ -131,13 +138,21 @@ def _from_columns(path: Path, table: pa.Table, columns: VariantColumns, wanted: 
             "%s: %d of %d rows have neither a readable place and alleles nor an rs number, and are not used (the first is row %d)",
             path, len(lost), len(placed), lost[0] + 1,
         )  # fmt: skip
-    values = {name: _numbers(path, names[name], text(names[name])) for name in wanted if name in names}
+    values = {name: _numbers(path, name, names[name], text(names[name])) for name in wanted if name in names}
     minor = normalise_name(names.get("af", "")) in ("maf", "minor_allele_frequency", "minor_af")
     if minor and "af" in values and np.nanmax(values["af"], initial=0) > 0.5:
         raise UserError(
             f"{path}: column {names['af']} has {np.nanmax(values['af']):g}; a minor allele's frequency is at most 0.5"
         )
-    return VariantTable(path, placed, sites, numbers, values, tuple(unread), minor, columns.ambiguous)
+    return VariantTable(path, placed, sites, numbers, values, tuple(unread), minor, columns.ambiguous, columns.munged)
+
+
+def _first_rs(names: pa.Array) -> pa.Array:
+    """Cells (n,), where a cell of several ids (rs1,rs2) is the first of them that is an rs number."""
+    if not pc.any(pc.match_substring_regex(names, "[,;]")).as_py():
+        return names
+    parts = pc.extract_regex(names, r"(?:^|[,;])\s*(?P<rs>rs\d{1,18})\s*(?:[,;]|$)")
+    return pc.fill_null(pc.struct_field(parts, "rs"), "")
 
 
 def _additive_rows(path: Path, table: pa.Table, columns: VariantColumns, text: Callable[[str], pa.Array]) -> pa.Table:
@@ -145,15 +160,17 @@ def _additive_rows(path: Path, table: pa.Table, columns: VariantColumns, text: C
     if columns.test is None or not len(table):
         return table
     tests = text(columns.test)
-    additive = pc.is_in(tests, value_set=pa.array(ADDITIVE_TESTS))
-    if not pc.any(additive).as_py():
+    additive = additive_rows(tests)
+    if additive is None:
+        return table
+    if not additive.any():
         found = ", ".join(sorted(set(tests.slice(0, 1000).to_pylist()))[:5])
         raise UserError(
             f"{path}: column {columns.test} has no row of an additive test ({', '.join(ADDITIVE_TESTS)}), but {found}"
         )
-    if left := len(table) - pc.sum(additive).as_py():
+    if left := len(table) - int(additive.sum()):
         log.info("%s: %d rows of other tests than %s are not read", path, left, "/".join(ADDITIVE_TESTS))
-    return table.filter(additive)
+    return table.filter(pa.array(additive))
 
 
 def _placed(
@@ -175,10 +192,19 @@ def _placed(
     keep = pa.array(placed)
     builder = SitesBuilder()
     builder.add(chrom.filter(keep), pa.array(position[placed].astype(np.int64)), ref.filter(keep), alt.filter(keep))
-    return placed, builder.build()
+    return placed, _sites(path, builder)
 
 
-def _parsed(texts: pa.Array, named: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Sites, list[tuple[int, str]]]:
+def _sites(path: Path, builder: SitesBuilder) -> Sites:
+    """Errors: UserError where two names mean one chromosome, and may be two."""
+    if fault := mixed_names(builder.spelled):
+        raise UserError(f"{path}: {fault}; give each chromosome one name")
+    return builder.build()
+
+
+def _parsed(
+    path: Path, texts: pa.Array, named: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], Sites, list[tuple[int, str]]]:
     placed = np.zeros(len(texts), bool)
     columns: tuple[list[str], list[int], list[str], list[str]] = ([], [], [], [])
     unread = []
@@ -197,15 +223,18 @@ def _parsed(texts: pa.Array, named: NDArray[np.bool_]) -> tuple[NDArray[np.bool_
     builder = SitesBuilder()
     kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
     builder.add(*(pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
-    return placed, builder.build(), unread
+    return placed, _sites(path, builder), unread
 
 
-def _numbers(path: Path, name: str, texts: pa.Array) -> NDArray[np.float64]:
-    """Numbers of cells; `<1e-300` is its limit. Cells that hold something else are NaN, and said so."""
+def _numbers(path: Path, role: str, name: str, texts: pa.Array) -> NDArray[np.float64]:
+    """Numbers of cells; `<1e-300` is its limit. Cells that hold something else, or -9 for missing, are NaN, and reported."""
     numbers, bad = parse_number_cells(pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), "^<\\s*", ""))
     if bad.any():
         example = texts[int(np.flatnonzero(bad)[0])].as_py()
         log.warning("%s: column %s has %d cells that are no numbers (such as %r)", path, name, int(bad.sum()), example)
+    if codes := missing_codes(DIALECT_ROLES.get(role, role), numbers):
+        numbers = np.where(np.isin(numbers, list(codes)), np.nan, numbers)
+        log.warning("%s: %s", path, describe_codes(name, codes))
     return numbers
 
 
@@ -238,4 +267,6 @@ def _from_vcf(path: Path, wanted: Sequence[str]) -> VariantTable:
     numbers = {"af": np.concatenate(frequencies)} if "af" in wanted else {}
     if "minus_log10_p" in wanted and not np.isnan(found := np.concatenate(minus_log10_p)).all():
         numbers["minus_log10_p"] = found
-    return VariantTable(path, np.concatenate(usable), builder.build(), np.concatenate(named), numbers, tuple(unread))
+    return VariantTable(
+        path, np.concatenate(usable), _sites(path, builder), np.concatenate(named), numbers, tuple(unread)
+    )
