@@ -47,7 +47,8 @@ def is_hidden(name: str) -> bool:
 class Kill:
     def __init__(self, folder: Path, cases: Sequence[Case]) -> None:
         self.folder, self.server, self.study = folder, Server(), folder / "study"
-        make_study(self.study, partial(self.server.stage, folder), ROOT)
+        if not self.study.exists():
+            make_study(self.study, partial(self.server.stage, folder), ROOT)
         self.undisturbed: dict[str, tuple[dict[str, bytes], float]] = {}
         for tensorflow in (False, True):
             chosen = [case for case in cases if case.tensorflow == tensorflow]
@@ -63,7 +64,7 @@ class Kill:
                     start = time.monotonic()
                     ended = self.server.run(case.script, words_of(case, self.study, result), result.parent, learn)
                     if ended.status != 0:
-                        raise SystemExit(f"{case.name} does not run undisturbed: {ended.said}")
+                        raise SystemExit(f"{case.name} does not run undisturbed: {ended}")
                 self.undisturbed[case.name] = files_in(result), time.monotonic() - start
 
     def one(self, number: int, seed: int, case: Case) -> tuple[str, str]:
@@ -78,7 +79,7 @@ class Kill:
         running = self.server.start(case.script, words, place)
         running.wait(wait)
         os.kill(running.process, kind)  # nothing happens to one that has ended and was not waited for
-        ended = running.end(over=not running.wait(60))
+        ended = running.end(over=not running.ends())
         what = f"run {number}, {case.name}, {kind.name} after {wait:.2f} of {seconds:.2f} s (left with {ended.status})"
         early = ended.status == -int(kind) or "error: interrupted" in ended.said or ended.status == 143
         if ended.status not in (0, SIGNALS[kind]) and not early:

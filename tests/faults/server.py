@@ -18,7 +18,7 @@ from .cases import Case
 from .classify import Ended
 
 ROOT = Path(__file__).resolve().parents[2]
-CPU_BOUND, WALL_BOUND = 30, 120  # seconds; the wall clock is for a process that waits
+CPU_BOUND, IDLE_BOUND = 30, 30  # seconds: a run that computes longer, or sleeps so long without computing, hangs
 LEARNED = ("tcra.", "pyarrow.", "pandas.", "scipy.")
 
 
@@ -38,6 +38,18 @@ class Running:
             return bool(waiting.poll(seconds * 1000))
         finally:
             os.close(watched)
+
+    def ends(self) -> bool:
+        """Wait for its end; False for a run that only waits. A busy machine, on which it is ready but does not come on, is no hang."""
+        used, idle = -1, 0
+        while not self.wait(5):
+            stat = Path(f"/proc/{self.process}/stat").read_text().rsplit(")", 1)[1].split()
+            now = int(stat[11]) + int(stat[12])
+            idle = idle + 5 if stat[0] in "SDT" and now == used else 0
+            used = now
+            if idle >= IDLE_BOUND:
+                return False
+        return True
 
     def end(self, over: bool = False) -> Ended:
         """Its end, which has come or is forced. over: it was stopped for its time."""
@@ -74,7 +86,7 @@ class Server:
     def run(self, script: str, arguments: Sequence[str], folder: Path, learn: bool = False) -> Ended:
         """Run a script to its end or to its bounds. learn: import here what it imports there."""
         running = self.start(script, arguments, folder, learn)
-        ended = running.end(over=not running.wait(WALL_BOUND))
+        ended = running.end(over=not running.ends())
         if learn and (folder / "imported").exists():
             for name in (folder / "imported").read_text().split():
                 importlib.import_module(name)

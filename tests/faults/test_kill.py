@@ -16,6 +16,7 @@ def test_scripts_stopped_at_random_moments() -> None:
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.slow
 def test_scripts_stopped_at_random_moments_in_short() -> None:
     scripts = ("associate", "build_model_db", "split_variants:vcf")
     done = subprocess.run(

@@ -29,6 +29,8 @@ def read_columns(
     header = column_names(path)
     require_columns(path, header, [*text, *numbers])
     wanted = [name for name in header if name in {*text, *numbers, *also_text, *also_numbers}]
+    if repeated := sorted({name for name in wanted if wanted.count(name) > 1}):
+        raise UserError(f"{path}: column {repeated[0]} stands more than once in its header")
     if _is_parquet(path):
         table: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
     else:
