@@ -177,6 +177,7 @@ def test_published_mode_moves_all_averages_of_the_trunk(checkpoint: Path, publis
         assert not same if drifts else same or key.startswith("model/_final_pointwise"), key
 
 
+@pytest.mark.slow
 def test_published_mode_resumes_too(checkpoint: Path, data_set: Path, published: Path, tmp_path: Path, monkeypatch):
     count = []
 
@@ -222,6 +223,7 @@ def test_augmented_copies_are_drawn_in_training(checkpoint: Path, data_set: Path
         CachedTail(model, data_set, tmp_path / "mixed", tmp_path / "t", "head", 8, 1)
 
 
+@pytest.mark.slow
 def test_baseline(data_set: Path, tmp_path: Path):
     schedule = TrainingSchedule(steps=3, batch_size=4, learning_rate=1e-3, evaluate_every=3, patience=0)
     train(None, data_set, tmp_path / "m", architecture="baseline", schedule=schedule)

@@ -57,6 +57,7 @@ def test_the_folds_are_balanced_and_the_outer_ones_apart_from_the_published() ->
         assert np.ptp(np.bincount(inner)[1:]) <= 1
 
 
+@pytest.mark.slow
 def test_what_noise_passes_the_rule(benchmark_module: ModuleType) -> None:
     """Nested: about half of 5 % (positive correlations with two-sided p < 0.05). Published: several times as much."""
     genes, samples = 150, 120

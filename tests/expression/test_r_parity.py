@@ -33,9 +33,10 @@ def fit(x: NDArray, y: NDArray, folds: NDArray, full_path: bool = False) -> Gene
     return fit_gene(x, np.arange(1, x.shape[1] + 1), y, FitSettings((x.shape[1],), folds, full_path=full_path))[0]
 
 
-def test_a_hundred_simulated_genes(ask_r: Callable[..., dict], benchmark_module: ModuleType) -> None:
-    random = np.random.default_rng(11)
-    for replicate in range(100):
+@pytest.mark.parametrize("genes", [range(20), pytest.param(range(20, 120), marks=pytest.mark.slow)], ids=len)
+def test_simulated_genes(ask_r: Callable[..., dict], benchmark_module: ModuleType, genes: range) -> None:
+    random = np.random.default_rng([11, genes.start])
+    for replicate in genes:
         n, p = int(random.integers(100, 140)), int(random.integers(2, 60))
         x, y = benchmark_module.simulate(n, p, float(random.choice([0, 0.02, 0.1, 0.3, 0.6])), replicate)
         folds = draw_folds(n, 10, 3, SEED)

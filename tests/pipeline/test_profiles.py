@@ -22,6 +22,7 @@ PROFILES = (
     "k8s", "offline", "gpu", "docker,gpu", "slurm,podman", "slurm,apptainer,gpu", "slurm,singularity,offline,gpu",
     "awsbatch,docker,gpu", "gpu,slurm", "demo,podman", "demo,slurm",
 )  # fmt: skip
+AT_ONCE = ("none", "demo", "awsbatch", "slurm,apptainer,gpu")  # in `make test`; each start of the engine takes seconds
 
 
 def resolve(engine: Path, profile: str, *options: str) -> dict[str, str]:
@@ -61,7 +62,9 @@ def entries(text: str) -> list[tuple[str, str]]:
     return [(key.strip(), value.strip()) for key, value in pairs]
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "profile", [name if name in AT_ONCE else pytest.param(name, marks=pytest.mark.slow) for name in PROFILES]
+)
 def test_profile(engine: Path, profile: str) -> None:
     found = resolve(engine, profile)
     text = "".join(f"{name} = {value}\n" for name, value in sorted(found.items()))

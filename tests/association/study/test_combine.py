@@ -179,7 +179,7 @@ def test_an_annotation_that_cannot_be_read_leaves_nothing_behind(
     small, associate_main, combine_main, user_error
 ) -> None:
     associate_main(*small.arguments, "--gwas_file", small.gwas, "--output_file", small.out)
-    with user_error("no line of type 'gene'"):
+    with user_error("expected BED with chrom, start, end and gene id"):
         combine_main("--associations", small.out, "--out", small.folder / "out", "--genes", small.gwas)
     assert not (small.folder / "out").exists()
 

@@ -113,6 +113,7 @@ def test_sharing_is_chosen_where_it_is_cheaper(network: ScoringNetwork) -> None:
     assert dense(300) and not dense(30_000)
 
 
+@pytest.mark.slow
 def test_compiled_by_xla_as_on_a_gpu(
     fasta: Path, model: Enformer, network: ScoringNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:

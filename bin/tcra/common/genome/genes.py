@@ -15,6 +15,8 @@ _ATTRIBUTE = re.compile(r'(\w+) "?([^";]*)"?')
 # An Ensembl id, its version (with GENCODE's number of the lift to GRCh37, which may also stand at the end), and what else belongs to it.
 _VERSIONED = re.compile(r"^(ENS[A-Z]*[GTR]\d+)\.\d+(?:_\d+)?(_PAR_Y)?(?:_\d+)?$")
 
+UCSC_BED_COLUMNS = 9  # a BED with so many columns or more has all of UCSC's first nine
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Gene:
@@ -169,6 +171,8 @@ def _gtf_gene(cells: list[str]) -> Gene | None:
 
 
 def _bed_gene(cells: list[str]) -> Gene:
+    if len(cells) >= UCSC_BED_COLUMNS and cells[5] not in ("+", "-", "."):
+        raise ValueError(f"strand {cells[5]!r} in column 6")
     strand = next((cell for cell in cells[4:] if cell in ("+", "-")), "+")
     name = cells[4] if len(cells) > 4 and cells[4] not in ("+", "-") and not _is_number(cells[4]) else cells[3]
     return _gene(cells[0], int(cells[1]), int(cells[2]), cells[3], name, strand)
