@@ -102,10 +102,11 @@ def test_gwas_files_of_many_makers(tmp_path: Path, sites: Sites) -> None:
 
 def test_gwas_by_rsid_and_by_the_other_strand(tmp_path: Path, sites: Sites) -> None:
     path = tmp_path / "gwas.tsv"
-    path.write_text("SNP\tCHR\tBP\tA1\tA2\tP\nrs9\t7\t1\tA\tC\t1e-9\n.\t1\t200\tA\tC\t1e-9\n")
+    path.write_text("SNP\tCHR\tBP\tA1\tA2\tP\nrs9\t7\t1\tG\tA\t1e-9\nrs9\t7\t1\tA\tC\t1e-9\n.\t1\t200\tA\tC\t1e-9\n")
     count = Accounting("RANK").count("hits")
     hits, _ = gwas_hits("x", path, sites, named(2), count)
-    assert hits.inside.tolist() == [False, True, True, False, False]  # 1:200 G>T is C>A on the other strand
+    # 2:50 C>T by its rs number, G>A on the other strand, but not with other alleles; 1:200 G>T is C>A on the other strand.
+    assert hits.inside.tolist() == [False, True, True, False, False]
     path.write_text("rsid,pvalue\nrs9,1e-20\nrs77,1e-20\nrs3,0.2\n")
     count = Accounting("RANK").count("hits")
     hits, _ = gwas_hits("x", path, sites, named(2), count)
