@@ -254,8 +254,9 @@ def test_joint_covariances_where_the_model_that_has_them_all_is_left_out(
     shutil.copytree(chunks[1], out)
     lines = [line.split("\t") for line in (out / "model_summaries.tsv").read_text().splitlines()]
     gene, rho = lines[1][0], lines[0].index("rho_avg")
-    for cells, value in zip(lines[1:], ("0.5", "0.5", "0.01"), strict=True):
+    for cells, value, snps in zip(lines[1:], ("0.5", "0.5", "0.01"), ("1", "1", "2"), strict=True):
         cells[rho : rho + 3] = cells[-4:-1] = [value, "3", "0.001"]
+        cells[lines[0].index("n_snps_in_model")] = snps
         cells[lines[0].index("status")] = MODELLED
     (out / "model_summaries.tsv").write_text("".join("\t".join(cells) + "\n" for cells in lines))
     models = {"20": ["rs1"], "50": ["rs2"], "100": ["rs1", "rs2"]}

@@ -169,7 +169,7 @@ def same_kind_of_table(before: list[str], after: list[str]) -> bool:
     }
     if not header_like <= set(after):
         return False
-    shapes = {tuple(map(kind, row)) for row in rows}
+    shapes = {tuple(map(kind, row)) for line, row in zip(before, rows, strict=True) if line not in header_like}
     numbers: dict[tuple[int, int], list[float]] = {}
     for row in rows:
         for place, cell in enumerate(row):
