@@ -8,11 +8,8 @@ process LOCI {
     input:
     val sources
     tuple val(trait), path(gwas, stageAs: 'gwas/*'), path(chain, stageAs: 'chain/*', arity: '0..*')
-    path models, stageAs: 'models/*', arity: '1..*'
-    path associations, stageAs: 'associations/*', arity: '1..*'
     tuple val(genotypes), path(panel, stageAs: 'panel/*', arity: '1..*')
-    path genes, stageAs: 'genes/*'
-    tuple val(names), path(files, stageAs: 'files/?/*', arity: '0..*')
+    tuple val(names), path(files, stageAs: 'files/?/*', arity: '1..*')
     val flank
 
     output:
@@ -24,8 +21,7 @@ process LOCI {
     def lift = chain ? "--liftover ${words(chain)}" : ''
     """
     # ${sources}
-    extract_loci.py --associations ${words(associations)} --model_db_path ${words(models)} --genes ${words(genes)} \\
-        --genotypes ${words(genotypes.collect { name -> "panel/${name}" })} ${fileFlags(names, files)} ${flags(flank: flank)} \\
+    extract_loci.py --genotypes ${words(genotypes.collect { name -> "panel/${name}" })} ${fileFlags(names, files)} ${flags(flank: flank)} \\
         --trait ${word(trait.trait)} ${fileFlags(["gwas_${trait.kind}"], [gwas])} ${flags(trait.settings)} ${lift} \\
         --out ${word("loci/${trait.trait}")}
     """

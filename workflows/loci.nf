@@ -15,21 +15,24 @@ workflow EXTRACT_LOCI {
     settings       // map of parameters
 
     main:
-    models = databases.flatMap { _tissue, files -> files.findAll { file -> file.name.endsWith('.db') } }
-        .toSortedList { one, other -> one.name <=> other.name }.filter { files -> files.size() > 0 }
-    tested = associations.filter { _tissue, flag, _file -> flag in ['associations', 'omnibus', 'tissues'] }
-        .map { _tissue, _flag, file -> file }.toSortedList { one, other -> one.name <=> other.name }.filter { files -> files.size() > 0 }
-    annotation = genes.filter { file -> file }
+    needed = databases.flatMap { _tissue, files -> files.findAll { file -> file.name.endsWith('.db') } }
+        .map { file -> ['model_db_path', file] }.mix(
+            associations.filter { _tissue, flag, _file -> flag in ['associations', 'omnibus', 'tissues'] }
+                .map { _tissue, _flag, file -> ['associations', file] },
+            genes.filter { file -> file }.map { file -> ['genes', file] }
+        )
     shown = ranking.map { tissue, file -> ["rankings=${tissue}".toString(), file] }.mix(
         scores.flatMap { tissue, files ->
             files.findAll { file -> file.name.endsWith('.parquet') }.collect { file -> ["scores=${tissue}".toString(), file] }
         },
         evidence.filter { flag, _file -> flag.startsWith('states=') }
     )
-    said = shown.toSortedList { one, other -> one[0] <=> other[0] ?: one[1].name <=> other[1].name }
-        .map { pairs -> [pairs.collect { pair -> pair[0] }, pairs.collect { pair -> pair[1] }] }
+    // [flags, files], if models, associations and genes are there
+    files = needed.mix(shown).toSortedList { one, other -> one[0] <=> other[0] ?: one[1].name <=> other[1].name }
+        .filter { pairs -> ['model_db_path', 'associations', 'genes'].every { flag -> pairs.any { pair -> pair[0] == flag } } }
+        .map { pairs -> pairs.transpose() }
     flank = [settings.gene_window.toString().toInteger(), 500000].min()
-    LOCI(sourcesOf('extract_loci.py'), traits, models, tested, panel, annotation, said, flank)
+    LOCI(sourcesOf('extract_loci.py'), traits, panel, files, flank)
 
     tables = LOCI.out.folder.map { folder -> ['', 'loci', folder] }
     accounting = LOCI.out.accounting
