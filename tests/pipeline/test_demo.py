@@ -13,7 +13,7 @@ import pytest
 
 from ..engine import ROOT, Run, task_environment, tasks
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("demo")]  # one worker: they share one finished run
+pytestmark = pytest.mark.pipeline
 
 TISSUES = ("epithelium", "stroma")
 TABLES = (

@@ -14,7 +14,7 @@ import pytest
 from ..engine import ROOT, task_environment, tasks
 from .test_stub import PROCESSES
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("isolation")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 
 USER = 12345
 PARTS = ("main.nf", "nextflow.config", "nextflow_schema.json", "modules", "workflows", "conf", "bin", "assets")

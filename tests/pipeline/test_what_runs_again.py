@@ -16,11 +16,7 @@ import pytest
 from ..engine import ROOT, Run, tasks
 from .test_stub import made_up_study
 
-pytestmark = [
-    pytest.mark.pipeline,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("what_runs_again"),
-]  # one worker: they share the first run
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 
 PARTS = ("main.nf", "nextflow.config", "nextflow_schema.json", "modules", "workflows", "conf", "bin", "assets")
 TISSUES = "tissue,tracks,expression\nbreast,one.csv,a.bed.gz\nlung,two.csv,\n"

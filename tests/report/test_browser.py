@@ -13,10 +13,7 @@ from .browser import CHROMIUM, Browser, Page
 from .made_inputs import EVIL, make_inputs, make_loci
 from .test_page import as_inputs
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)"),
-    pytest.mark.xdist_group("report"),
-]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)")
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,6 @@ from tcra.report.render import ReportInputs, render_report
 
 from .made_inputs import EVIL, command_line, make_inputs
 
-pytestmark = pytest.mark.xdist_group("report")  # the finished page is made once
-
 
 def unpacked(page: str, name: str) -> str:
     packed = re.search(rf'id="{name}">([^<]*)</script>', page)
