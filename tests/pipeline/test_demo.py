@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tcra.common.files import read_json_documents
 
 from ..engine import ROOT, Run, task_environment, tasks
 
@@ -72,8 +73,9 @@ def test_every_stage_balances(demo: Path) -> None:
     reports = list((demo / "work").glob("*/*/**/*accounting.json"))
     assert len(reports) > 15
     for path in reports:
-        for count in json.loads(path.read_text())["counts"]:
-            assert count["in"] == count["out"] + sum(count["rejected"].values()), path
+        for record in read_json_documents(path):
+            for count in record["counts"]:
+                assert count["in"] == count["out"] + sum(count["rejected"].values()), path
 
 
 def test_every_model_database_meets_its_own_covariance(demo: Path) -> None:
