@@ -19,7 +19,7 @@ def tissuesOf(given, rows) {
  * (nextflow_schema.json). problemOf: what is wrong with a value, by its name, text and rule, or null.
  */
 def tissueMistakes(given, table, rules, problemOf) {
-    def shared = ['windows', 'combined', 'finemapping', 'report', 'pipeline_info', 'rejected_variants', 'truth.json', 'summary.txt']
+    def shared = ['windows', 'combined', 'finemapping', 'loci', 'genes.tsv.gz', 'report', 'pipeline_info', 'rejected_variants', 'truth.json', 'summary.txt']
     def clash = table.rows.findAll { row -> row.tissue in shared }
         .collect { row -> "tissue `${row.tissue}` has the name of a part of the results, choose another" }
     return given.tissues ? clash + tableMistakes(given, table, rules, problemOf) : clash

@@ -84,7 +84,7 @@ def test_a_parameter_reruns_only_the_stages_that_use_it(nextflow: Run, tmp_path:
     )
     done = tasks(tmp_path / "results/demo/pipeline_info/trace.tsv")
     fresh = {name for name, statuses in done.items() if "COMPLETED" in statuses}
-    assert fresh == {"ANNOTATE", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "TRUTH", "REPORT"}
+    assert fresh == {"ANNOTATE", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "LOCI", "TRUTH", "REPORT"}
 
 
 def test_start_at_model_databases(nextflow: Run, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
     assert done == {
         "CHECK_INPUTS": 3, "PLAN_WINDOWS": 1, "PLAN": 2, "COVERAGE": 3, "TFRECORDS": 2, "EMBED": 1, "TRAIN": 2, "EVALUATE": 2,
         "SPLIT_VARIANTS": 1, "SCORE": 2, "RANK": 4, "ANNOTATE": 4, "EXPRESSION": 2, "GENE_MODELS": 2, "MODEL_DB": 2, "ASSOCIATE": 2,
-        "COMBINE": 1, "REPORT": 5,
+        "COMBINE": 1, "LOCI": 1, "REPORT": 5,
     }  # fmt: skip
     results = tmp_path / "results"
     found = {path.parent.name for path in results.glob("*/ranking")}
