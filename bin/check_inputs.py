@@ -30,14 +30,12 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.association.gwas.check_gwas import check_gwas
     from tcra.association.gwas.traits_table import read_traits
     from tcra.common.files import atomic_text
-    from tcra.expression.check_expression import check_expression
-    from tcra.expression.genotypes.one_chromosome import files_of_one_chromosome
+    from tcra.expression.check_expression import check_expression, chromosomes_of_files
 
     checked: dict[str, object] = {}
     if arguments.genotypes:
-        check_expression(arguments.genotypes, arguments.expression, arguments.genes, arguments.covariates)
-        checked["genotypes"] = [path.name for path in arguments.genotypes]
-        checked["one_chromosome"] = files_of_one_chromosome(arguments.genotypes)
+        genotypes = check_expression(arguments.genotypes, arguments.expression, arguments.genes, arguments.covariates)
+        checked["genotypes"] = chromosomes_of_files(genotypes)
         checked["expression"] = arguments.expression.name
     if arguments.traits:
         traits = read_traits(arguments.traits, arguments.gwas)

@@ -26,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     for name, described in OF_A_TISSUE.items():
         parser.add_argument(
             "--" + name.replace("_", "-"),
-            type=tissue_file,
+            type=cli.named_file,
             nargs="+",
             required=True,
             metavar="TISSUE=FILE",
@@ -34,14 +34,6 @@ def make_parser() -> argparse.ArgumentParser:
         )
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     return parser
-
-
-def tissue_file(text: str) -> tuple[str, Path]:
-    """A file and the tissue that it is of."""
-    tissue, sign, path = text.partition("=")
-    if not sign or not tissue:
-        raise argparse.ArgumentTypeError(f"{text!r} does not say which tissue it is of, expected TISSUE=FILE")
-    return tissue, cli.existing_file(path)
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -8,13 +8,6 @@ from tcra import cli
 from tcra.association.gwas.gwas_arguments import add_gwas_arguments
 
 
-def labelled_file(text: str) -> tuple[str, Path]:
-    """Argument type: LABEL=FILE, or FILE (its label is the file's name up to a dot)."""
-    label, _, path = text.rpartition("=")
-    file = cli.existing_file(path)
-    return label or file.name.split(".")[0], file
-
-
 def make_parser() -> argparse.ArgumentParser:
     from tcra.report.locus_settings import LocusOptions
 
@@ -37,7 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="GTF or BED of the genes, of the panel's build",
     )
-    labelled = {"type": labelled_file, "nargs": "+", "default": [], "metavar": "LABEL=FILE"}
+    labelled = {"type": cli.named_file, "nargs": "+", "default": [], "metavar": "LABEL=FILE"}
     add("--rankings", **labelled, help="ranking.parquet of each tissue, for the ranks of the models' SNPs")
     add("--scores", **labelled, help="score tables (Parquet) of each tissue, for the tracks of the models' SNPs")
     add("--states", **labelled, help="BED files whose fourth column names a state, such as chromatin states")

@@ -8,12 +8,6 @@ from tcra import cli
 from tcra.association.gwas.gwas_arguments import add_gwas_arguments
 
 
-def tissue_file(text: str) -> tuple[str, Path]:
-    """Argument type: FILE, or TISSUE=FILE."""
-    name, _, path = text.rpartition("=")
-    return name, cli.existing_file(path)
-
-
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
     add_inputs(parser)
@@ -61,7 +55,7 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="SNP set whose models are used; best: of each gene and tissue the most accurate",
     )
-    add("--expression", type=tissue_file, nargs="+", default=[], metavar="TISSUE=FILE",
+    add("--expression", type=cli.labelled_file, nargs="+", default=[], metavar="TISSUE=FILE",
         help="normalised expression of the panel's people, for --coloc; of one tissue, FILE is enough")  # fmt: skip
     add("--chrom", default="", metavar="NAME", help="this chromosome only")
 

@@ -7,14 +7,6 @@ from pathlib import Path
 from tcra import cli
 
 
-def named_file(text: str) -> tuple[str, Path]:
-    """Argument type: NAME=FILE."""
-    name, equals, path = text.partition("=")
-    if not name or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r}, expected NAME=FILE")
-    return name, cli.existing_file(path)
-
-
 def words(text: str) -> list[str]:
     """Argument type: words separated by commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
@@ -53,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     def add_named(flag: str, kind: str, help: str) -> None:
         evidence.add_argument(
-            flag, nargs="*", action="extend", type=named_file, default=[], metavar=f"NAME={kind}", help=help
+            flag, nargs="*", action="extend", type=cli.named_file, default=[], metavar=f"NAME={kind}", help=help
         )
 
     add_named("--annotation", "BED", "any BED, by name")

@@ -28,12 +28,6 @@ FOLDERS = (
 OLD_SPELLINGS = {"--tissues": "--omnibus-over-tissues", "--summary": "--association-summary"}
 
 
-def labelled_file(text: str) -> tuple[str, Path]:
-    """Argument type: TISSUE=FILE, or FILE."""
-    tissue, _, path = text.rpartition("=")
-    return tissue, cli.existing_file(path)
-
-
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
     add = parser.add_argument
@@ -51,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
         add(old, type=cli.existing_file, dest=_field(flag), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     add(
         "--gene-models",
-        type=labelled_file,
+        type=cli.labelled_file,
         nargs="+",
         default=[],
         metavar="TISSUE=FILE",

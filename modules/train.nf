@@ -21,8 +21,8 @@ process TRAIN {
     script:
     def cached = embeddings ? '--embeddings embeddings' : ''
     def schedule = settings.subMap(['scope', 'patience', 'seed']) + [
-        'trunk-mode': settings.trunk_mode,        steps: settings.train_steps, 'batch-size': settings.batch_size, 'learning-rate': settings.learning_rate,
-        'evaluate-every': settings.evaluate_every,
+        'trunk-mode': settings.trunk_mode, steps: settings.train_steps, 'batch-size': settings.batch_size,
+        'learning-rate': settings.learning_rate, 'evaluate-every': settings.evaluate_every,
     ]
     """
     # ${sources}

@@ -51,16 +51,17 @@ workflow MODEL_EXPRESSION {
 }
 
 /**
- * A panel's files by chromosome: {all, 1, 2, …}. A chromosome has its own files and those that may hold several, as CHECK_INPUTS found
- * (`one_chromosome`, name to chromosome), each with what belongs to it.
+ * A panel's files by chromosome: {all, 1, 2, …}. A chromosome has its own files and those that may hold several, each with what belongs
+ * to it. checked: what CHECK_INPUTS found; `genotypes` has each genotype file's one chromosome, or an empty text.
  */
 def byChromosome(panel, checked) {
-    def own = new groovy.json.JsonSlurper().parse(checked).one_chromosome ?: [:]
+    def chromosomes = new groovy.json.JsonSlurper().parse(checked).genotypes ?: [:]
+    // A companion is named as its genotype file up to the last part: chr1.bed, chr1.bim; chr1.vcf.gz, chr1.vcf.gz.tbi.
     def chromosomeOf = { file ->
-        def names = own.keySet().findAll { name -> file.name.startsWith(name.replaceFirst(/[^.]*$/, '')) }
-        own[names.max { name -> name.size() }]
+        def names = chromosomes.keySet().findAll { name -> file.name.startsWith(name.replaceFirst(/[^.]*$/, '')) }
+        chromosomes[names.max { name -> name.size() }]
     }
-    return [all: panel] + own.values().unique(false).collectEntries { chrom ->
-        [chrom, panel.findAll { file -> chromosomeOf.call(file) in [null, chrom] }]
+    return [all: panel] + chromosomes.values().findAll { chrom -> chrom }.unique(false).collectEntries { chrom ->
+        [chrom, panel.findAll { file -> !chromosomeOf.call(file) || chromosomeOf.call(file) == chrom }]
     }
 }

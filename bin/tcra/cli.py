@@ -50,6 +50,20 @@ def existing_file(text: str) -> Path:
     return path
 
 
+def labelled_file(text: str) -> tuple[str, Path]:
+    """Argument type: NAME=FILE, or FILE alone, whose name is empty."""
+    name, sign, path = text.partition("=")
+    return ("", existing_file(text)) if not sign or Path(text).is_file() else (name, existing_file(path))
+
+
+def named_file(text: str) -> tuple[str, Path]:
+    """Argument type: NAME=FILE."""
+    name, _, path = text.partition("=")
+    if not name or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} has no name before the file, expected NAME=FILE")
+    return name, existing_file(path)
+
+
 def existing_path(text: str) -> Path:
     """Argument type: a file or folder that exists."""
     path = Path(text)

@@ -317,4 +317,4 @@ def test_a_bad_input_is_one_line_and_status_2(script, tmp_path: Path) -> None:
     files = write(tmp_path, perfect())
     words = [str(word).removeprefix("one=") for word in flags_of(files)]
     done = script("compare_demo.py", *words, "--out", tmp_path / "truth.json", status=2)
-    assert "does not say which tissue it is of, expected TISSUE=FILE" in done.stderr
+    assert "has no name before the file, expected NAME=FILE" in done.stderr

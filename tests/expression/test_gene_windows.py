@@ -26,8 +26,8 @@ class Fake:
     path: Path = Path("fake.vcf")
     samples: list[str] = field(default_factory=lambda: [f"s{i}" for i in range(N)])
     chromosomes: list[str] = field(default_factory=lambda: ["chr1"])
-    first_chromosome: str = "chr1"
-    without_index: bool = False
+    named_chromosomes: list[str] = field(default_factory=list)
+    one_chromosome: str = ""
     covers_regions: bool = False
 
     def records(
@@ -146,12 +146,12 @@ def test_a_chromosome_in_several_files_is_read_as_one() -> None:
     assert of_parts["genotype records at the SNPs"]["rejected"] == {"repeats an earlier record": 1}
 
 
-def test_a_file_that_begins_elsewhere_is_read_if_no_other_has_the_chromosome() -> None:
-    other = Fake(records_at(10), chromosomes=["chr1", "chr2"], first_chromosome="chr2", without_index=True)
-    with_the_chromosome, _, _ = read([other, Fake(records_at(20))], snp_set(SPREAD), [(1, 50)])
-    assert with_the_chromosome[0].names == ["rs20"]
-    alone, _, _ = read([other, Fake(records_at(20), chromosomes=["chr2"])], snp_set(SPREAD), [(1, 50)])
-    assert alone[0].names == ["rs10"]
+def test_every_file_that_may_have_the_chromosome_is_read() -> None:
+    """Also one of which nothing is known; not one that is known to have others."""
+    unknown, of_two = Fake(records_at(10), chromosomes=[]), Fake(records_at(20), chromosomes=["chr2", "chr1"])
+    other = Fake(records_at(30), chromosomes=["chr2"])
+    found, _, _ = read([unknown, other, of_two], snp_set(SPREAD), [(1, 50)])
+    assert found[0].names == ["rs10", "rs20"]
 
 
 def turned(records: list[GenotypeRecord], positions: set[int]) -> list[GenotypeRecord]:

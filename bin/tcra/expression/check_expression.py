@@ -10,13 +10,15 @@ from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
 from tcra.expression.expression_table import cells_of_line, read_expression_layout
 from tcra.expression.genotypes.open import open_genotypes
+from tcra.expression.genotypes.record import GenotypeFile
 from tcra.expression.samples import shared_samples
 
 
 def check_expression(
     genotypes: Path | Sequence[Path], expression: Path, genes: Path, covariates: Path | Sequence[Path] | None = None
-) -> None:
+) -> list[GenotypeFile]:
     """Sample overlap of genotypes and expression, layouts and columns, chromosome names, genes of the expression in the annotation.
+    Returns the genotype files, opened.
 
     Errors: UserError naming the file and what was expected.
     """
@@ -33,15 +35,24 @@ def check_expression(
             f"{genes}: none of the {len(some_genes)} genes of {expression} (such as {gene_id}{f' on {chrom}' if chrom else ''}) is in it; "
             f"{naming_hint(chromosomes, annotation.chromosomes)}"
         )
-    present = {plain_name(name) for file in files for name in file.chromosomes}
+    present = {plain_name(name) for file in files for name in file.named_chromosomes}
     if (
         present
-        and all(file.chromosomes for file in files)
+        and all(file.named_chromosomes for file in files)
         and not present & {plain_name(chrom) for chrom in chromosomes}
     ):
         raise UserError(f"{paths[0]} has no chromosome of {expression}; {naming_hint(chromosomes, sorted(present))}")
     for path in [covariates] if isinstance(covariates, Path) else covariates or []:
         read_covariates(path, samples)
+    return files
+
+
+def chromosomes_of_files(files: Sequence[GenotypeFile]) -> dict[str, str]:
+    """Names of genotype files to the plain name of the one chromosome that each holds, so that a task can be given those of its chromosome
+    alone; empty for files with several, and those of which only reading all of it would tell. Empty for all if the files are not of the
+    same people: models are made of people whom all files have."""
+    same_people = len({frozenset(file.samples) for file in files}) == 1
+    return {file.path.name: file.one_chromosome if same_people else "" for file in files}
 
 
 def _read_outline(path: Path, annotation: Annotation) -> tuple[list[str], list[str], list[tuple[str, str]]]:

@@ -1,9 +1,10 @@
 """VCF and BCF files by cyvcf2, whose errors (htslib's) are caught here."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tcra.common.files import require_whole_bgzf
+from tcra.common.files import open_text, require_whole_bgzf
 from tcra.errors import UserError
 
 
@@ -20,6 +21,18 @@ def open_vcf(path: Path, **options: Any) -> Any:
     try:
         return cyvcf2.VCF(str(path), **options)
     except Exception as error:  # plain Exceptions, OSErrors and ValueErrors alike
-        raise UserError(
-            f"{path} cannot be read as VCF or BCF: its header is damaged, or has a sample twice ({error})"
-        ) from None
+        if repeated := _repeated_sample(path):
+            raise UserError(f"{path}: sample {repeated} stands twice in its header; keep one of the name") from None
+        raise UserError(f"{path} is no VCF or BCF file, or its header is damaged ({error})") from None
+
+
+def _repeated_sample(path: Path) -> str:
+    """The first sample that the header of a VCF names twice; empty if there is none, or no such header."""
+    with open_text(path, errors="replace") as text:
+        for line in text:
+            if line.startswith("#CHROM"):
+                names = line.rstrip("\r\n").split("\t")[9:]
+                return next((name for name, number in Counter(names).items() if number > 1), "")
+            if not line.startswith("##"):
+                return ""
+    return ""

@@ -10,7 +10,7 @@ from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.errors import UserError
 from tcra.expression.genotypes.companion_files import companion
-from tcra.expression.genotypes.record import MISSING_CALL, GenotypeRecord, Region, known_name
+from tcra.expression.genotypes.record import MISSING_CALL, GenotypeRecord, Region, known_name, only_chromosome
 
 VARIANTS_PER_READ = 512  # variants read at once
 PLINK_MISSING = -127
@@ -45,9 +45,9 @@ class Plink1File:
                 f"{path} has {path.stat().st_size} bytes; {len(codes)} variants of {self._bim.name} and {len(self.samples)} samples of "
                 f"{fam.name} need {expected}: it is damaged or cut short, or they belong to another .bed"
             )
-        self.without_index = self.covers_regions = False
-        self.chromosomes = list(numbers)
-        self.first_chromosome = next(iter(numbers), "")
+        self.covers_regions = False
+        self.chromosomes = self.named_chromosomes = list(numbers)
+        self.one_chromosome = only_chromosome(numbers)
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]

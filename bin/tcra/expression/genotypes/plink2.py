@@ -12,7 +12,7 @@ from tcra.common.genome.chromosomes import plain_name
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 from tcra.expression.genotypes.companion_files import companion
-from tcra.expression.genotypes.record import GenotypeRecord, Region, known_name
+from tcra.expression.genotypes.record import GenotypeRecord, Region, known_name, only_chromosome
 
 PGEN_MISSING = -9.0
 
@@ -45,9 +45,9 @@ class Plink2File:
             alleles.append(2 + cells[column["ALT"]].count(","))
             chromosomes[cells[column["CHROM"]]] = None
         self._offsets = np.concatenate([[0], np.cumsum(np.asarray(alleles, np.int64))]).astype(np.uintp)
-        self.without_index = self.covers_regions = False
-        self.chromosomes = list(chromosomes)
-        self.first_chromosome = next(iter(chromosomes), "")
+        self.covers_regions = False
+        self.chromosomes = self.named_chromosomes = list(chromosomes)
+        self.one_chromosome = only_chromosome(chromosomes)
 
     def records(
         self, chrom: str, regions: Sequence[Region], positions: Collection[int], samples: Sequence[str]

@@ -1,12 +1,14 @@
 """What every genotype reader gives: one record per alternate allele, in the order of position."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tcra.common.genome.chromosomes import plain_name
 
 Dosages = NDArray[Any]  # int8 hard calls (−1 missing) or float32 dosages (NaN missing)
 MISSING_CALL = -1
@@ -26,17 +28,17 @@ class GenotypeRecord:
 
 
 class GenotypeFile(Protocol):
-    """One genotype file. `samples` and `chromosomes` as the file spells them. Of a VCF, `chromosomes` are those that the header declares:
-    it may hold fewer, or (if there are none) others; `first_chromosome` is that of its first record, empty if it has none.
-    `without_index`: a chromosome is found only by reading the file from its start on. `covers_regions` says whether the last call of
-    `records` passed any record in its regions, at whatever position.
+    """One genotype file. `samples` and `chromosomes` as the file spells them. `chromosomes` are those that it may hold; empty if it may
+    hold any. `named_chromosomes` are those that its header or some of its records name. `one_chromosome` is the plain name of the only
+    one, where it is known to have no other; else empty. `covers_regions` says whether the last call of `records` passed any record in
+    its regions, at whatever position.
     """
 
     path: Path
     samples: list[str]
     chromosomes: list[str]
-    first_chromosome: str
-    without_index: bool
+    named_chromosomes: list[str]
+    one_chromosome: str
     covers_regions: bool
 
     def records(
@@ -47,6 +49,16 @@ class GenotypeFile(Protocol):
         Positions rise; the dosages are in the order of `samples`.
         Errors: UserError if the file is not sorted or damaged.
         """
+
+
+def only_chromosome(names: Iterable[str]) -> str:
+    """The plain name that all names mean; empty if they mean several chromosomes, or there are none.
+
+    >>> only_chromosome(["chr1", "1"]), only_chromosome(["1", "2"])
+    ('1', '')
+    """
+    plain = {plain_name(name) for name in names}
+    return plain.pop() if len(plain) == 1 else ""
 
 
 def missing(dosages: Dosages) -> NDArray[np.bool_]:

@@ -2,17 +2,25 @@
 
 import logging
 import warnings
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tcra.common.files import open_text, require_whole_bgzf
+from tcra.common.files import open_bytes
 from tcra.common.genome.chromosomes import ChromosomeNames, plain_name
+from tcra.common.genome.vcf_file import open_vcf
 from tcra.errors import UserError
-from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeRecord, Region, known_name
+from tcra.expression.genotypes.record import (
+    MISSING_CALL,
+    Dosages,
+    GenotypeRecord,
+    Region,
+    known_name,
+    only_chromosome,
+)
+from tcra.expression.genotypes.vcf_chromosomes import indexed_chromosomes, last_chromosome
 
 log = logging.getLogger(__name__)
 
@@ -27,16 +35,14 @@ class VcfFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        require_whole_bgzf(path)
         vcf = self._open()
         self.samples: list[str] = list(vcf.samples)
         self.has_dosages = "##FORMAT=<ID=DS," in vcf.raw_header
-        self.without_index = not any(Path(f"{path}{suffix}").is_file() for suffix in (".tbi", ".csi"))
-        try:
-            self.chromosomes: list[str] = list(vcf.seqnames)
-        except (AttributeError, OSError):
-            self.chromosomes = []
-        self.first_chromosome = str(next((variant.CHROM for variant in self._whole(vcf)), ""))
+        self.has_index = any(Path(f"{path}{suffix}").is_file() for suffix in (".tbi", ".csi"))
+        first = str(next((variant.CHROM for variant in self._whole(vcf)), ""))
+        last = "" if self.has_index else last_chromosome(path)
+        self.chromosomes, self.one_chromosome = _chromosomes(path, vcf, first, last, self.has_index)
+        self.named_chromosomes = list(dict.fromkeys(name for name in (*vcf.seqnames, first, last) if name))
         self.covers_regions = self._warned = False
         vcf.close()
 
@@ -61,20 +67,11 @@ class VcfFile:
         vcf.close()
 
     def _open(self, samples: list[str] | None = None) -> Any:
-        import cyvcf2
-
-        try:
-            return cyvcf2.VCF(str(self.path), gts012=True, strict_gt=True, samples=samples)
-        except Exception as error:  # cyvcf2 raises no narrower kind where htslib cannot read the header
-            if repeated := _repeated_sample(self.path):
-                raise UserError(
-                    f"{self.path}: sample {repeated} stands twice in its header; keep one of the name"
-                ) from None
-            raise UserError(f"{self.path} is no VCF, BCF, PLINK .bed or .pgen file ({error})") from None
+        return open_vcf(self.path, gts012=True, strict_gt=True, samples=samples)
 
     def _variants(self, vcf: Any, chrom: str, regions: Sequence[Region]) -> Iterator[Any]:
         """Variants whose position lies in a region, by the index if there is one, else by reading on to the end of the chromosome."""
-        if not self.without_index:
+        if self.has_index:
             yield from self._indexed(vcf, chrom, regions)
             return
         wanted, inside, region = plain_name(chrom), False, 0
@@ -93,11 +90,9 @@ class VcfFile:
 
     def _indexed(self, vcf: Any, chrom: str, regions: Sequence[Region]) -> Iterator[Any]:
         """The same, by the index, which may spell the chromosome otherwise than the header does (22 and chr22)."""
-        declared = ChromosomeNames(self.chromosomes).find(chrom) if self.chromosomes else None
-        plain = plain_name(chrom)
+        known, plain = ChromosomeNames(self.chromosomes).find(chrom), plain_name(chrom)
         warnings.filterwarnings("ignore", "no intervals found")  # cyvcf2, of a region without variants
-        of_first = [self.first_chromosome] if plain_name(self.first_chromosome) == plain else []
-        for name in dict.fromkeys([*([declared] if declared else []), *of_first, plain, f"chr{plain}"]):
+        for name in dict.fromkeys([*([known] if known else []), plain, f"chr{plain}"]):
             found = False
             for first, end in regions:
                 for variant in self._whole(vcf(f"{name}:{first}-{end}")):
@@ -169,6 +164,23 @@ class VcfFile:
             ) from None
 
 
+def _chromosomes(path: Path, vcf: Any, first: str, last: str, has_index: bool) -> tuple[list[str], str]:
+    """The chromosomes that a file may hold (none: any), and the plain name of its only one if it is known to have no other.
+
+    first, last: those of the first and the last record. Records are taken to be sorted, so that a file that begins and ends with one
+    chromosome has no other.
+    """
+    with open_bytes(path) as handle:
+        is_bcf = handle.read(3) == b"BCF"
+    if is_bcf:  # its header declares all chromosomes of its records
+        names = list(vcf.seqnames)
+    elif has_index:
+        names = indexed_chromosomes(path)
+    else:
+        names = [first] if first and last == first else []
+    return names, only_chromosome(names)
+
+
 def _count_allele(alleles: np.ndarray, number: int) -> Dosages:
     """How often an allele was called. alleles: (samples, ploidy), −1 missing, −2 beyond a haploid call, which counts twice.
 
@@ -183,15 +195,3 @@ def _count_allele(alleles: np.ndarray, number: int) -> Dosages:
 def _haploid(alleles: np.ndarray) -> np.ndarray:
     """Whose call has one allele. alleles: (samples, ploidy), −2 beyond a haploid call; ploidy 1 where all are haploid."""
     return np.asarray((alleles == -2).any(1) | (alleles.shape[1] == 1))
-
-
-def _repeated_sample(path: Path) -> str:
-    """The first sample that the header of a VCF names twice; empty if there is none, or no such header."""
-    with open_text(path, errors="replace") as text:
-        for line in text:
-            if line.startswith("#CHROM"):
-                names = line.rstrip("\r\n").split("\t")[9:]
-                return next((name for name, number in Counter(names).items() if number > 1), "")
-            if not line.startswith("##"):
-                return ""
-    return ""
