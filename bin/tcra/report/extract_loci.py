@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 
 from tcra.common.accounting import Accounting
 from tcra.common.arrays import Floats
+from tcra.common.files import atomic_folder
 from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.common.genome.genes import Gene, read_annotation
 from tcra.common.genome.intervals import read_bed
@@ -58,12 +59,12 @@ def extract_loci(inputs: LocusInputs, options: LocusOptions, out: Path) -> None:
     whole[tables.LOCUS_WEIGHTS_FILE] = weights
     whole[tables.LOCUS_SCORES_FILE] = _scores(weights, inputs.scores, options.tracks)
     whole[tables.LOCUS_STATES_FILE] = _states(whole[tables.LOCI_FILE], inputs.states)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, table in whole.items():
-        write_table(out / name, table[list(_COLUMNS[name])])
     given = {"trait": inputs.trait, "flank_bp": options.flank_bp, "most_genes": options.most_genes, "fdr": options.fdr}
     read_files = [*inputs.associations, *inputs.models, *inputs.gwas, *inputs.genotypes, inputs.genes]
-    accounting.write(out, {"trait": inputs.trait, **provenance(given, read_files)})
+    with atomic_folder(out) as folder:
+        for name, table in whole.items():
+            write_table(folder / name, table[list(_COLUMNS[name])])
+        accounting.write(folder, {"trait": inputs.trait, **provenance(given, read_files)})
 
 
 _COLUMNS = {
@@ -203,13 +204,14 @@ def _scores(weights: pd.DataFrame, scores: Sequence[tuple[str, Path]], most: int
 
 def _states(loci: pd.DataFrame, states: Sequence[tuple[str, Path]]) -> pd.DataFrame:
     """The intervals of each BED file within the locus of each gene: 1-based, inclusive."""
-    parts = []
+    parts = [pd.DataFrame(columns=list(tables.LOCUS_STATE_COLUMNS))]
     for label, path in states:
-        bed = [(plain_name(one.chrom), one.start, one.end, one.name) for one in read_bed(path)]
+        rows = [(plain_name(one.chrom), one.start + 1, one.end, one.name) for one in read_bed(path)]
+        bed = pd.DataFrame(rows, columns=["chrom", "start", "end", "state"])
+        by_chromosome = dict(list(bed.groupby("chrom")))
         for gene, chrom, start, end in loci[["gene", "chrom", "start", "end"]].itertuples(index=False):
-            parts += [
-                (gene, label, max(first + 1, start), min(last, end), name)
-                for on, first, last, name in bed
-                if on == chrom and first < end and last >= start
-            ]
-    return pd.DataFrame(parts, columns=list(tables.LOCUS_STATE_COLUMNS))
+            here = by_chromosome.get(chrom, bed[:0])
+            inside = here[(here["start"] <= end) & (here["end"] >= start)]
+            shown = {"start": inside["start"].clip(lower=start), "end": inside["end"].clip(upper=end)}
+            parts.append(inside.assign(gene=gene, annotation=label, **shown)[list(tables.LOCUS_STATE_COLUMNS)])
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
