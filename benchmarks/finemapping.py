@@ -63,7 +63,7 @@ class Draw:
 def read_regions(path: Path, random: np.random.Generator, most: int = 48, fitted: bool = True) -> list[Region]:
     """Cut a chromosome into regions, with genes and their models. Models without any weight are replaced by new genes."""
     file = open_genotypes(path)
-    chrom = file.first_chromosome
+    chrom = file.one_chromosome
     rows = [
         record.dosages.astype(np.int8)
         for record in file.records(chrom, [(1, 1 << 30)], range(1 << 30), file.samples)

@@ -207,7 +207,7 @@ def real_genotypes(path: Path | None) -> np.ndarray | None:
         return None
     file = open_genotypes(path)
     everywhere = range(1, 2**31)
-    records = file.records(file.first_chromosome, [(1, 2**31 - 1)], everywhere, file.samples)
+    records = file.records(file.one_chromosome, [(1, 2**31 - 1)], everywhere, file.samples)
     columns = [
         r.dosages
         for r in records

@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=2_000_000)
     arguments = parser.parse_args()
     source = open_genotypes(arguments.genotypes)
-    chrom, people = source.first_chromosome, source.samples
+    chrom, people = source.one_chromosome, source.samples
     records = []
     for record in source.records(chrom, [(1, 2**29 - 1)], ANY_POSITION, people):
         records.append(record)

@@ -106,7 +106,7 @@ def write_ranking(
     import pyBigWig
 
     file = open_genotypes(genotypes)
-    chrom = file.first_chromosome
+    chrom = file.one_chromosome
     records = list(file.records(chrom, [(1, 2**29)], range(1, 2**29), file.samples[:1]))
     position = np.array([record.position for record in records])
     spans = pd.read_csv(
@@ -219,7 +219,7 @@ def report(
 
 def dosages(genotypes: Path, names: set[str]) -> dict[str, np.ndarray]:
     file = open_genotypes(genotypes)
-    records = file.records(file.first_chromosome, [(1, 2**29)], range(1, 2**29), file.samples)
+    records = file.records(file.one_chromosome, [(1, 2**29)], range(1, 2**29), file.samples)
     return {record.name: record.dosages.astype(float) for record in records if record.name in names}
 
 

@@ -5,7 +5,7 @@ include { problem; coerced                         } from './values'
 include { tissueTable                              } from './tables'
 include { tissuesOf; tissueMistakes; missingInputs } from './tissues'
 
-/** The parameters as a map with the schema's types, and one map a group (`coverage_settings`). Leaves with status 2 after naming every mistake. */
+/** The parameters as a map with the schema's types, and one map per group (`coverage_settings`). Leaves with status 2 after naming every mistake. */
 def validated(given, schemaFile) {
     def schema = readSchema(schemaFile)
     def declared = properties(schema)

@@ -50,6 +50,6 @@ def test_files_of_a_web_server_are_staged(nextflow: Run, tmp_path: Path, address
     inputs = ("--fasta", f"{address}/genome.fa", "--variants", f"{address}/variants.vcf")
     nextflow("-stub-run", "--model", tmp_path / "model", *inputs, folder=tmp_path)
     task = next(path.parent for path in (tmp_path / "work").glob("*/*/variants/variants-1-00000.tsv")).parent
-    assert (task / "variants.vcf").read_text() == "variants.vcf of the server"
+    assert (task / "input/1/variants.vcf").read_text() == "variants.vcf of the server"
     assert (task / "genome/genome.fa").read_text() == "genome.fa of the server"
     assert (task / "genome/genome.fa.fai").read_text() == "genome.fa.fai of the server"

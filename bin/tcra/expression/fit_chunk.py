@@ -11,7 +11,7 @@ import numpy as np
 from tcra.cli import progress
 from tcra.common.accounting import Accounting
 from tcra.common.arrays import Floats
-from tcra.common.files import atomic_text
+from tcra.common.files import atomic_text, atomic_together
 from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.common.genome.genes import Annotation, read_annotation
 from tcra.common.provenance import provenance
@@ -78,21 +78,22 @@ def fit_chunk(inputs: ChunkInputs, options: ChunkOptions, out: Path) -> None:
     values = expression.values[:, [column[sample] for sample in samples]]
     limits = SnpFilter(options.maf, options.impute)
     solver()
-    with ExitStack() as stack:
-        tables = ModelTables(*(stack.enter_context(atomic_text(path)) for path in table_paths(out)))
-        jobs = _jobs(chunk, tasks, files, samples, snp_sets, limits, accounting, values)
-        outcomes: dict[str, int] = {}
-        chrom_of = {tasks[row].gene_id: tasks[row].chrom for row in chunk}
-        predictors: dict[str, list[Predictor]] = {chrom: [] for chrom in {tasks[row].chrom for row in chunk} - {""}}
-        for outcome in progress(fit_all(jobs, settings, options.cores), "genes", len(chunk)):
-            tables.write(outcome.text)
-            _count(accounting, outcome.text, outcome.statuses, outcomes)
-            if options.phi and outcome.predictors:
-                predictors[chrom_of[outcome.predictors[0].gene_id]].extend(outcome.predictors)
-    if options.phi:
-        sums = {c: phi_sums(chromosome_dosages(files, c, samples, limits), some) for c, some in predictors.items()}
-        _write_phi(out, predictors, sums, ranking.all_chromosomes)
-    accounting.write(out, {**_provenance(inputs, options, settings), "samples": overlap.sizes()})
+    with atomic_together():
+        with ExitStack() as stack:
+            tables = ModelTables(*(stack.enter_context(atomic_text(path)) for path in table_paths(out)))
+            jobs = _jobs(chunk, tasks, files, samples, snp_sets, limits, accounting, values)
+            outcomes: dict[str, int] = {}
+            chrom_of = {tasks[row].gene_id: tasks[row].chrom for row in chunk}
+            predictors: dict[str, list[Predictor]] = {chrom: [] for chrom in {tasks[row].chrom for row in chunk} - {""}}
+            for outcome in progress(fit_all(jobs, settings, options.cores), "genes", len(chunk)):
+                tables.write(outcome.text)
+                _count(accounting, outcome.text, outcome.statuses, outcomes)
+                if options.phi and outcome.predictors:
+                    predictors[chrom_of[outcome.predictors[0].gene_id]].extend(outcome.predictors)
+        if options.phi:
+            sums = {c: phi_sums(chromosome_dosages(files, c, samples, limits), some) for c, some in predictors.items()}
+            _write_phi(out, predictors, sums, ranking.all_chromosomes)
+        accounting.write(out, {**_provenance(inputs, options, settings), "samples": overlap.sizes()})
     log.info("%s", ", ".join(f"{number} {status}" for status, number in sorted(outcomes.items())))
 
 
