@@ -9,6 +9,7 @@ between the two codes. Prints medians of CPU seconds (user + system, all threads
 """
 
 import argparse
+import importlib
 import json
 import resource
 import statistics
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -60,12 +61,12 @@ def ours(prefix: Path, small: bool, jit: bool) -> tuple[np.ndarray, float, float
 def deepmind(folder: Path, prefix: Path, small: bool, jit: bool) -> tuple[np.ndarray, float, float]:
     """DeepMind's model with the same weights. dm-sonnet ≥ 2.0.1 hides method signatures, so `is_training` is passed on by type."""
     sys.path.insert(0, str(folder))
-    import enformer as theirs
     import sonnet as snt
     import tensorflow as tf
     from attention_module import MultiheadAttention
     from tcra.enformer.checkpoint import Checkpoint
 
+    theirs: Any = importlib.import_module("enformer")
     shape = sizes(small, 1)
     theirs.TARGET_LENGTH = shape.target_bins
     with_mode = (
@@ -110,7 +111,7 @@ def named_variables(node: Any, path: str) -> list[tuple[str, Any]]:
     return found
 
 
-def tail_step(prefix: Path, small: bool, scope: str) -> tuple[np.ndarray, float, float]:
+def tail_step(prefix: Path, small: bool, scope: Literal["head", "head+pointwise"]) -> tuple[np.ndarray, float, float]:
     """One Adam step of the tail on 8 cached windows, 275 tracks; CPU seconds per window."""
     import sonnet as snt
     import tensorflow as tf

@@ -85,8 +85,7 @@ def main() -> None:
                 line for line in Path(f"/proc/{r.pid}/status").read_text().splitlines() if line.startswith("VmHWM")
             )
             print(f"peak memory: R {int(peak.split()[1]) / 1024:.0f} MiB, tcra {peak_memory():.0f} MiB")
-            r.stdin.close()
-            r.wait()
+            r.communicate()
     nested_sets(200 if arguments.quick else 350, 1 if arguments.quick else 4, pool)
 
 
@@ -101,11 +100,10 @@ def compare(
     print("    n     p    h2   R CPU s  tcra CPU s  ratio (median)  steps that differ  largest weight difference")
     ratios: list[float] = []
     for n, p, h2 in cases:
-        rows = []
+        rows, folds = [], draw_folds(n, 10, 3, SEED)
         for replicate in range(number):
             x, y = simulate(n, p, h2, replicate, pool)
-            folds = draw_folds(n, 10, 3, SEED)
-            theirs = run_r(r, folder, x, y, folds) if r else None
+            theirs = run_r(r, folder, x, y, folds) if r else {}
             rows.append((theirs, run_tcra(x, y, folds)))
         ours = statistics.median(own["cpu"] for _, own in rows)
         if r is None:
@@ -182,7 +180,7 @@ def simulate(
     else:
         people, snps = random.choice(len(pool), n, replace=False), random.choice(pool.shape[1], p, replace=False)
         x = pool[np.ix_(people, np.sort(snps))]
-    causal = random.choice(p, min(p, random.integers(1, 6)), replace=False)
+    causal = random.choice(p, min(p, int(random.integers(1, 6))), replace=False)
     signal = x[:, causal].astype(float) @ random.standard_normal(len(causal))
     signal = (signal - signal.mean()) / signal.std()
     y = np.sqrt(h2) * signal + np.sqrt(1 - h2) * random.standard_normal(n)
@@ -255,7 +253,11 @@ def run_r(
 
 def run_tcra(x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> dict:
     (model,), cpu = timed_fit(x, np.arange(1, x.shape[1] + 1), y, FitSettings((x.shape[1],), folds))
-    weights = {} if model.columns is None else dict(zip(model.columns.tolist(), model.weights.tolist(), strict=True))
+    weights = (
+        {}
+        if model.columns is None or model.weights is None
+        else dict(zip(model.columns.tolist(), model.weights.tolist(), strict=True))
+    )
     return {"cpu": cpu, "step": model.step, "weights": weights}
 
 

@@ -148,7 +148,7 @@ def write_embeddings(folder: Path, shards: dict[str, int]) -> None:
 
 def write_associations(path: Path, trait: str, size: int, genes: int) -> None:
     """A table with S-PrediXcan's columns under the null, and its accounting."""
-    from tcra.association.result_tables import ASSOCIATION_COLUMNS
+    from tcra.association.association_tables import ASSOCIATION_COLUMNS
 
     path.parent.mkdir(exist_ok=True)
     record = {"trait": trait, "snp_set": size, "model": path.stem}

@@ -190,17 +190,18 @@ def report(
     print(
         "set     SNPs  eGenes with good model  same sign  median R2 ours  QTLtools  rank corr.  others with good model"
     )
+    eqtls = published[published["egene"]]
+    lead_snp, slope = eqtls["snp"].to_dict(), eqtls["slope"].to_dict()
     for snp_set in [*map(str, sizes), "prior"]:
         rows = summaries[summaries["snp_set"] == snp_set].set_index("gene_id").reindex(published.index)
         good = (rows[rho] > LEAST_RHO) & (rows[p] < LARGEST_P)
         r2 = rows["pred_perf_R2"].where(rows["rho_avg"] > 0, 0).fillna(0)
         same = of = 0
-        for gene, own in weights[weights["snp_set"] == snp_set].groupby("gene_id"):
-            if good[gene] and published.loc[gene, "egene"]:
+        for name, own in weights[weights["snp_set"] == snp_set].groupby("gene_id"):
+            gene = str(name)
+            if good[gene] and gene in lead_snp:
                 predicted = sum(b * dosage[s] for s, b in zip(own["rsid"], own["beta"], strict=True))
-                same += (
-                    np.corrcoef(predicted, dosage[published.loc[gene, "snp"]])[0, 1] * published.loc[gene, "slope"] > 0
-                )
+                same += np.corrcoef(predicted, dosage[lead_snp[gene]])[0, 1] * slope[gene] > 0
                 of += 1
         eqtl = published["egene"]
         print(

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,20 +50,25 @@ def make_study(folder: Path, genes: int, sets: int, tissues: int, traits: int) -
                 z = shared + 0.6 * random.normal(size=genes)
                 name = f"tissue{tissue}_{size}"
                 whose = {"trait": f"trait{trait}", "model": name, "snp_set": str(size), "tissue": f"tissue{tissue}"}
-                numbers = dict.fromkeys(("n_snps_used", "n_snps_in_cov", "n_snps_in_model"), used[tissue, at])
-                fit = {
+                snps = used[tissue, at]
+                numbers = {"n_snps_used": snps, "n_snps_in_cov": snps, "n_snps_in_model": snps}
+                fit: dict[str, float | np.ndarray] = {
                     "var_g": 0.1,
                     "pred_perf_r2": quality[tissue, at],
                     "pred_perf_pval": 0.01,
                     "pred_perf_qval": 0.01,
                 }
                 test = {"zscore": z, "effect_size": z / 40, "pvalue": two_sided(z)}
-                parts.append(about.assign(**whose, **test, **fit, **numbers, flags=""))
+                parts.append(about.assign(**whose, **test, **numbers, flags="").assign(**fit))
             z = np.abs(shared) + 0.3
             p = two_sided(z)
-            best = {"models": sets, "best": str(SIZES[0]), "best_zscore": z, "best_pvalue": p}
-            test = {"acat_pvalue": p, "acat_minus_log10_pvalue": minus_log10_pvalue(z), "fdr": benjamini_hochberg(p)}
-            whole.append(about.assign(trait=f"trait{trait}", tissue=f"tissue{tissue}", **best, **test, tests=genes))
+            best: dict[str, Any] = {"models": sets, "best": str(SIZES[0]), "best_zscore": z, "best_pvalue": p}
+            combined = {
+                "acat_pvalue": p,
+                "acat_minus_log10_pvalue": minus_log10_pvalue(z),
+                "fdr": benjamini_hochberg(p),
+            }
+            whole.append(about.assign(trait=f"trait{trait}", tissue=f"tissue{tissue}", **best, **combined, tests=genes))
     table, omnibus = correct(pd.concat(parts, ignore_index=True)), pd.concat(whole, ignore_index=True)
     write_table(folder / "associations.tsv.gz", table)
     write_table(folder / "omnibus.tsv.gz", omnibus)

@@ -56,7 +56,7 @@ def made_up_value(key: str, shape: tuple[int, ...]) -> np.ndarray:
     if "moving_variance" in key or key.endswith("scale"):
         return random.uniform(0.7, 1.3, shape).astype(np.float32)
     if "_logit_linear" in key:
-        return (2 * np.eye(*shape) + 0.02 * random.standard_normal(shape)).astype(np.float32)
+        return (2 * np.eye(shape[0], shape[1]) + 0.02 * random.standard_normal(shape)).astype(np.float32)
     spread = 0.1 if len(shape) < 2 or "bias" in key or "moving" in key else np.prod(shape[:-1]) ** -0.5
     return (spread * random.standard_normal(shape)).astype(np.float32)
 
