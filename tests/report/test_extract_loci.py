@@ -1,10 +1,12 @@
 """The loci of a made-up study, against a computation of their own."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from tcra.association.gwas.settings import MatchSettings
 from tcra.errors import UserError
 from tcra.report import locus_tables as tables
 from tcra.report.extract_loci import extract_loci
@@ -92,6 +94,20 @@ def test_weights_ranks_scores_and_states_are_of_the_genes_models(made, loci):
     assert states[["gene", "annotation", "start", "end", "state"]].to_numpy().tolist() == [
         ["G1", "liver", 1040001, 1060000, "1_TssA"]
     ]
+
+
+def test_the_gwas_may_have_ids_of_its_own_with_a_snp_map(made, loci, tmp_path):
+    gwas = pd.read_csv(made.path("gwas.tsv"), sep="\t")
+    gwas.assign(SNP="own" + gwas["SNP"]).to_csv(tmp_path / "gwas.tsv", sep="\t", index=False)
+    names = [snp[2] for snp in made.snps]
+    alleles = {"a0": "G", "a1": "A", "panel_variant_a0": "A", "panel_variant_a1": "G", "swap": -1}
+    table = pd.DataFrame({"rsid": [f"own{name}" for name in names], "panel_variant_id": names}).assign(**alleles)
+    table.to_csv(tmp_path / "map.tsv", sep="\t", index=False)
+    options = LocusOptions(flank_bp=100_000, tracks=2, matching=MatchSettings(snp_map_file=tmp_path / "map.tsv"))
+    extract_loci(replace(inputs(made), gwas=(tmp_path / "gwas.tsv",)), options, tmp_path / "out")
+    found = read(tmp_path / "out", tables.LOCUS_SNPS_FILE)
+    assert len(found)
+    pd.testing.assert_frame_equal(found, read(loci, tables.LOCUS_SNPS_FILE))
 
 
 def test_a_trait_without_passing_genes_has_tables_without_rows(made, tmp_path):

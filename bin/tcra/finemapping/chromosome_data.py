@@ -11,7 +11,7 @@ from tcra.errors import UserError
 from tcra.finemapping.gene_places import GenePlaces
 from tcra.finemapping.located_models import LocatedModels, place_models, predict
 from tcra.finemapping.locus import Locus, standardise
-from tcra.finemapping.matched_weights import MatchedWeights, match_weights
+from tcra.finemapping.matched_weights import MatchedWeights, match_weights, names_and_ids
 from tcra.finemapping.panel_gwas import PanelGwas, read_panel_gwas
 from tcra.finemapping.reference_panel import PanelFiles, ReferencePanel
 from tcra.finemapping.regions import LdRegion, merge_neighbours, merge_spans, region_of, split_region, window_regions
@@ -94,8 +94,8 @@ def load_chromosome(
         raise UserError(
             "the panel is of another genome build than the models: give --genes or --regions of the panel's build"
         )
-    names, ids = _names(panel, models, matched)
-    gwas = read_panel_gwas(inputs.gwas, panel, ids, options)
+    names, ids = names_and_ids(panel, models, matched)
+    gwas = read_panel_gwas(inputs.gwas, [panel], [ids], options.settings, options.matching)
     predicted = predict(models, chosen, matched, panel, gwas.z)
     reason = _snp_reasons(panel, gwas, options)
     if regions is None:
@@ -119,24 +119,6 @@ def _blocks(
         return [one for one in regions if one.chrom == chrom]
     known = chosen[(places.chrom[chosen] == chrom) & (places.position[chosen] >= 0)]
     return window_regions(chrom, places.position[known].tolist(), options.window_bp)
-
-
-def _names(
-    panel: ReferencePanel, models: TrainedModels, matched: MatchedWeights
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """What variants of the panel are called (p,), and the ids (p,) that the GWAS is searched for: the panel's, else the models';
-    a variant without one is called `chrom_position_ref_alt`, and has no id (None).
-    """
-    ids = panel.name.copy()
-    found = matched.row >= 0
-    for row, weight in zip(matched.row[found].tolist(), matched.weight[found].tolist(), strict=True):
-        if not ids[row]:
-            ids[row] = models.snp[weight]
-    names = ids.copy()
-    for row in np.flatnonzero(names == "").tolist():
-        names[row] = f"{panel.chrom}_{panel.position[row]}_{panel.ref[row]}_{panel.alt[row]}"
-        ids[row] = None
-    return names, ids
 
 
 def _snp_reasons(panel: ReferencePanel, gwas: PanelGwas, options: FinemapOptions) -> NDArray[np.object_]:

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tcra.common.arrays import Booleans, Floats, Integers
 from tcra.errors import UserError
@@ -81,3 +82,21 @@ def _alleles_differ(shared: Booleans, by_place: Integers, by_name: Integers) -> 
     """The weights (k,) whose position the panel has with other alleles; nothing if that may be chance."""
     wrong = shared & (by_place < 0) & (by_name < 0)
     return wrong if shared.sum() >= ENOUGH_TO_JUDGE and 2 * wrong.sum() > shared.sum() else np.zeros(len(shared), bool)
+
+
+def names_and_ids(
+    panel: ReferencePanel, models: TrainedModels, matched: MatchedWeights
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """What variants of the panel are called (p,), and the ids (p,) that the GWAS is searched for: the panel's, else the models';
+    a variant without one is called `chrom_position_ref_alt`, and has no id (None).
+    """
+    ids = panel.name.copy()
+    found = matched.row >= 0
+    for row, weight in zip(matched.row[found].tolist(), matched.weight[found].tolist(), strict=True):
+        if not ids[row]:
+            ids[row] = models.snp[weight]
+    names = ids.copy()
+    for row in np.flatnonzero(names == "").tolist():
+        names[row] = f"{panel.chrom}_{panel.position[row]}_{panel.ref[row]}_{panel.alt[row]}"
+        ids[row] = None
+    return names, ids

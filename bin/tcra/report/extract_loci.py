@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+from numpy.typing import NDArray
 
 from tcra.common.accounting import Accounting
-from tcra.common.arrays import Floats
+from tcra.common.arrays import Floats, Integers
 from tcra.common.files import atomic_folder
 from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.common.genome.genes import Gene, read_annotation
@@ -19,16 +21,17 @@ from tcra.common.genome.intervals import read_bed
 from tcra.common.provenance import provenance
 from tcra.common.pvalues import minus_log10_pvalue
 from tcra.common.table_text import write_table
-from tcra.finemapping.matched_weights import match_weights
+from tcra.finemapping.locus import standardise
+from tcra.finemapping.matched_weights import MatchedWeights, match_weights, names_and_ids
+from tcra.finemapping.panel_gwas import read_panel_gwas
 from tcra.finemapping.reference_panel import PanelFiles, ReferencePanel
 from tcra.finemapping.regions import merge_spans
 from tcra.finemapping.trained_models import TrainedModels, read_models
 from tcra.report import locus_tables as tables
-from tcra.report.locus_panel import read_panel_z, squared_correlation
 from tcra.report.locus_settings import LocusInputs, LocusOptions
 from tcra.report.passing_genes import passing_genes
 from tcra.report.read_tables import column_names
-from tcra.variants.tables.columns import LEADING_COLUMNS, MEAN_ABS
+from tcra.variants.tables.columns import MEAN_ABS, tracks_of
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +49,16 @@ def extract_loci(inputs: LocusInputs, options: LocusOptions, out: Path) -> None:
         files = PanelFiles(inputs.genotypes)
         models = read_models(inputs.models, key=options.matching.model_db_snp_key or "rsid")
         panels = [files.read(chrom, regions, regions, set(), set()) for chrom, regions in spans.items()]
-        read = read_panel_z(panels, inputs, options)
-        for chrom, panel, z in zip(spans, panels, read.z, strict=True):
-            here = {name: gene for name, gene in genes.items() if gene.chrom == chrom}
-            for name, table in _chromosome(inputs.trait, panel, z, here, models, options.flank_bp).items():
+        here = [[(name, gene) for name, gene in genes.items() if gene.chrom == panel.chrom] for panel in panels]
+        matched = [
+            match_weights(models, _weights_of(models, some), panel) for panel, some in zip(panels, here, strict=True)
+        ]
+        named = [names_and_ids(panel, models, found) for panel, found in zip(panels, matched, strict=True)]
+        read = read_panel_gwas(inputs.gwas, panels, [ids for _, ids in named], options.gwas, options.matching)
+        z = np.split(read.z, np.cumsum([panel.size for panel in panels])[:-1])
+        for k, panel in enumerate(panels):
+            chromosome = _Chromosome(panel, named[k][0], z[k], models, matched[k])
+            for name, table in _tables(inputs.trait, chromosome, here[k], options.flank_bp).items():
                 parts[name].append(table)
     whole = {
         name: pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(_COLUMNS[name]))
@@ -105,26 +114,43 @@ def _spans(genes: dict[str, Gene], options: LocusOptions) -> dict[str, list[tupl
     return spans
 
 
-def _chromosome(
-    trait: str, panel: ReferencePanel, z: Floats, genes: dict[str, Gene], models: TrainedModels, flank_bp: int
+@dataclass(frozen=True)
+class _Chromosome:
+    """The panel of the loci of one chromosome. names, z (p,): of its variants, z for `alt`. matched: the weights of the models of its
+    genes."""
+
+    panel: ReferencePanel
+    names: NDArray[np.object_]
+    z: Floats
+    models: TrainedModels
+    matched: MatchedWeights
+
+
+def _weights_of(models: TrainedModels, genes: Sequence[tuple[str, Gene]]) -> Integers:
+    """The weights (k,) of all models of the genes, as indices."""
+    which = np.flatnonzero(models.table["gene"].isin([name for name, _ in genes]).to_numpy())
+    return np.concatenate([np.zeros(0, np.int64), *(np.arange(*models.start[[model, model + 1]]) for model in which)])
+
+
+def _tables(
+    trait: str, chromosome: _Chromosome, genes: Sequence[tuple[str, Gene]], flank_bp: int
 ) -> dict[str, pd.DataFrame]:
-    places = zip(panel.name, panel.position.tolist(), panel.ref, panel.alt, strict=True)
-    names = [name or f"{panel.chrom}_{at}_{ref}_{alt}" for name, at, ref, alt in places]
-    variants = pd.DataFrame(
-        {"snp": names, "chrom": panel.chrom, "pos": panel.position, "ref": panel.ref, "alt": panel.alt}
-    )
+    panel, names, z = chromosome.panel, chromosome.names, chromosome.z
+    place = {"chrom": panel.chrom, "pos": panel.position, "ref": panel.ref, "alt": panel.alt}
+    variants = pd.DataFrame({"snp": names, **place})
+    all_weights = _weights(chromosome, variants)
     loci, snps, weights = [], [], []
-    for name, gene in genes.items():
+    for name, gene in genes:
         start, end = max(0, gene.tss - flank_bp), gene.tss + flank_bp + 1
         inside = np.flatnonzero((panel.position > start) & (panel.position <= end) & ~np.isnan(z))
         lead = int(inside[np.argmax(np.abs(z[inside]))]) if len(inside) else -1
-        r2 = squared_correlation(panel, inside, lead) if len(inside) else np.zeros(0)
+        r2 = _squared_correlation(panel, inside, lead) if len(inside) else np.zeros(0)
         height = minus_log10_pvalue(z[inside])
         numbers = {"frequency": panel.frequency[inside], "zscore": z[inside], "minus_log10_pvalue": height, "r2": r2}
         snps.append(variants.iloc[inside].assign(gene=name, **numbers))
         lead_name = names[lead] if lead >= 0 else None
         loci.append((trait, name, gene.name, gene.chrom, start + 1, end, lead_name, panel.people, len(inside)))
-        weights.append(_weights(name, models, panel, variants))
+        weights.append(all_weights[all_weights["gene"] == name])
     return {
         tables.LOCI_FILE: pd.DataFrame(loci, columns=list(tables.LOCI_COLUMNS)),
         tables.LOCUS_SNPS_FILE: pd.concat(snps, ignore_index=True),
@@ -132,13 +158,18 @@ def _chromosome(
     }
 
 
-def _weights(gene: str, models: TrainedModels, panel: ReferencePanel, variants: pd.DataFrame) -> pd.DataFrame:
-    """The weights of all models of the gene, per the panel's alternate allele; those that are not in the panel by the models' own
-    names and alleles."""
-    which = np.flatnonzero((models.table["gene"] == gene).to_numpy())
-    rows = np.concatenate([np.zeros(0, np.int64), *(np.arange(*models.start[[model, model + 1]]) for model in which)])
-    matched = match_weights(models, rows, panel)
-    there = matched.row >= 0
+def _squared_correlation(panel: ReferencePanel, rows: Integers, lead: int) -> Floats:
+    """r² (k,) of some SNPs with the lead SNP (a row of the panel); NaN for SNPs that do not vary."""
+    columns, spread = standardise(panel.filled(np.append(rows, lead)))
+    r2 = (columns[:-1] @ columns[-1]) ** 2
+    return np.asarray(np.where(spread[:-1] > 0, np.minimum(r2, 1.0), np.nan))
+
+
+def _weights(chromosome: _Chromosome, variants: pd.DataFrame) -> pd.DataFrame:
+    """The weights of the genes' models, per the panel's alternate allele; those that are not in the panel by the models' own names and
+    alleles."""
+    models, matched = chromosome.models, chromosome.matched
+    rows, there = matched.weight, matched.row >= 0
     place = {"snp": models.snp[rows], "chrom": models.chrom[rows], "pos": models.position[rows]}
     own = pd.DataFrame({**place, "ref": models.ref[rows], "alt": models.eff[rows]}).astype({"pos": "Int64"})
     own["pos"] = own["pos"].where(own["pos"] > 0)
@@ -146,7 +177,7 @@ def _weights(gene: str, models: TrainedModels, panel: ReferencePanel, variants: 
         own.loc[there, name] = variants[name].to_numpy()[matched.row[there]]
     said = models.table.iloc[models.model_of[rows]]
     return own.assign(
-        gene=gene, tissue=said["tissue"].to_numpy(), snp_set=said["snp_set"].to_numpy(),
+        gene=said["gene"].to_numpy(), tissue=said["tissue"].to_numpy(), snp_set=said["snp_set"].to_numpy(),
         weight=models.weight[rows] * matched.sign, rank=pd.array([pd.NA] * len(rows), "Int64"), rank_value=np.nan,
     )  # fmt: skip
 
@@ -188,7 +219,7 @@ def _scores(weights: pd.DataFrame, scores: Sequence[tuple[str, Path]], most: int
     for tissue in dict.fromkeys(name for name, _ in scores):
         paths = [str(path) for name, path in scores if name == tissue]
         site = ds.dataset(paths, format="parquet")
-        tracks = [name for name in site.schema.names if name not in (*LEADING_COLUMNS, "variant_id")]
+        tracks = list(tracks_of(site.schema.names))
         table = _with_plain_names(site.to_table(filter=_at(snps)).to_pandas())
         found = (
             snps[["gene", "snp", "chrom", "pos", "ref", "alt"]]
