@@ -76,7 +76,7 @@ def main() -> None:
         write_some(read_expression_table(out / "all.csv"), genes, a.seed if a.permute else None, out / "expression.csv")
         sizes = tuple(int(share * len(alleles)) for share in SHARES)
         options = ChunkOptions(
-            set_sizes=sizes, window=a.window, prior=PriorPowers(0.1, 0.5), quality=a.quality, cores=a.cores
+            set_sizes=sizes, window_bp=a.window, prior=PriorPowers(0.1, 0.5), quality=a.quality, cores=a.cores
         )
         files = ChunkInputs([a.genotypes], out / "expression.csv", out / "genes.bed", out / "ranking.tsv")
         both = timed(files, options, out / "chunk") / len(genes)

@@ -65,7 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
     model.add_argument(
         "--window",
         type=cli.whole_number,
-        default=ChunkOptions.window,
+        default=ChunkOptions.window_bp,
         metavar="BP",
         help="SNPs up to so many bp from the gene's body",
     )
@@ -156,7 +156,7 @@ def main(arguments: argparse.Namespace) -> None:
     inputs = ChunkInputs(arguments.genotypes, arguments.expression, arguments.genes, arguments.snp_sets)
     options = ChunkOptions(
         set_sizes=tuple(arguments.set_sizes), chrom=arguments.chrom, first_gene=arguments.first_gene,
-        number_of_genes=arguments.number_of_genes, window=arguments.window, around_tss=arguments.tss_window, maf=arguments.maf,
+        number_of_genes=arguments.number_of_genes, window_bp=arguments.window, around_tss=arguments.tss_window, maf=arguments.maf,
         impute=arguments.missing == "mean", alpha=arguments.alpha, folds=arguments.folds, repeats=arguments.repeats,
         seed=arguments.seed, full_path=arguments.full_path,
         prior=PriorPowers.parse(arguments.prior), prior_set=arguments.prior_set, quality=arguments.quality,

@@ -244,7 +244,7 @@ def inputs(cohort: Cohort, **others: Any) -> ChunkInputs:
     return ChunkInputs(**{**files, **others})
 
 
-OPTIONS = ChunkOptions(set_sizes=(100,), window=100_000, folds=5, repeats=1, quality="published")
+OPTIONS = ChunkOptions(set_sizes=(100,), window_bp=100_000, folds=5, repeats=1, quality="published")
 
 
 def test_people_of_one_side_are_counted_and_listed(

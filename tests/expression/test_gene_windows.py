@@ -13,7 +13,7 @@ from tcra.common.accounting import Accounting
 from tcra.errors import UserError
 from tcra.expression.gene_windows import SnpFilter, WindowReader, merge
 from tcra.expression.genotypes.record import GenotypeRecord, Region
-from tcra.expression.snp_sets import SnpSet
+from tcra.expression.snp_sets import RankedChromosome
 
 N = 10
 
@@ -37,17 +37,17 @@ class Fake:
         yield from (r for r in self.all_records if r.position in positions)
 
 
-def snp_set(variants: list[tuple[int, str, str]]) -> SnpSet:
+def snp_set(variants: list[tuple[int, str, str]]) -> RankedChromosome:
     names = [f"1_{p}_{r}_{a}" for p, r, a in variants]
     positions = np.array([p for p, _, _ in variants], np.int64)
     ranks = np.arange(1, len(variants) + 1)
-    return SnpSet(
+    return RankedChromosome(
         "1", positions, ranks, names, [r for _, r, _ in variants], [a for _, _, a in variants], [""] * len(variants)
     )
 
 
 def read(
-    records: list[GenotypeRecord] | list[Fake], snps: SnpSet, regions: list[Region], **limits: object
+    records: list[GenotypeRecord] | list[Fake], snps: RankedChromosome, regions: list[Region], **limits: object
 ) -> tuple[dict, dict, WindowReader]:
     accounting = Accounting("TEST")
     files = [Fake([r for r in records if isinstance(r, GenotypeRecord)])]

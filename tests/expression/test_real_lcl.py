@@ -93,7 +93,7 @@ def test_rs_models_of_real_genes(ask_r: Callable[..., dict], genes: list[RealGen
 def test_published_eqtls_of_thirty_genes(shared_data: Path, tmp_path: Path) -> None:
     """The check that comes with the data: usable models, sign, place and size of effects."""
     data = shared_data / "real" / "lcl_models"
-    options = ChunkOptions(set_sizes=(3000, 10000, 29929), window=250_000, quality="published")
+    options = ChunkOptions(set_sizes=(3000, 10000, 29929), window_bp=250_000, quality="published")
     fit_chunk(lcl_inputs(data), options, tmp_path / "chunk")
     done = subprocess.run([sys.executable, data / "check.py", tmp_path / "chunk"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -111,7 +111,7 @@ def test_what_noise_passes_on_real_genotypes(shared_data: Path, tmp_path: Path) 
         values = random.permuted(table.values, axis=1)
         shuffled = ExpressionTable(table.chromosomes, table.gene_ids, table.gene_names, table.samples, values)
         write_expression_table(tmp_path / "e.csv", shuffled)
-        options = ChunkOptions(set_sizes=(3000,), window=250_000, repeats=1)
+        options = ChunkOptions(set_sizes=(3000,), window_bp=250_000, repeats=1)
         fit_chunk(lcl_inputs(data, tmp_path / "e.csv"), options, tmp_path / "chunk")
         summaries, _ = tables(tmp_path / "chunk")
         genes += len(summaries)

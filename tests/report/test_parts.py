@@ -14,7 +14,7 @@ from tcra.report.association_panels import (
     JOINT,
     OVER_SETS,
     OVER_TISSUES,
-    Panel,
+    AssociationPanel,
     genome_positions,
     panels,
     read_associations,
@@ -281,7 +281,7 @@ def test_a_gene_without_p_is_no_test(tmp_path):
     table = null_table(10)
     table.loc[3, "pvalue"] = np.nan
     (panel,) = panels(read_associations(write(tmp_path / "a.tsv", table)))
-    assert isinstance(panel, Panel) and panel.tests == 9
+    assert isinstance(panel, AssociationPanel) and panel.tests == 9
 
 
 def test_a_summary_of_another_run_is_noticed(tmp_path):

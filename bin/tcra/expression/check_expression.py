@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import name_for_files, naming_hint, plain_name
-from tcra.common.genome.genes import Annotation, read_annotation
+from tcra.common.genome.genes import GeneAnnotation, read_annotation
 from tcra.errors import UserError
 from tcra.expression.covariates import read_covariates
 from tcra.expression.expression_table import cells_of_line, read_expression_layout
@@ -55,7 +55,7 @@ def chromosomes_of_files(files: Sequence[GenotypeFile]) -> dict[str, str]:
     return {file.path.name: file.one_chromosome if same_people else "" for file in files}
 
 
-def _read_outline(path: Path, annotation: Annotation) -> tuple[list[str], list[str], list[tuple[str, str]]]:
+def _read_outline(path: Path, annotation: GeneAnnotation) -> tuple[list[str], list[str], list[tuple[str, str]]]:
     """Samples, chromosomes in order, and (chromosome, gene id) of every row, without reading the numbers. The annotation says where genes
     of a GCT are; the chromosome of those that it lacks is empty."""
     places = []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tcra.common.files import atomic_text, open_text
 from tcra.common.genome.chromosomes import plain_name
-from tcra.common.genome.genes import Annotation
+from tcra.common.genome.genes import GeneAnnotation
 from tcra.errors import UserError
 
 CSV_COLUMNS = ("chr", "gene_id", "gene_name")
@@ -92,7 +92,7 @@ def read_expression_layout(path: Path, text: TextIO) -> ExpressionLayout:
     return layout
 
 
-def read_expression_table(path: Path, chrom: str = "", annotation: Annotation | None = None) -> ExpressionTable:
+def read_expression_table(path: Path, chrom: str = "", annotation: GeneAnnotation | None = None) -> ExpressionTable:
     """Read the table; with `chrom` only the genes of that chromosome (any spelling), in file order. Empty cells and NA become NaN.
 
     annotation: says where the genes of a GCT are.

@@ -13,7 +13,7 @@ from tcra.common.accounting import Accounting
 from tcra.common.arrays import Floats
 from tcra.common.files import atomic_text, atomic_together
 from tcra.common.genome.chromosomes import plain_name, sort_key
-from tcra.common.genome.genes import Annotation, read_annotation
+from tcra.common.genome.genes import GeneAnnotation, read_annotation
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
 from tcra.expression.elastic_net import solver, solver_version
@@ -40,7 +40,7 @@ from tcra.expression.polygenicity import PhiSums, Predictor, phi_sums
 from tcra.expression.prior import DISTANCE_OFFSET_BP, RANK_OFFSET
 from tcra.expression.samples import shared_samples
 from tcra.expression.settings import ChunkInputs, ChunkOptions
-from tcra.expression.snp_sets import RankedVariants, SnpSet, read_ranking
+from tcra.expression.snp_sets import RankedChromosome, RankedVariants, read_ranking
 from tcra.expression.workers import Job, fit_all
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def _provenance(inputs: ChunkInputs, options: ChunkOptions, settings: FitSetting
     return {**record, "solver": solver_version()}
 
 
-def _tasks(expression: ExpressionTable, annotation: Annotation, options: ChunkOptions) -> list[GeneTask]:
+def _tasks(expression: ExpressionTable, annotation: GeneAnnotation, options: ChunkOptions) -> list[GeneTask]:
     """One task for each row of the expression table, in its order."""
     tasks = []
     for chrom, gene_id, name in zip(expression.chromosomes, expression.gene_ids, expression.gene_names, strict=True):
@@ -141,7 +141,7 @@ def _tasks(expression: ExpressionTable, annotation: Annotation, options: ChunkOp
         if gene is None:
             tasks.append(GeneTask(gene_id, name))
         else:
-            tasks.append(task_of(gene, gene_id, gene.window(options.window, options.around_tss)))
+            tasks.append(task_of(gene, gene_id, gene.window(options.window_bp, options.around_tss)))
     if all(task.region is None for task in tasks):
         _unfit(
             options,
@@ -202,7 +202,7 @@ def _require_snps(inputs: ChunkInputs, options: ChunkOptions, tasks: list[GeneTa
 
 
 def _jobs(
-    chunk: list[int], tasks: list[GeneTask], files: list[GenotypeFile], samples: list[str], snp_sets: dict[str, SnpSet],
+    chunk: list[int], tasks: list[GeneTask], files: list[GenotypeFile], samples: list[str], snp_sets: dict[str, RankedChromosome],
     limits: SnpFilter, accounting: Accounting, values: Floats,
 ) -> Iterator[Job]:  # fmt: skip
     """The genes of the chunk with their genotypes, chromosome by chromosome."""
@@ -223,7 +223,7 @@ def _jobs(
         _require_genotypes(reader)
 
 
-def _job(task: GeneTask, snps: SnpSet, window: GeneWindow, expression: Floats) -> Job:
+def _job(task: GeneTask, snps: RankedChromosome, window: GeneWindow, expression: Floats) -> Job:
     rows = window.rows.tolist()
     names = window_rsids(snps, rows, window.names)
     variants = [

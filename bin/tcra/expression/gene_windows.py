@@ -12,7 +12,7 @@ from tcra.common.genome.one_hot import reverse_complement
 from tcra.errors import UserError
 from tcra.expression.genotypes.record import MISSING_CALL, Dosages, GenotypeFile, Region, missing
 from tcra.expression.genotypes.several_files import records_of_files
-from tcra.expression.snp_sets import SnpSet
+from tcra.expression.snp_sets import RankedChromosome
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class WindowReader:
         self,
         genotypes: Sequence[GenotypeFile],
         samples: Sequence[str],
-        snps: SnpSet,
+        snps: RankedChromosome,
         limits: SnpFilter,
         accounting: Accounting,
     ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from tcra.common.genome.genes import Gene
 from tcra.common.table_text import format_cell
 from tcra.expression.gene_model import GeneModel
-from tcra.expression.snp_sets import SnpSet
+from tcra.expression.snp_sets import RankedChromosome
 
 SUMMARIES, WEIGHTS, COVARIANCES = "model_summaries.tsv", "weights.tsv", "covariances.txt.gz"
 JOINT_COVARIANCES = "joint_covariances.txt.gz"
@@ -60,7 +60,7 @@ def task_of(gene: Gene, gene_id: str, region: tuple[int, int]) -> GeneTask:
     return GeneTask(gene_id, gene.name, gene.chrom, region, gene.tss + 1)
 
 
-def window_rsids(snps: SnpSet, rows: Sequence[int], names: Sequence[str]) -> list[str]:
+def window_rsids(snps: RankedChromosome, rows: Sequence[int], names: Sequence[str]) -> list[str]:
     """The rsid of each SNP of a window: the SNP set's, else the genotype file's ID, else the variant's id.
 
     One that repeats within the window (the alternate alleles of one site) gives way to the variant's id, since the model

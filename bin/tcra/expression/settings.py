@@ -69,7 +69,7 @@ class ChunkInputs:
 class ChunkOptions:
     """How a chunk of genes is fitted; defaults as published.
 
-    window: bp to both sides of the gene's body, or with `around_tss` of its transcription start. number_of_genes: 0 for all from
+    window_bp: to both sides of the gene's body, or with `around_tss` of its transcription start. number_of_genes: 0 for all from
     `first_gene` (0-based) on. maf: least minor allele frequency. impute: put the mean dosage for missing calls instead of dropping
     the SNP. alpha: share of the lasso in the penalty. prior: powers of the prior model, None for none. prior_set: the prior model is
     offered ranks 1 to `prior_set`; 0 for all ranked variants. quality: what decides which models are good: a nested cross-validation, or
@@ -81,7 +81,7 @@ class ChunkOptions:
     chrom: str = ""
     first_gene: int = 0
     number_of_genes: int = 0
-    window: int = 1_000_000
+    window_bp: int = 1_000_000
     around_tss: bool = False
     maf: float = 0.05
     impute: bool = False

@@ -16,7 +16,7 @@ RANKING_COLUMNS = ("variant_id", "chrom", "pos", "ref", "alt", "rank")
 
 
 @dataclass(frozen=True)
-class SnpSet:
+class RankedChromosome:
     """Variants of one chromosome, sorted by position.
 
     position: (m,) int64, 1-based. rank: (m,) int64, from 1. The other lists have one text per variant; rsid is empty if unknown.
@@ -35,7 +35,7 @@ class SnpSet:
 class RankedVariants:
     """Variants by chromosome (plain names); the largest rank and all chromosomes of the file, whatever was kept of it."""
 
-    chromosomes: dict[str, SnpSet]
+    chromosomes: dict[str, RankedChromosome]
     largest_rank: int
     all_chromosomes: frozenset[str]
 
@@ -60,7 +60,7 @@ def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] |
     sets = {}
     for chrom, chosen in rows.items():
         chosen.sort(key=lambda row: (position[row], str(columns["ref"][row]), str(columns["alt"][row])))
-        sets[chrom] = SnpSet(
+        sets[chrom] = RankedChromosome(
             chrom,
             position[chosen],
             rank[chosen],
@@ -78,7 +78,7 @@ def _known(rsid: object) -> str:
     return "" if text in (".", "NA", "nan", "None") else text
 
 
-def _require_unique(path: Path, snps: SnpSet) -> None:
+def _require_unique(path: Path, snps: RankedChromosome) -> None:
     keys = list(zip(snps.position.tolist(), snps.ref, snps.alt, strict=True))
     for previous, current, name in zip(keys, keys[1:], snps.variant_id[1:], strict=False):
         if previous == current:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.arrays import Booleans, Integers
-from tcra.common.genome.genes import Annotation
+from tcra.common.genome.genes import GeneAnnotation
 from tcra.finemapping.trained_models import TrainedModels
 
 
@@ -19,7 +19,7 @@ class GenePlaces:
     annotated: Booleans
 
 
-def locate_genes(models: TrainedModels, annotation: Annotation | None) -> GenePlaces:
+def locate_genes(models: TrainedModels, annotation: GeneAnnotation | None) -> GenePlaces:
     """The place of every gene model: of its gene in the annotation, else the median position that its weights' varIDs state."""
     number = len(models.table)
     chrom, position = np.full(number, "", dtype=object), np.full(number, -1, np.int64)

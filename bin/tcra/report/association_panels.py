@@ -41,7 +41,7 @@ STUDY_OMNIBUS_COLUMNS = tuple(name for name in (*WHOSE, *OMNIBUS_COLUMNS, "chrom
 
 
 @dataclass(frozen=True)
-class Panel:
+class AssociationPanel:
     """One trait tested with one model: `rows` are those of the table with a p-value. `tissue` and `snp_set`: as the page's selectors
     name them, of a test over several the words for all of them."""
 
@@ -141,13 +141,13 @@ def read_omnibus(path: Path, over: str = OVER_SETS) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def panels(table: pd.DataFrame) -> list[Panel]:
+def panels(table: pd.DataFrame) -> list[AssociationPanel]:
     """Traits by name, models by SNP-set size, the tests over several models last."""
     found = []
     tested = table[table["minus_log10_p"].notna()]
     for (trait, label), rows in tested.groupby(["trait", "label"], sort=False):
         first = rows.iloc[0]
-        found.append(Panel(str(trait), str(label), rows, str(first["tissue"]), str(first["snp_set"])))
+        found.append(AssociationPanel(str(trait), str(label), rows, str(first["tissue"]), str(first["snp_set"])))
     return sorted(found, key=lambda panel: (panel.trait, panel.over_several))  # stable: models stay in order
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import pandas as pd
 
 from tcra.report.accounting_chain import Balance
-from tcra.report.association_panels import Panel
+from tcra.report.association_panels import AssociationPanel
 from tcra.report.page_parts import count, joined, number, plural, set_label
 
 
 def run_sentences(
-    records: Iterable[Mapping[str, Any]], balances: Sequence[Balance], panels: Sequence[Panel], models: pd.DataFrame | None
+    records: Iterable[Mapping[str, Any]], balances: Sequence[Balance], panels: Sequence[AssociationPanel], models: pd.DataFrame | None
 ) -> list[str]:  # fmt: skip
     """One sentence per stage that the run has. records: its accounting files; models: the model summaries, where they state n_samples."""
     given: dict[str, Mapping[str, Any]] = {}
@@ -82,7 +82,7 @@ def _models(given: Mapping[str, Mapping[str, Any]], models: pd.DataFrame | None)
     return sentences
 
 
-def _tests(given: Mapping[str, Mapping[str, Any]], panels: Sequence[Panel]) -> list[str]:
+def _tests(given: Mapping[str, Mapping[str, Any]], panels: Sequence[AssociationPanel]) -> list[str]:
     own = [panel for panel in panels if not panel.over_several]
     sentences = []
     if own:

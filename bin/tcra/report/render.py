@@ -22,7 +22,7 @@ from tcra.report.association_panels import (
     ACAT,
     JOINT,
     OVER_TISSUES,
-    Panel,
+    AssociationPanel,
     genome_positions,
     modelled_positions,
     panels,
@@ -161,7 +161,7 @@ def _association_section(inputs: ReportInputs, gene_table: Path | None) -> tuple
 
 
 def _study(
-    inputs: ReportInputs, drawn: list[Panel], genes: pd.DataFrame, fine: dict[str, FineMapping]
+    inputs: ReportInputs, drawn: list[AssociationPanel], genes: pd.DataFrame, fine: dict[str, FineMapping]
 ) -> dict[str, Any]:
     """What the page carries of the genes: `study`, `columns` (bytes) and `loci`."""
     said, columns = tests_in_page(drawn, genes)
@@ -176,7 +176,9 @@ def _study(
     return {"study": said, "columns": packed, "loci": loci_in_page(inputs.loci, place, fine)}
 
 
-def _numbers(inputs: ReportInputs, balances: list[accounting_chain.Balance], drawn: list[Panel]) -> list[str]:
+def _numbers(
+    inputs: ReportInputs, balances: list[accounting_chain.Balance], drawn: list[AssociationPanel]
+) -> list[str]:
     summaries = [inputs.model_summaries] if inputs.model_summaries else [path for _, path in inputs.gene_models]
     models = pd.concat([read_columns(path, [], [], [], ["n_samples"]) for path in summaries]) if summaries else None
     return run_sentences(

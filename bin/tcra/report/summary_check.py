@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tcra.report.association_panels import UNNAMED, Panel
+from tcra.report.association_panels import UNNAMED, AssociationPanel
 from tcra.report.page_parts import count
 from tcra.report.read_tables import read_columns
 
 
-def summary_differences(path: Path, panels: Sequence[Panel]) -> list[str]:
+def summary_differences(path: Path, panels: Sequence[AssociationPanel]) -> list[str]:
     """Sentences on what differs. `path`: columns trait, model, tests, hits_fdr (one row per trait and model)."""
     rows = read_columns(path, ["trait", "model"], ["tests"], also_numbers=["hits_fdr", "threshold"])
     sentences = []

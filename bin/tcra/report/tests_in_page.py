@@ -22,7 +22,7 @@ from tcra.figures.style import (
     THRESHOLD_COLOUR,
     VERMILION,
 )  # fmt: skip
-from tcra.report.association_panels import Panel
+from tcra.report.association_panels import AssociationPanel
 from tcra.report.packed_columns import smallest_unsigned
 from tcra.report.page_parts import number
 
@@ -34,7 +34,9 @@ COLOURS = {
 }  # fmt: skip
 
 
-def tests_in_page(panels: Sequence[Panel], genes: pd.DataFrame) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def tests_in_page(
+    panels: Sequence[AssociationPanel], genes: pd.DataFrame
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What the page says of the panels, and the columns of their rows, in the order of `stored_order`, genes ascending.
 
     Columns: gene (step from the row before, from 0 in each panel), z (models only), n and r2 (models only), flags (index into the
@@ -82,7 +84,7 @@ def tests_in_page(panels: Sequence[Panel], genes: pd.DataFrame) -> tuple[dict[st
     return said, columns
 
 
-def stored_order(panels: Sequence[Panel]) -> list[Panel]:
+def stored_order(panels: Sequence[AssociationPanel]) -> list[AssociationPanel]:
     """Models before tests over several; traits of one model side by side: what they share is then packed once."""
     order = {(panel.tissue, panel.snp_set): i for i, panel in reversed(list(enumerate(panels)))}
     return sorted(panels, key=lambda panel: (panel.over_several, order[panel.tissue, panel.snp_set], panel.trait))
@@ -96,7 +98,7 @@ def _chromosomes(genes: pd.DataFrame) -> list[dict[str, Any]]:
     return found
 
 
-def _panel(panel: Panel) -> dict[str, Any]:
+def _panel(panel: AssociationPanel) -> dict[str, Any]:
     return {"trait": panel.trait, "tissue": panel.tissue, "set": panel.snp_set, "label": panel.label, "several": panel.over_several,
             "model": str(panel.rows["model"].iloc[0]), "tests": panel.tests, "lambda": number(panel.inflation, 4)}  # fmt: skip
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tcra.report.association_panels import OVER_SEVERAL, OVER_TISSUES, Panel
+from tcra.report.association_panels import OVER_SEVERAL, OVER_TISSUES, AssociationPanel
 from tcra.report.page_parts import PageTable, Section, count, number, p_text, plural
 
 TOP_GENES = 10
@@ -14,7 +14,7 @@ LARGE_INFLATION, FEW_TESTS = 1.3, 100
 ROWS_OPEN = 60  # longer tables are folded away
 
 
-def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: bool) -> Section:
+def twas_section(panels: Sequence[AssociationPanel], genes: pd.DataFrame, positions_known: bool) -> Section:
     """`panels`: one per trait and model; `genes`: see `genome_positions`. COMBINE draws the figures for print."""
     section = Section("twas", "Gene–trait associations", "Associations")
     traits = list(dict.fromkeys(panel.trait for panel in panels))
@@ -40,7 +40,7 @@ def twas_section(panels: Sequence[Panel], genes: pd.DataFrame, positions_known: 
     return section
 
 
-def trait_sentence(trait: str, mine: Sequence[Panel]) -> tuple[str, set[str]]:
+def trait_sentence(trait: str, mine: Sequence[AssociationPanel]) -> tuple[str, set[str]]:
     """Genes found for one trait, and the set of them: by the omnibus test where there is one, else in any one SNP set. Each number is of
     one panel, whose tests were corrected together; a number over several panels is said to be one."""
     sets = [panel for panel in mine if not panel.over_several]
@@ -69,7 +69,7 @@ def trait_sentence(trait: str, mine: Sequence[Panel]) -> tuple[str, set[str]]:
     return f"{sentence}; {count(len(singly))} in at least one of {_apart(sets)} ({_best(sets)}).", jointly
 
 
-def found_lines(panels: Sequence[Panel]) -> list[str]:
+def found_lines(panels: Sequence[AssociationPanel]) -> list[str]:
     """What a terminal shows at the end of a run: a line per trait, with the names of its strongest genes."""
     lines = []
     for trait in dict.fromkeys(panel.trait for panel in panels):
@@ -81,18 +81,18 @@ def found_lines(panels: Sequence[Panel]) -> list[str]:
     return lines
 
 
-def _inside(panel: Panel, panels: Sequence[Panel]) -> str:
+def _inside(panel: AssociationPanel, panels: Sequence[AssociationPanel]) -> str:
     """What tells the panel from the other ones of its test: a tissue, or a SNP set."""
     if len(panels) == 1:
         return ""
     return f" in {panel.snp_set if panel.omnibus_over == OVER_TISSUES else panel.tissue}"
 
 
-def _apart(sets: Sequence[Panel]) -> str:
+def _apart(sets: Sequence[AssociationPanel]) -> str:
     return f"{plural(len(sets), 'set of models', 'sets of models')}, each corrected for its own tests"
 
 
-def _inflated(trait: str, panels: Sequence[Panel]) -> str:
+def _inflated(trait: str, panels: Sequence[AssociationPanel]) -> str:
     """A sentence on λ above LARGE_INFLATION, of the panel of the trait with the largest; empty if there is none."""
     mine = [one for one in panels if one.trait == trait and not one.over_several and one.inflation > LARGE_INFLATION]
     if not mine:
@@ -110,14 +110,14 @@ def _in_any(traits: Sequence[str]) -> str:
     return f" in at least one of {plural(len(traits), 'trait')}" if len(traits) > 1 else ""
 
 
-def _by(panels: Sequence[Panel]) -> str:
+def _by(panels: Sequence[AssociationPanel]) -> str:
     omnibus = _widest(panels)
     if omnibus:
         return f"by an omnibus test over {omnibus[0].omnibus_over.removeprefix('all ')}"
     return "in a set of models"
 
 
-def _widest(mine: Sequence[Panel]) -> list[Panel]:
+def _widest(mine: Sequence[AssociationPanel]) -> list[AssociationPanel]:
     """The panels of the omnibus test over tissues, else of that over SNP sets; none if there is neither."""
     overs = [panel.omnibus_over for panel in mine if panel.omnibus_over]
     return [
@@ -125,14 +125,14 @@ def _widest(mine: Sequence[Panel]) -> list[Panel]:
     ]
 
 
-def _best(sets: Sequence[Panel]) -> str:
+def _best(sets: Sequence[AssociationPanel]) -> str:
     if not sets:
         return "no SNP set was tested"
     best = max(sets, key=lambda panel: panel.fdr_hits)
     return f"most in {best.label}: {count(best.fdr_hits)} of {count(best.tests)} tested, {count(best.bonferroni_hits)} by Bonferroni"
 
 
-def _flagged(panels: Sequence[Panel]) -> list[str]:
+def _flagged(panels: Sequence[AssociationPanel]) -> list[str]:
     """A sentence on the found genes whose result may mislead, by flag."""
     found = [panel.rows[panel.rows["fdr"] <= 0.05] for panel in panels if not panel.over_several]
     flags = pd.concat(found)["flags"].str.split(",").explode() if found else pd.Series(dtype=str)
@@ -145,7 +145,7 @@ def _flagged(panels: Sequence[Panel]) -> list[str]:
     ]
 
 
-def _hits_table(panels: Sequence[Panel]) -> PageTable:
+def _hits_table(panels: Sequence[AssociationPanel]) -> PageTable:
     rows = [
         [p.trait, p.label, count(p.tests), f"{p.inflation:.3f}", count(p.bonferroni_hits), count(p.fdr_hits),
          p_text(float(p.rows["minus_log10_p"].max())) if p.tests else "–"]
@@ -161,7 +161,7 @@ def _hits_table(panels: Sequence[Panel]) -> PageTable:
     )
 
 
-def _top_table(panels: Sequence[Panel]) -> PageTable:
+def _top_table(panels: Sequence[AssociationPanel]) -> PageTable:
     """The best genes of every trait: by the omnibus if there is one, else by their best SNP set."""
     rows = []
     for trait in dict.fromkeys(panel.trait for panel in panels):

@@ -41,16 +41,16 @@ class Gene:
         """0-based position of the transcription start."""
         return self.start if self.strand == "+" else self.end - 1
 
-    def window(self, size: int, around_tss: bool = False) -> tuple[int, int]:
-        """First and last 1-based position of the SNPs that the gene may use: `size` bp to both sides of the body (or of the start)."""
+    def window(self, size_bp: int, around_tss: bool = False) -> tuple[int, int]:
+        """First and last 1-based position of the SNPs that the gene may use: `size_bp` to both sides of the body (or of the start)."""
         first, last = (self.tss + 1, self.tss + 1) if around_tss else (self.start + 1, self.end)
-        return first - size, last + size
+        return first - size_bp, last + size_bp
 
 
-class Annotation:
+class GeneAnnotation:
     """Genes by id. A gene may stand on X and on Y under one id (the pseudo-autosomal regions); the chromosome then decides.
 
-    >>> genes = Annotation(Path("genes.gtf"), [Gene("X", 10, 20, "ENSG00000000001.2", "ABC1")])
+    >>> genes = GeneAnnotation(Path("genes.gtf"), [Gene("X", 10, 20, "ENSG00000000001.2", "ABC1")])
     >>> genes.find("ENSG00000000001.7", "X").name, genes.find("ENSG00000000001.7", "Y")
     ('ABC1', None)
     """
@@ -101,7 +101,7 @@ def without_version(gene_id: str) -> str:
     return _VERSIONED.sub(r"\1\2", gene_id)
 
 
-def read_annotation(path: Path) -> Annotation:
+def read_annotation(path: Path) -> GeneAnnotation:
     """Genes of a GTF (its `gene` lines; 1-based, inclusive) or a BED file (columns chrom, start, end, id [, name or score, strand];
     those of UCSC's BED of 9 or 12 columns are skipped).
 
@@ -138,14 +138,14 @@ def read_annotation(path: Path) -> Annotation:
             genes.append(gene)
     if not genes:
         raise UserError(f"{path} has no line of type 'gene'; give the annotation with its gene lines")
-    return Annotation(path, genes)
+    return GeneAnnotation(path, genes)
 
 
 def gene_positions(path: Path, genes: Iterable[str]) -> pd.DataFrame:
     """Where an annotation (see `read_annotation`) has the genes: one row per gene that it has, with the columns `gene`, `chrom` (plain
     name) and `pos` (1-based start of the gene's body, float64). Of a gene on X and on Y it is the one on X.
 
-    Errors: UserError of `read_annotation` and `Annotation.find`.
+    Errors: UserError of `read_annotation` and `GeneAnnotation.find`.
     """
     annotation = read_annotation(path)
     rows = []

@@ -1,5 +1,6 @@
 """Scores a variant file: reads and checks, scores part by part, writes the table; every variant is scored or rejected with its reason."""
 
+import glob
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -13,7 +14,7 @@ from tcra.cli import progress
 from tcra.common.accounting import Accounting, Count
 from tcra.common.genome.fasta import Genome
 from tcra.common.provenance import provenance
-from tcra.enformer.checkpoint import load_model, track_names
+from tcra.enformer.checkpoint import checkpoint_index, checkpoint_prefix, load_model, track_names
 from tcra.enformer.devices import prepare_devices
 from tcra.enformer.enformer_model import Enformer
 from tcra.errors import UserError
@@ -196,9 +197,9 @@ def parameters(options: ScoreOptions, network: ScoringNetwork) -> dict[str, obje
 
 def source_files(inputs: ScoreInputs, model: Path) -> list[Path]:
     """The files that a table depends on: variants, genome, the model's checkpoint."""
-    prefix = model / "variables" / "variables" if model.is_dir() else model
-    checkpoint = sorted(prefix.parent.glob(f"{prefix.name}.data-*"))
-    return [inputs.variants, inputs.fasta, prefix.with_name(f"{prefix.name}.index"), *checkpoint]
+    prefix = checkpoint_prefix(model)
+    shards = sorted(prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*"))
+    return [inputs.variants, inputs.fasta, checkpoint_index(model), *shards]
 
 
 def ticker(total: int) -> Tick:
