@@ -30,7 +30,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.multiple_testing import benjamini_hochberg
-from tcra.expression.database import LARGEST_P, LEAST_RHO
+from tcra.expression.database_format import LARGEST_P, LEAST_RHO
 from tcra.expression.expression_table import ExpressionTable, read_expression_table, write_expression_table
 from tcra.expression.fit_chunk import fit_chunk
 from tcra.expression.genotypes.open import open_genotypes
@@ -70,11 +70,11 @@ def main() -> None:
             np.random.default_rng(a.seed).choice(published["gene"], min(a.genes, len(published)), replace=False)
         )
         published = published.set_index("gene").loc[genes]
-        alleles = write_ranking(a.genotypes, a.tf_regions, a.ctcf, published, out / "ranking.tsv")
+        snps = write_ranking(a.genotypes, a.tf_regions, a.ctcf, published, out / "ranking.tsv")
         write_genes(published, out / "genes.bed")
         normalize_file(a.expression, [a.covariates], NormalizationOptions(factors=0), out / "all.csv")
         write_some(read_expression_table(out / "all.csv"), genes, a.seed if a.permute else None, out / "expression.csv")
-        sizes = tuple(int(share * len(alleles)) for share in SHARES)
+        sizes = tuple(int(share * snps) for share in SHARES)
         options = ChunkOptions(
             set_sizes=sizes, window_bp=a.window, prior=PriorPowers(0.1, 0.5), quality=a.quality, cores=a.cores
         )
@@ -84,7 +84,7 @@ def main() -> None:
         if a.cost_of_prior:
             without = timed(files, replace(options, prior=None), out / "sets") / len(genes)
             print(f"CPU seconds per gene, six sets: {without:.2f}; the prior adds {100 * (both / without - 1):.0f} %")
-        report(out / "chunk", published, alleles, a.genotypes, sizes, a.quality)
+        report(out / "chunk", published, a.genotypes, sizes, a.quality)
 
 
 def read_published(path: Path) -> pd.DataFrame:
@@ -98,11 +98,9 @@ def read_published(path: Path) -> pd.DataFrame:
     return table
 
 
-def write_ranking(
-    genotypes: Path, regions: Path, ctcf: Path, published: pd.DataFrame, out: Path
-) -> dict[str, tuple[str, str]]:
-    """All SNPs of the genotype file, those in TF regions first, then by the CTCF signal; returns ref and alt by the file's IDs. Says how
-    much the top eQTL SNPs are enriched in the best tenth."""
+def write_ranking(genotypes: Path, regions: Path, ctcf: Path, published: pd.DataFrame, out: Path) -> int:
+    """All SNPs of the genotype file, those in TF regions first, then by the CTCF signal; returns their number. Says how much the top eQTL
+    SNPs are enriched in the best tenth."""
     import pyBigWig
 
     file = open_genotypes(genotypes)
@@ -138,7 +136,7 @@ def write_ranking(
         f"{len(records)} SNPs, {in_region.sum()} in TF regions; top eQTL SNPs ({top.sum()}) in the best tenth of the ranking: "
         f"odds ratio {odds[0] / odds[1]:.1f}"
     )
-    return {record.name: (record.ref, record.alt) for record in records}
+    return len(records)
 
 
 def write_genes(published: pd.DataFrame, out: Path) -> None:
@@ -175,7 +173,6 @@ def timed(files: ChunkInputs, options: ChunkOptions, out: Path) -> float:
 def report(
     chunk: Path,
     published: pd.DataFrame,
-    alleles: dict[str, tuple[str, str]],
     genotypes: Path,
     sizes: tuple[int, ...],
     quality: str,

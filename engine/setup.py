@@ -241,12 +241,9 @@ def pip(lock: Path, folder: Path, what: str, *options: str) -> None:
 def download(address: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with (
-            urllib.request.urlopen(address, timeout=60) as source,
-            tempfile.TemporaryDirectory(dir=path.parent) as folder,
-        ):
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             part = Path(folder, "part")
-            with part.open("wb") as sink:
+            with urllib.request.urlopen(address, timeout=60) as source, part.open("wb") as sink:
                 shutil.copyfileobj(source, sink)
             part.rename(path)
     except (OSError, ValueError) as error:

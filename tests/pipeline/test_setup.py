@@ -1,5 +1,6 @@
 """engine/setup.py on machines that lack one thing or another: what it chooses, and that each failure is one line."""
 
+import ast
 import importlib.util
 import json
 import subprocess
@@ -54,6 +55,11 @@ def program(setup: ModuleType, name: str, says: str) -> Path:
     path.write_text(f"#!/bin/sh\necho '{says}'\n")
     path.chmod(0o755)
     return path
+
+
+@pytest.mark.parametrize("name", ["tcra", "engine/setup.py"])
+def test_an_old_python_can_read_the_message_that_it_is_too_old(name: str) -> None:
+    ast.parse((ROOT / name).read_text(), feature_version=(3, 7))
 
 
 def test_what_is_there_is_used(setup: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:

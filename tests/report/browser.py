@@ -1,6 +1,5 @@
 """Chromium, driven over a pipe by its DevTools protocol: one browser for many pages, keys as a person presses them."""
 
-import base64
 import itertools
 import json
 import os
@@ -140,17 +139,3 @@ class Page:
         return [
             str(e["params"]) for e in self.browser.events if e["method"] in kinds and e.get("sessionId") == self.session
         ]
-
-    def screenshot(self, path: Path, selector: str = "") -> None:
-        clip = {}
-        if selector:
-            box = self.run(
-                f"(() => {{ const b = document.querySelector('{selector}').getBoundingClientRect(); "
-                "return [b.x + scrollX, b.y + scrollY, b.width, b.height]; })()"
-            )
-            clip = {"clip": dict(zip(("x", "y", "width", "height"), box, strict=True)) | {"scale": 1}}
-        image = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=bool(selector), **clip)
-        path.write_bytes(base64.b64decode(image["data"]))
-
-    def close(self) -> None:
-        self.browser.send("Target.closeTarget", targetId=self.target)

@@ -252,7 +252,7 @@ def test_a_count_of_hits_is_of_one_corrected_test_or_says_of_how_many(tmp_path):
 def test_a_large_lambda_is_noted_with_the_number_of_tests_it_rests_on(tmp_path):
     table = null_table(40).assign(zscore=3.0, pvalue=0.0026998)
     section = twas_section(
-        found := panels(read_associations(write(tmp_path / "a.tsv", table))), *genome_positions(found[0].rows, None)
+        found := panels(read_associations(write(tmp_path / "a.tsv", table))), genome_positions(found[0].rows, None)[1]
     )
     assert any(
         "λ = 19.78" in check and "calibrate with φ" in check and "With 40 tests" in check for check in section.checks
@@ -264,8 +264,7 @@ def test_flags_of_found_genes_stand_in_the_table_and_the_checks(tmp_path):
         fdr=[0.01, 0.01, 0.5, 0.5, 0.5], flags=["low_coverage,tiny_variance", "", "low_coverage", "", ""]
     )
     read = read_associations(write(tmp_path / "a.tsv", table))
-    genes, known = genome_positions(read, None)
-    section = twas_section(panels(read), genes, known)
+    section = twas_section(panels(read), genome_positions(read, None)[1])
     assert any("low coverage 1, tiny variance 1" in check for check in section.checks)
     top = next(table for table in section.tables if table.header[-1] == "Flags there")
     assert sorted(row[-1] for row in top.rows) == ["low coverage", "low coverage, tiny variance", "–", "–", "–"]

@@ -5,6 +5,7 @@ from pathlib import Path
 from tcra.association.association_tables import flags_path
 from tcra.common.accounting import accounting_paths
 from tcra.errors import UserError
+from tcra.expression.database_format import DATABASE_SUFFIX
 
 
 def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> list[Path]:
@@ -21,7 +22,7 @@ def output_paths(models: list[Path], file: Path | None, folder: Path | None) -> 
             )
         return [file]
     assert folder is not None
-    names = [path.name.removesuffix(".db") for path in models]
+    names = [path.name.removesuffix(DATABASE_SUFFIX) for path in models]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise UserError(f"two models are named {repeated[0]}; their tables would overwrite each other, rename one")

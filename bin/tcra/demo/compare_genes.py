@@ -6,6 +6,7 @@ import pandas as pd
 
 from tcra.demo.compare_variants import rounded
 from tcra.errors import UserError
+from tcra.expression.database_format import LARGEST_P, LEAST_RHO
 
 FDR = 0.05
 
@@ -88,8 +89,9 @@ def trait_genes(planted: dict[str, Any]) -> set[str]:
 
 
 def passes_rule(models: pd.DataFrame) -> pd.Series:
-    """PredictDB's rule for a model worth keeping: mean out-of-fold correlation above 0.1, p below 0.05."""
-    return (models["n_snps_in_model"].fillna(0) > 0) & (models["rho_avg"] > 0.1) & (models["rho_pval"] < 0.05)
+    """PredictDB's rule for a model worth keeping."""
+    good = (models["rho_avg"] > LEAST_RHO) & (models["rho_pval"] < LARGEST_P)
+    return good & (models["n_snps_in_model"].fillna(0) > 0)
 
 
 def _tests(planted: dict[str, Any], table: pd.DataFrame, snp_set: str, what: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 import pandas as pd
 
+from tcra.common.accounting import accounting_paths
 from tcra.common.files import open_text, read_json
 from tcra.common.genome.chromosomes import sort_key
 from tcra.common.tables import Column, read_table
@@ -168,7 +169,7 @@ def _rows(path: Path, text: TextIO, separator: str | None) -> Iterator[list[str]
 
 
 def _provenance(folder: Path) -> dict[str, Any]:
-    path = folder / "accounting.json"
+    path, _ = accounting_paths(folder)
     for name in (SUMMARIES, WEIGHTS, COVARIANCES, JOINT_COVARIANCES, path.name):
         if not (folder / name).is_file():
             raise UserError(

@@ -24,6 +24,8 @@ from tcra.expression.database_format import (
     COVARIANCE_TABLE_COLUMNS,
     EXTRA_COLUMNS,
     INDEXES,
+    LARGEST_P,
+    LEAST_RHO,
     SCHEMA,
     covariance_line,
     covariance_path,
@@ -37,7 +39,6 @@ from tcra.expression.settings import DatabaseOptions
 
 log = logging.getLogger(__name__)
 
-LEAST_RHO, LARGEST_P = 0.1, 0.05  # PredictDB's rule: mean correlation in the folds above, its p below
 WHOLE_NUMBERS = ("lambda_iteration", "n_snps_in_model", "n_samples", "n_snps_in_window", "window_start", "window_end")
 PAR_COPY = "copy on Y of a gene on X"
 
@@ -62,7 +63,7 @@ def build_databases(folders: Sequence[Path], options: DatabaseOptions, out: Path
     """
     summaries, record = read_chunks(folders)
     accounting = Accounting("MODEL_DB")
-    quality = _quality(options, record, summaries)
+    quality = _quality(options, record)
     _add_quality(summaries, quality)
     phi = read_phi(folders, options.genome_variance)
     keys = zip(summaries["gene_id"], summaries["chrom"], summaries["snp_set"], strict=True)
@@ -104,7 +105,7 @@ def system_errors(out: Path) -> Iterator[None]:
         raise OSError(errno.ENOSPC if "full" in str(error) else errno.EIO, str(error), str(out)) from None
 
 
-def _quality(options: DatabaseOptions, record: Mapping[str, Any], summaries: pd.DataFrame) -> str:
+def _quality(options: DatabaseOptions, record: Mapping[str, Any]) -> str:
     """The quality that the rule reads."""
     fitted = str(record.get("parameters", {}).get("quality", "published"))
     if options.quality == "nested" and fitted != "nested":

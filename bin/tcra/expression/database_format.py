@@ -6,6 +6,7 @@ from pathlib import Path
 DATABASE_SUFFIX = ".db"
 COVARIANCE_SUFFIX = "_cov.txt.gz"
 JOINT_COVARIANCE_SUFFIX = "_joint_covariance.txt.gz"
+LEAST_RHO, LARGEST_P = 0.1, 0.05  # PredictDB's rule for a good model: mean correlation in the folds above, its p below
 COVARIANCE_TABLE_COLUMNS = ("GENE", "RSID1", "RSID2", "VALUE")  # separated by a blank
 
 # Columns of the table `extra`, and where their values stand in the merged summaries. `quality_*` are those of the quality that the rule
@@ -28,7 +29,6 @@ EXTRA_COLUMNS = {
     "published_R2": "pred_perf_R2",
     "published_pval": "pred_perf_pval",
 }
-WEIGHTS_TABLE_COLUMNS = ("rsid", "gene", "weight", "ref_allele", "eff_allele", "varID")
 SCHEMA = """
 CREATE TABLE extra (gene TEXT, genename TEXT, "pred.perf.R2" REAL, "n.snps.in.model" INTEGER, "pred.perf.pval" REAL,
                     "pred.perf.qval" REAL, rho_avg REAL, rho_zscore REAL, rho_pval REAL, cv_R2_avg REAL, phi REAL,

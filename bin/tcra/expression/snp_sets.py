@@ -11,8 +11,7 @@ from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
-
-RANKING_COLUMNS = ("variant_id", "chrom", "pos", "ref", "alt", "rank")
+from tcra.variants.tables.columns import RANKING_COLUMNS
 
 
 @dataclass(frozen=True)

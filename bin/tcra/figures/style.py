@@ -7,7 +7,6 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000",
 )  # fmt: skip
 SERIES_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
-SERIES_MARKERS = ("o", "s", "^", "D", "v", "P")
 GREY, LIGHT_GREY = "#8A8F98", "#DDDDDD"
 CHROMOSOME_SHADES = (BLUE, SKY)  # in turn along the genome
 HIT_COLOUR = THRESHOLD_COLOUR = VERMILION  # a significant test; the line above which tests are significant

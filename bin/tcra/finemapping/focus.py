@@ -23,7 +23,6 @@ class FocusPosterior:
     in_set: NDArray[np.bool_]
     null: float
     null_in_set: bool
-    left_out: int
 
 
 def ridged_scores(
@@ -75,7 +74,7 @@ def focus(z: Floats, correlation: Floats, prior: float, most: int = 3) -> FocusP
     in_set, null_in_set = _credible_set(found, null)
     pip, whole = np.full(len(order), np.nan), np.zeros(len(order), bool)
     pip[chosen], whole[chosen] = found, in_set
-    return FocusPosterior(pip, whole, null, null_in_set, len(order) - number)
+    return FocusPosterior(pip, whole, null, null_in_set)
 
 
 def _ln_bayes_factors(z: Floats, correlation: Floats, sets: Integers, variance: float) -> Floats:

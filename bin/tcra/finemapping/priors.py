@@ -127,10 +127,10 @@ def fit_priors(
         f"{LEAST_SHARED:g}); fixed priors are used: gene {FIXED_GENE_PRIOR:g}, SNP {FIXED_SNP_PRIOR:g}, variance {FIXED_VARIANCE:g}"
     )
     log.warning("%s", warnings[-1])
-    return Priors(_fallback(data, found, fixed), "fallback", found.trace, tuple(warnings))
+    return Priors(_fallback(found, fixed), "fallback", found.trace, tuple(warnings))
 
 
-def _fallback(data: EffectData, found: Priors, fixed: FixedPriors) -> dict[str, GroupPrior]:
+def _fallback(found: Priors, fixed: FixedPriors) -> dict[str, GroupPrior]:
     groups = {}
     for name, one in found.groups.items():
         usual = FIXED_SNP_PRIOR if is_snp_group(name) else FIXED_GENE_PRIOR

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from tcra.common.accounting import accounting_paths
 from tcra.common.files import read_json
 from tcra.finemapping.finemap_tables import GENES_FILE, MAPPED, SETS_FILE, SNPS_FILE
 from tcra.report.read_tables import read_columns
@@ -47,7 +48,7 @@ def read_finemapping(folders: Sequence[Path]) -> dict[str, FineMapping]:
             ["credible_set", "alpha", "purity", "gene_share"],
         )
         snps = read_columns(folder / SNPS_FILE, ["chrom", "ref", "alt"], ["pos", "pip"])
-        trait = str(read_json(folder / "accounting.json").get("trait", ""))
+        trait = str(read_json(accounting_paths(folder)[0]).get("trait", ""))
         parts.setdefault(trait, []).append(FineMapping(genes[genes["status"] == MAPPED], sets, snps))
     return {
         trait: FineMapping(

@@ -1,4 +1,4 @@
-"""Loci as the page draws them: what EXTRACT_LOCI took out, thinned, with the posterior probabilities of fine-mapping."""
+"""Loci as the page draws them: what LOCI took out, thinned, with the posterior probabilities of fine-mapping."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -7,7 +7,7 @@ from typing import Any
 
 from tcra.figures.labels import size_label
 
-# In the order of figures.style.SERIES_MARKERS.
+# Of a series of points, in order.
 PLOTLY_SYMBOLS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 
 

@@ -149,7 +149,7 @@ def _association_section(inputs: ReportInputs, gene_table: Path | None) -> tuple
         positions = modelled_positions(inputs.model_summaries)
     genes, known = genome_positions(table, positions)
     drawn = panels(table)
-    section = twas_section(drawn, genes, known)
+    section = twas_section(drawn, known)
     untested = sorted(set(table["trait"]) - {panel.trait for panel in drawn})
     section.checks += [f"{trait}: no gene has a p-value; see ASSOCIATE in the accounting chain." for trait in untested]
     if inputs.association_summary and inputs.associations:

@@ -11,7 +11,6 @@ from tcra.report.association_panels import ACAT, JOINT, OVER_SETS, OVER_TISSUES
 from tcra.report.finemapping_in_page import FineMapping
 from tcra.report.page_parts import set_order
 
-GENE_TABLE_FILE = "genes.tsv.gz"
 _KEY = ["trait", "tissue", "gene"]
 _FIRST_COLUMNS = ("trait", "tissue", "gene", "gene_name", "chrom", "pos", "snp_sets", "snp_sets_fdr")
 _BEST = {"snp_set_name": "best_snp_set", "zscore": "best_zscore", "pvalue": "best_pvalue", "fdr": "best_fdr", "r2": "best_pred_perf_r2",

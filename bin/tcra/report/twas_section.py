@@ -14,8 +14,8 @@ LARGE_INFLATION, FEW_TESTS = 1.3, 100
 ROWS_OPEN = 60  # longer tables are folded away
 
 
-def twas_section(panels: Sequence[AssociationPanel], genes: pd.DataFrame, positions_known: bool) -> Section:
-    """`panels`: one per trait and model; `genes`: see `genome_positions`. COMBINE draws the figures for print."""
+def twas_section(panels: Sequence[AssociationPanel], positions_known: bool) -> Section:
+    """`panels`: one per trait and model. COMBINE draws the figures for print."""
     section = Section("twas", "Gene–trait associations", "Associations")
     traits = list(dict.fromkeys(panel.trait for panel in panels))
     found_anywhere: set[str] = set()

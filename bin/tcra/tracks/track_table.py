@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 # basenji's names of the same columns
 _BASENJI = {"identifier": "id", "file": "bigwig", "sum_stat": "statistic"}
 # Columns that a table of scores has beside the tracks, so that no track may take their name.
-_RESERVED = {"variant_id", "chrom", "pos", "ref", "alt", "mean_abs", "rank", "rsid"}
+RESERVED_IDS = {"variant_id", "chrom", "pos", "ref", "alt", "mean_abs", "rank", "rsid"}
 # Settings that may differ between tracks; the others of SETTING_OF_FLAG are the run's.
 TRACK_COLUMNS = ("statistic", "clip", "clip_soft", "clip_pct", "scale", "order", "missing_chromosomes", "negative")
 _COLUMNS = (
@@ -114,7 +114,7 @@ def _track(table: Path, line: int, row: "pd.Series[Any]", defaults: TrackSetting
     for name, cell in (("id", identifier), ("bigwig", bigwig)):
         if not cell:
             raise UserError(f"{table} line {line}: column {name} is empty")
-    if identifier in _RESERVED:
+    if identifier in RESERVED_IDS:
         raise UserError(
             f"{table} line {line}: id {identifier} is the name of another column of the scores; choose another id"
         )

@@ -20,6 +20,7 @@ from tcra.association.models.weights_database import (
     reference_ids,
 )
 from tcra.errors import UserError
+from tcra.expression.database_format import DATABASE_SUFFIX
 
 
 @dataclass
@@ -118,7 +119,7 @@ def _arrange(
     frequency = _numbers(columns["frequency"]) if "frequency" in columns.column_names else np.full(size, np.nan)
     return PredictionModel(
         path=path,
-        name=path.name.removesuffix(".db"),
+        name=path.name.removesuffix(DATABASE_SUFFIX),
         snp_set=snp_set,
         gene_names=names,
         gene=code[order],

@@ -28,6 +28,8 @@ VARIANT_FIELDS: tuple[tuple[str, pa.DataType], ...] = (
 VARIANT_COLUMNS = tuple(name for name, _ in VARIANT_FIELDS)
 RSID_COLUMN = "rsid"
 MEAN_ABS = "mean_abs"
+# What a table of ranked variants has at least; the column `rank` counts from 1.
+RANKING_COLUMNS = (*VARIANT_COLUMNS, "rank")
 # What comes before the tracks.
 LEADING_COLUMNS = (*VARIANT_COLUMNS, RSID_COLUMN, MEAN_ABS)
 
