@@ -17,7 +17,12 @@ def make_parser() -> argparse.ArgumentParser:
         help="model folder of train_tracks.py, or prefix of a TensorFlow checkpoint with the published keys; several are scored in one "
         "pass if they share their trunk",
     )  # fmt: skip
-    parser.add_argument("--fasta", type=cli.existing_file, required=True, help="the genome, plain FASTA")
+    parser.add_argument(
+        "--fasta",
+        type=cli.existing_file,
+        required=True,
+        help="the genome: FASTA, plain or compressed with bgzip (then with its .fai)",
+    )
     parser.add_argument(
         "--variants", type=cli.existing_file, required=True,
         help="VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, or a table with chrom, pos, ref, alt (split_variants.py's)",

@@ -17,7 +17,12 @@ def make_parser() -> argparse.ArgumentParser:
         help="one file, or one per chromosome: VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, "
         "or a table with chrom, pos, ref, alt",
     )  # fmt: skip
-    parser.add_argument("--fasta", type=cli.existing_file, required=True, help="the genome, plain FASTA")
+    parser.add_argument(
+        "--fasta",
+        type=cli.existing_file,
+        required=True,
+        help="the genome: FASTA, plain or compressed with bgzip (then with its .fai)",
+    )
     parser.add_argument(
         "--other-fasta",
         type=cli.existing_file,

@@ -6,11 +6,13 @@ include { FINEMAP        } from '../modules/finemap'
 
 workflow FINEMAP_GENES {
     take:
-    databases   // [tissue, [*.db, *_cov.txt.gz, *_joint_covariance.txt.gz]]
-    traits      // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS, chain file of its liftover or []]
-    panel       // value: [names of genotype files, these and their companions]; without them nothing runs
-    genes       // value: gene annotation, or an empty list
-    regions     // value: LD blocks (BED), or an empty list; without a value nothing runs
+    databases   // [tissue, files of a folder of model databases]: ['breast', [breast_400.db, breast_400_cov.txt.gz]]
+    traits      // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS, chain file of its liftover or []]:
+                // [[trait: 'height', kind: 'file', settings: [:]], height.tsv.gz, []]
+    panel       // value: [names of genotype files, these and their companions], here of one file; without a value nothing
+                // runs: [['panel.vcf.gz'], [panel.vcf.gz, panel.vcf.gz.tbi]]
+    genes       // value: gene annotation, or an empty list: genes.gtf
+    regions     // value: LD blocks (BED), or an empty list; without a value nothing runs: ld_blocks.bed
 
     main:
     models = databases.flatMap { _tissue, files -> files.findAll { file -> file.name.endsWith('.db') } }
@@ -18,7 +20,8 @@ workflow FINEMAP_GENES {
     genotypes = panel.map { _names, files -> files }
     FINEMAP_PRIORS(sourcesOf('finemap_genes.py'), traits, models, genotypes, genes, regions)
 
-    // [{trait, …}, GWAS, chain, parameters.json, chromosome], one per chromosome with something to fine-map
+    // [{trait, …}, GWAS, chain, parameters.json, chromosome], one per chromosome with something to fine-map:
+    // [[trait: 'height', …], height.tsv.gz, [], parameters.json, '22']
     chromosome = FINEMAP_PRIORS.out.priors.map { trait, priors, table -> [trait.trait, priors, rows(table)] }
         .join(traits.map { trait, gwas, chain -> [trait.trait, trait, gwas, chain] })
         .flatMap { _name, priors, found, trait, gwas, chain -> found.collect { row -> [trait, gwas, chain, priors, row.chrom] } }
@@ -28,6 +31,6 @@ workflow FINEMAP_GENES {
     accounting = FINEMAP.out.accounting
 
     emit:
-    tables       // ['', flag of render_report.py, folder of a chromosome]
-    accounting
+    tables       // ['', flag of render_report.py, folder of a chromosome]: ['', 'finemapping', chr22]
+    accounting   // accounting.json of each chromosome
 }

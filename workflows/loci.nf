@@ -4,15 +4,19 @@ include { LOCI      } from '../modules/loci'
 
 workflow EXTRACT_LOCI {
     take:
-    databases      // [tissue, [*.db, *_cov.txt.gz, *_joint_covariance.txt.gz]]
-    traits         // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS, chain file of its liftover or []]
-    associations   // ['', flag, file]: tables of COMBINE
-    panel          // value: [names of genotype files, these and their companions]; without them nothing runs
-    genes          // value: gene annotation, or an empty list
+    databases      // [tissue, files of a folder of model databases]: ['breast', [breast_400.db, breast_400_cov.txt.gz]]
+    traits         // [{trait, kind: file or folder, settings: {flag: value}}, its GWAS, chain file of its liftover or []]:
+                   // [[trait: 'height', kind: 'file', settings: [:]], height.tsv.gz, []]
+    associations   // ['', flag of the script that reads it, file], the tables of COMBINE:
+                   // ['', 'omnibus', omnibus.tsv.gz]
+    panel          // value: [names of genotype files, these and their companions]; without a value nothing runs:
+                   // [['chr21.bed', 'chr22.bed'], [chr21.bed, chr21.bim, chr21.fam, chr22.bed, chr22.bim, chr22.fam]]
+    genes          // value: gene annotation, or an empty list: genes.gtf
     ranking        // [tissue, ranking]: ['breast', ranking.parquet]
     scores         // [tissue, [its score tables]]: ['breast', [variants-1-00000.parquet]]
-    evidence       // [flag=LABEL, file] of the ranking, of which chromatin states are shown: ['states=liver', liver.bed]
-    settings       // map of parameters
+    evidence       // [flag=LABEL, file], the ranking's evidence, of which chromatin states are shown:
+                   // ['states=liver', liver.bed]
+    settings       // map of parameters; read here: gene_window
 
     main:
     needed = databases.flatMap { _tissue, files -> files.findAll { file -> file.name.endsWith('.db') } }
@@ -27,7 +31,8 @@ workflow EXTRACT_LOCI {
         },
         evidence.filter { flag, _file -> flag.startsWith('states=') }
     )
-    // [flags, files], if models, associations and genes are there
+    // value: [flags, files], if models, associations and genes are there:
+    // [['associations', 'genes', 'model_db_path'], [omnibus.tsv.gz, genes.gtf, breast_400.db]]
     files = needed.mix(shown).toSortedList { one, other -> one[0] <=> other[0] ?: one[1].name <=> other[1].name }
         .filter { pairs -> ['model_db_path', 'associations', 'genes'].every { flag -> pairs.any { pair -> pair[0] == flag } } }
         .map { pairs -> pairs.transpose() }
@@ -38,6 +43,6 @@ workflow EXTRACT_LOCI {
     accounting = LOCI.out.accounting
 
     emit:
-    tables       // ['', flag of render_report.py, folder of a trait]
-    accounting
+    tables       // ['', flag of render_report.py, folder of a trait]: ['', 'loci', height]
+    accounting   // accounting.json of each trait
 }

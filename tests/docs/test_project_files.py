@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import tcra
+from tcra.report.methods import REFERENCES
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -79,6 +80,14 @@ def test_every_stage_is_a_command_of_the_package() -> None:
 def test_the_version_stands_once() -> None:
     assert re.search(r"(?m)^version: (.*)$", (ROOT / "CITATION.cff").read_text())[1] == tcra.__version__  # type: ignore[index]
     assert re.search(r"(?m)^    version *= '(.*)'", (ROOT / "nextflow.config").read_text())[1] == tcra.__version__  # type: ignore[index]
+
+
+def test_what_the_report_cites_is_in_the_citations() -> None:
+    text = (ROOT / "CITATIONS.md").read_text()
+    missing = {
+        work.doi for work in REFERENCES.values() if not re.search(rf"doi:{re.escape(work.doi)}(?![\w./-]*\w)", text)
+    }
+    assert not missing, f"CITATIONS.md lacks {missing}"
 
 
 def test_ci_runs_what_this_project_s_own_ci_runs() -> None:

@@ -46,7 +46,7 @@ def make_table(
 
 
 def calibrate(table: pd.DataFrame, model: PredictionModel, h2: float, n: float) -> pd.DataFrame:
-    """Divide z by sqrt(1 + max(phi, 0) N h2) (Liang et al., 2023); genes without phi are left out, as in S-PrediXcan.
+    """Divide z by sqrt(1 + max(phi, 0) N h2) (Liang et al., 2026); genes without phi are left out, as in S-PrediXcan.
 
     `table`: with whole gene ids. The model has phi (`check_calibration`).
     """

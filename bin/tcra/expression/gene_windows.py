@@ -156,8 +156,8 @@ class WindowReader:
         ):
             raise UserError(
                 f"{file.path}: {self.other_strand} of {known} records on chromosome {self.snps.chrom} have the alleles of the other strand "
-                "(T/C for A/G), so that A/T and C/G SNPs cannot be told; align the alleles to the reference genome's forward strand "
-                "(such as with bcftools +fixref)"
+                "(T/C for A/G), so that the strand of A/T and C/G SNPs cannot be detected; align the alleles to the reference "
+                "genome's forward strand (such as with bcftools +fixref)"
             )
 
     def _match(self, ref: str, alt: str, rows: list[int]) -> tuple[int | None, bool]:

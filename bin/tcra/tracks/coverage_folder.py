@@ -63,7 +63,7 @@ def find_coverage(
     unknown = sum(shape.windows_checksum is None for shape in shapes)
     if unknown:
         log.warning(
-            "%s: %d of %d coverage files do not say which windows they were read over; that %s is their BED file is taken on trust",
+            "%s: %d of %d coverage files do not say which windows they were read over; that %s is their BED file is not checked",
             folder, unknown, len(paths), bed,
         )  # fmt: skip
     return paths, bins

@@ -17,8 +17,8 @@ _COLUMN_HELP = {
     "beta_sign_column": "column of the effect's sign: + - or 1 -1",
     "or_column": "column of the odds ratio; beta is its logarithm",
     "se_column": "column of the standard error of beta (or of ln odds ratio)",
-    "zscore_column": "column of the z-score; wins over p and se",
-    "pvalue_column": "column of the p-value; wins over se",
+    "zscore_column": "column of the z-score; is used before p and se",
+    "pvalue_column": "column of the p-value; is used before se",
     "minus_log10_pvalue_column": "column of -log10(p), in place of a p-value",
 }
 
@@ -42,7 +42,7 @@ def add_gwas_arguments(parser: argparse.ArgumentParser) -> None:
         type=cli.existing_file,
         metavar="TABLE",
         help="table of traits (trait, path, columns named as these flags): take the GWAS of --trait and its settings from it; "
-        "a flag wins over its column",
+        "a flag is used before its column",
     )
     columns = parser.add_argument_group(
         "GWAS columns",

@@ -24,7 +24,7 @@ class GenomeExtractor(BaseExtractor):
 
 
 class NaiveScorer:
-    """Two full passes a variant. Same use as FastScorer; slow, and what FastScorer is compared with."""
+    """Two full passes per variant. Same use as FastScorer; slow, and what FastScorer is compared with."""
 
     def __init__(self, network: ScoringNetwork, genome: Genome, windows: VariantWindows, batch: int) -> None:
         self._network, self._windows, self._batch = network, windows, batch

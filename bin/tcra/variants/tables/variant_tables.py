@@ -67,7 +67,7 @@ class VariantTable:
 
 
 def read_variant_table(path: Path, wanted: Sequence[str] = ()) -> VariantTable:
-    """Parquet, VCF/BCF (each alternate allele a row), a table with a header, or one variant or rsid a line; plain, gzip or zstd.
+    """Parquet, VCF/BCF (one row per alternate allele), a table with a header, or one variant or rsid per line; plain, gzip or zstd.
 
     wanted: numeric columns to read where present, by their names in `COLUMN_ALIASES`. Positions are 1-based.
     Errors: UserError for a table without variants or rsids, naming the columns it has.
