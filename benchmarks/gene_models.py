@@ -156,7 +156,7 @@ def nested_sets(n: int, genes: int, pool: np.ndarray | None) -> None:
         alone.append([timed_fit(x, ranks, y, FitSettings((size,), folds))[1] for size in SET_SNPS])
     six = statistics.mean(together)
     print(
-        f"six nested sets of {SET_SNPS} SNPs, n = {n}: {six:.2f} CPU s a gene; each alone "
+        f"six nested sets of {SET_SNPS} SNPs, n = {n}: {six:.2f} CPU s per gene; each alone "
         + ", ".join(f"{statistics.mean(c):.2f}" for c in zip(*alone, strict=True))
     )
     print(f"  the price of {six / statistics.mean(a[-1] for a in alone):.1f} times the largest set")

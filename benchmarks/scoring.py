@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""CPU time a variant of fast and naive scoring at the published size, and the largest difference of their scores.
+"""CPU time per variant of fast and naive scoring at the published size, and the largest difference of their scores.
 
     benchmarks/scoring.py [--model PREFIX] [--repeats 3] [--variants 4]
 
@@ -134,14 +134,16 @@ def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome
         report(f"naive, jit {taken:.2f}; largest difference {differences[-1]:.1e}")
         codes = windows[first].ref_codes(StrandedReference(genome, "1"), 0, sizes.input_length)
         taken, _ = cpu(published._naive, tf.constant(codes[np.newaxis]))
-        times["naive, graph"].append(2 * taken)  # two such passes a variant
+        times["naive, graph"].append(2 * taken)  # two such passes per variant
         report(f"naive, graph {2 * taken:.2f}")
     size = chunk_length_bp(sizes)
     chunk = {rows: chunk_time(network, StrandedReference(genome, "1"), rows, size) for rows in (32, 64, 128)}
     medians = {name: statistics.median(values) for name, values in times.items()}
     print(f"first variant, ring filled from empty with {chunks} chunks at most: {filling:.1f} CPU s")
     print(f"shared tower, CPU s a chunk of {size} bp: { ({rows: round(t, 2) for rows, t in chunk.items()}) }")
-    print(f"CPU s a variant: { ({name: round(t, 2) for name, t in medians.items()}) } (fast: without the shared tower)")
+    print(
+        f"CPU s per variant: { ({name: round(t, 2) for name, t in medians.items()}) } (fast: without the shared tower)"
+    )
     transformer, towers = (
         sum(parts[name]) / len(times["fast"]) / arguments.variants for name in ("difference", "tower")
     )
@@ -157,7 +159,7 @@ def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome
     bound = work / rate
     most = {name: medians[name] / bound for name in ("naive, graph", "naive, jit")}
     print(
-        f"no method takes less than {bound:.2f} CPU s a variant, so at most { ({n: round(m, 1) for n, m in most.items()}) } times"
+        f"no method takes less than {bound:.2f} CPU s per variant, so at most { ({n: round(m, 1) for n, m in most.items()}) } times"
     )
     print(f"largest difference of fast from naive: {max(differences):.1e}; mean |score| {np.mean(largest):.1e}")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")

@@ -87,7 +87,7 @@ def align(
         failed = why != ""
         reason[weight[failed & unset]] = why[failed & unset]
         good = ~failed
-        # Of repeated indices numpy keeps the last assignment: the last good row of a variant wins, as in the reference.
+        # Of repeated indices numpy keeps the last assignment: the last good row of a variant counts, as in the reference.
         ours = all_z[row[good]] * direction[good]
         before = z[weight[good]]
         conflicting[weight[good][~np.isnan(before) & (before != ours)]] = True

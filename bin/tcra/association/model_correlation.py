@@ -49,7 +49,7 @@ Part = tuple[PredictionModel, GeneTests, NDArray[np.int64], int]
 
 
 def _correlations(tested: list[Part], known: list[Part]) -> Floats:
-    """Correlations (k, k) of the k tested models of one gene; `known` are all that may hold a covariance, the first one wins."""
+    """Correlations (k, k) of the k tested models of one gene; `known` are all that may hold a covariance, the first that has it is used."""
     union = np.unique(np.concatenate([codes[tests.rows(g)] for _, tests, codes, g in tested]))
     sigma = np.full((len(union), len(union)), np.nan)
     for _, tests, codes, g in reversed(known):

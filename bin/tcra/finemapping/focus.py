@@ -1,4 +1,4 @@
-"""FOCUS: every set of up to k gene models of a region, without SNPs of their own (Mancuso et al. 2019; Lu et al. 2022).
+"""FOCUS: every set of up to k gene models of a region, without SNPs of their own (Mancuso et al. 2019).
 
 Kept for comparison: it has no place for a SNP that acts without a gene.
 """

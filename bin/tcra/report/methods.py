@@ -51,6 +51,9 @@ REFERENCES = {
     "susie": Citation(
         "Wang G, Sarkar A, Carbonetto P, Stephens M. A simple new approach to variable selection in regression, with application to "
         "genetic fine mapping. Journal of the Royal Statistical Society B 82, 1273–1300 (2020).", "10.1111/rssb.12388"),
+    "ctwas": Citation(
+        "Zhao S, Crouse W, Qian S, Luo K, Stephens M, He X. Adjusting for genetic confounders in transcriptome-wide association studies "
+        "improves discovery of risk genes of complex traits. Nature Genetics 56, 336–347 (2024).", "10.1038/s41588-023-01648-9"),
     "fdr": Citation(
         "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful approach to multiple testing. "
         "Journal of the Royal Statistical Society B 57, 289–300 (1995).", "10.1111/j.2517-6161.1995.tb02031.x"),
@@ -91,8 +94,8 @@ SENTENCES = (
     ({"joint"},
      "The joint test is one χ² test of all models of a gene, with the correlations of their predictions {s-multixcan}.", ("s-multixcan",)),
     ({"finemapping"},
-     "Gene models and SNPs of a region were fine-mapped together by SuSiE {susie}; a PIP is the posterior probability of being one "
-     "of the causes.", ("susie",)),
+     "Gene models and SNPs of a region were fine-mapped together by SuSiE {susie}, with priors of genes and SNPs as in cTWAS {ctwas}; a "
+     "PIP is the posterior probability of being one of the causes.", ("susie", "ctwas")),
     ({"accounting"},
      "Nextflow {nextflow} ran the stages; every stage counts the records that it takes, passes on and rejects.", ("nextflow",)),
 )  # fmt: skip

@@ -107,7 +107,7 @@ def clusters(windows: Sequence[VariantWindow], geometry: TokenGeometry, sizes: S
 def make_cluster(
     windows: Sequence[VariantWindow], first: int, end: int, chunk_bp: int, geometry: TokenGeometry, sizes: Sizes
 ) -> Cluster:
-    """One cluster; sharing wins if its chunks and the windows' edges cost less than one tower per window (two for an indel)."""
+    """One cluster; sharing is chosen if its chunks and the windows' edges cost less than one tower per window (two for an indel)."""
     plan, edges, alone = SharedPlan(chunk_bp), 0.0, 0.0
     for window in windows[first:end]:
         splice = splice_of(window, geometry)
