@@ -28,8 +28,8 @@ class MatchedWeights:
 
 
 def match_weights(models: TrainedModels, weight: Integers, panel: ReferencePanel) -> MatchedWeights:
-    """Find weights in the panel, by either order of their alleles. A weight's id is used before its position where the two disagree for most
-    weights: then the panel is of another genome build than the models, and positions are the panel's.
+    """Find weights in the panel, by either order of their alleles. A weight's id is used before its position where the two disagree for
+    most weights: then the panel is of another genome build than the models, and positions are the panel's.
 
     Errors: UserError if positions agree but alleles do not: the panel is of another build, and has no ids of the models.
     """
