@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tcra.association.alignment import Aligned
-from tcra.association.association_tables import FLAG_COLUMNS, SNPS_USED_COLUMNS, WHOSE
+from tcra.association.association_tables import FLAG_COLUMNS, SNPS_USED_COLUMNS, TEST_COLUMNS
 from tcra.association.frequency_check import FrequencyCheck
 from tcra.association.gwas.read_gwas import Gwas
 from tcra.association.models.prediction_model import PredictionModel
@@ -71,7 +71,7 @@ def gene_flags(model: PredictionModel, tests: GeneTests, aligned: Aligned, trait
             "snp_coverage": coverage,
             "condition_number": condition,
             "flags": pd.Series(flags, dtype=object),
-            **dict(zip(WHOSE, (trait, model.name, model.snp_set, model.tissue), strict=True)),
+            **dict(zip(TEST_COLUMNS, (trait, model.name, model.snp_set, model.tissue), strict=True)),
         },
         columns=list(FLAG_COLUMNS),
     )

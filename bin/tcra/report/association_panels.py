@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from tcra.association.association_tables import ASSOCIATION_COLUMNS, FLAG_COLUMNS, WHOSE
+from tcra.association.association_tables import ASSOCIATION_COLUMNS, FLAG_COLUMNS, TEST_COLUMNS
 from tcra.association.study.study_tables import OMNIBUS_COLUMNS, STUDY_FIRST_COLUMNS
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.multiple_testing import benjamini_hochberg, inflation
@@ -27,7 +27,7 @@ UNNAMED = "unnamed trait"
 MODEL_WINDOW = ("window_start", "window_end")  # columns of the model summaries, 1-based bp
 # What the page reads of COMBINE's tables where they have it; the rest of their columns are numbers.
 PLACE_COLUMNS = ("start", "pos")
-STUDY_TEXT_COLUMNS = frozenset({*WHOSE, "gene", "gene_name", "best", "flags", "chrom"})
+STUDY_TEXT_COLUMNS = frozenset({*TEST_COLUMNS, "gene", "gene_name", "best", "flags", "chrom"})
 _USED = frozenset({
     *STUDY_TEXT_COLUMNS, *PLACE_COLUMNS, "zscore", "pvalue", "minus_log10_pvalue", "fdr", "pred_perf_r2", "n_snps_used", "models",
     "acat_pvalue", "acat_minus_log10_pvalue", "joint_pvalue", "joint_minus_log10_pvalue", "joint_fdr",
@@ -37,7 +37,9 @@ STUDY_COLUMNS = tuple(
     for name in dict.fromkeys((*STUDY_FIRST_COLUMNS, *ASSOCIATION_COLUMNS, *FLAG_COLUMNS, "chrom", *PLACE_COLUMNS))
     if name in _USED
 )
-STUDY_OMNIBUS_COLUMNS = tuple(name for name in (*WHOSE, *OMNIBUS_COLUMNS, "chrom", *PLACE_COLUMNS) if name in _USED)
+STUDY_OMNIBUS_COLUMNS = tuple(
+    name for name in (*TEST_COLUMNS, *OMNIBUS_COLUMNS, "chrom", *PLACE_COLUMNS) if name in _USED
+)
 
 
 @dataclass(frozen=True)

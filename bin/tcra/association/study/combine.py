@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tcra.association.association_tables import CORRELATIONS_FILE, WHOSE, flags_path
+from tcra.association.association_tables import CORRELATIONS_FILE, TEST_COLUMNS, flags_path
 from tcra.association.gwas.gwas_points import GWAS_POINT_COLUMNS, GWAS_POINTS_FILE
 from tcra.association.study.draw_figures import draw_all
 from tcra.association.study.gene_sets import GENE_SETS_FILE, over_representation, read_gene_sets
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _NEEDED = ("gene", "gene_name", "zscore", "effect_size", "pvalue", "var_g", "n_snps_used", "n_snps_in_model")
 _TEXT = ("gene", "gene_name")
 TRAIT_MARK = "__PM__"
-_KEY = list(WHOSE[:3])
+_KEY = ["trait", "model", "snp_set"]
 
 
 def combine(
@@ -125,8 +125,8 @@ def list_correlations(associations: list[Path]) -> list[Path]:
 def read_points(associations: list[Path]) -> dict[str, pd.DataFrame]:
     """Thinned GWAS points by trait, where ASSOCIATE wrote them into the folders."""
     found = _found(associations, GWAS_POINTS_FILE)
-    numbers = dict.fromkeys(GWAS_POINT_COLUMNS[2:], float)
-    tables = [read_result(file, GWAS_POINT_COLUMNS, dtype={"trait": str, "chrom": str, **numbers}) for file in found]
+    types = {name: str if name in ("trait", "chrom") else float for name in GWAS_POINT_COLUMNS}
+    tables = [read_result(file, GWAS_POINT_COLUMNS, dtype=types) for file in found]
     return {str(trait): part for table in tables for trait, part in table.groupby("trait")}
 
 
@@ -165,8 +165,8 @@ def _with_flags(path: Path, table: pd.DataFrame) -> pd.DataFrame:
         before, mark, after = stem.partition(TRAIT_MARK)
         name, trait = (after, before) if mark else (stem, "")
         return table.assign(trait=trait, model=name, snp_set="", tissue=name)
-    columns = ["gene", "snp_coverage", "condition_number", "flags", *WHOSE]
-    types = dict.fromkeys(("gene", "flags", *WHOSE), str)
+    columns = ["gene", "snp_coverage", "condition_number", "flags", *TEST_COLUMNS]
+    types = dict.fromkeys(("gene", "flags", *TEST_COLUMNS), str)
     numbers = {name: ["NA"] for name in columns[1:3]}  # NA may be the name of a trait
     flags = read_result(beside, columns, na_values=numbers, dtype=types)
     both = table.merge(flags[columns], on="gene", how="left")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tcra.association.association_tables import CORRELATION_COLUMNS
 from tcra.association.study.joint import JointTest, joint_test
 from tcra.association.study.result_files import read_result
-from tcra.association.study.study_tables import OMNIBUS_COLUMNS
+from tcra.association.study.study_tables import OMNIBUS_COLUMNS, OMNIBUS_TEST_COLUMNS
 from tcra.common.multiple_testing import acat_ln, benjamini_hochberg, bonferroni
 from tcra.common.pvalues import ln_pvalue
 from tcra.errors import UserError
@@ -23,7 +23,9 @@ def read_correlations(files: list[Path]) -> Correlations:
     """(trait, gene) to {(model, model): correlation}, both ways round; pairs without a correlation are left out."""
     found: Correlations = {}
     for path in files:
-        types = {**dict.fromkeys(CORRELATION_COLUMNS[:4], str), "correlation": float}  # 007 and 1.10 are names
+        types = {
+            name: float if name == "correlation" else str for name in CORRELATION_COLUMNS
+        }  # 007 and 1.10 are names
         table = read_result(path, CORRELATION_COLUMNS, dtype=types, na_values={"correlation": ["NA"]})
         if table["correlation"].abs().gt(1).any():
             raise UserError(f"{path}: a correlation is outside -1 to 1")
@@ -55,7 +57,7 @@ def omnibus(table: pd.DataFrame, within: str, over: str, correlations: Correlati
             (traits[first], places[first], genes[first], names[best], part.stop - first, overs[best], zscore[best],
              np.exp(ln_p[best]), np.exp(combined), (0.0 - combined) / np.log(10), *_cells(joint))
         )  # fmt: skip
-    whole = pd.DataFrame(rows, columns=["trait", within, *OMNIBUS_COLUMNS[:12]])
+    whole = pd.DataFrame(rows, columns=["trait", within, *OMNIBUS_TEST_COLUMNS])
     parts = [_correct(part) for _, part in whole.groupby(["trait", within], sort=True)]
     out = pd.concat(parts, ignore_index=True) if parts else whole.reindex(columns=["trait", within, *OMNIBUS_COLUMNS])
     out["joint_dof"] = out["joint_dof"].astype("Int64")
