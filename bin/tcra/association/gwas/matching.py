@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.genome.chromosomes import mixed_names, plain_name
 from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
-from tcra.common.number_cells import MISSING_CELLS
+from tcra.common.genome.positions import parse_positions
 from tcra.errors import UserError
 
 _PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_-](?P<position>[0-9]{1,10})(?:[:_-].*)?$"
@@ -160,16 +159,9 @@ class PositionMatcher:
 
     def _columns(self, path: Path, chromosome: pa.Array, position: pa.Array) -> tuple[pa.Array, Integers]:
         try:
-            numbers = pc.cast(position, pa.int64()).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
-            numbers = pd.to_numeric(pd.Series(position.to_pylist(), dtype=object), errors="coerce").to_numpy(float)
-            given = (
-                [text for text in position.to_pylist() if text not in MISSING_CELLS] if np.isnan(numbers).all() else []
-            )
-            if given:
-                raise UserError(f"{path}: the position column has {given[0]!r}, expected numbers") from None
-            numbers = np.where(np.isnan(numbers), 0, numbers).astype(np.int64)
-        return chromosome, numbers
+            return chromosome, parse_positions(position)
+        except ValueError as error:
+            raise UserError(f"{path}: the position column has {error}") from None
 
     def _lift(
         self, chromosome: pa.Array, position: Integers, lost: Counter[str]

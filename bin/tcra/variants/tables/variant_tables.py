@@ -16,6 +16,7 @@ from tcra.common.delimited import read_layout
 from tcra.common.effect_columns import describe_codes, missing_codes
 from tcra.common.files import DAMAGED, read_start
 from tcra.common.genome.chromosomes import mixed_names
+from tcra.common.genome.positions import parse_positions
 from tcra.common.genome.variants import parse_variant
 from tcra.common.gwas_dialects import ADDITIVE_TESTS
 from tcra.common.gwas_headers import normalise_name
@@ -176,11 +177,11 @@ def _additive_rows(path: Path, table: pa.Table, columns: VariantColumns, text: C
 def _placed(
     path: Path, chrom: pa.Array, pos: pa.Array, ref: pa.Array, alt: pa.Array
 ) -> tuple[NDArray[np.bool_], Sites]:
-    # R writes 100000 as 1e+05, pandas writes a column with a gap as 100000.0.
-    number = pc.match_substring_regex(pos, r"^\d+(\.\d+)?([eE]\+?\d+)?$")
-    position = pc.if_else(number, pos, "nan").cast(pa.float64()).to_numpy(zero_copy_only=False)
-    with np.errstate(invalid="ignore"):
-        whole = (position % 1 == 0) & (position >= 1) & (position < 1 << POSITION_BITS)
+    try:
+        position = parse_positions(pos)
+    except ValueError as error:
+        raise UserError(f"{path}: the position column has {error}") from None
+    whole = (position >= 1) & (position < 1 << POSITION_BITS)
     if len(whole) and not whole.any():
         raise UserError(
             f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based, below {1 << POSITION_BITS})"
@@ -191,7 +192,7 @@ def _placed(
     placed = whole & bases.to_numpy(zero_copy_only=False)
     keep = pa.array(placed)
     builder = SitesBuilder()
-    builder.add(chrom.filter(keep), pa.array(position[placed].astype(np.int64)), ref.filter(keep), alt.filter(keep))
+    builder.add(chrom.filter(keep), pa.array(position[placed]), ref.filter(keep), alt.filter(keep))
     return placed, _sites(path, builder)
 
 
