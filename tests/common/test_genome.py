@@ -128,7 +128,7 @@ def test_fresh_index_is_used_and_a_stale_one_is_not(fasta: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\x1f\x8b\x08", "make it with samtools faidx, or gunzip the file"),
+        (b"\x1f\x8b\x08", "gunzip it, or compress it with bgzip"),
         (b"chr1 ACGT", "does not start with '>'"),
         (b">a\nAC\nACGT\nAC\n", "cannot be indexed"),
         (b">a\nAC\n>a\nAC\n", "cannot be indexed"),
