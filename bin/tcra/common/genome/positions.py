@@ -1,4 +1,4 @@
-"""Positions in cells of text, as programs write them."""
+"""Positions in cells of text and in ids, as programs write them."""
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,12 @@ from tcra.common.number_cells import MISSING_CELLS
 _NUMBER = r"^\d+(\.\d+)?([eE]\+?\d+)?$"
 _POWER = r"^\d+\.(?P<decimals>\d+)[eE]\+?(?P<power>\d{1,3})$"
 LARGEST_POSITION = 1 << 62
+_PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_-](?P<position>[0-9]{1,10})(?:[:_-].*)?$"
+# RefSeq's accessions: HGVS and chrom_pos_ref_alt count from 1, SPDI (four parts with colons) from 0.
+_PLACE_ON_ACCESSION = (
+    r"^(?P<chrom>N[CTW]_[0-9]+\.[0-9]+)(?:(?P<from_0>:)(?P<start>[0-9]{1,10}):[A-Za-z]*:[A-Za-z]*|"
+    r":g\.(?P<hgvs>[0-9]{1,10})[A-Za-z].*|_(?P<underscored>[0-9]{1,10})(?:_.*)?)$"
+)
 
 
 def parse_positions(cells: pa.Array) -> Integers:
@@ -47,3 +53,29 @@ def _rounded(words: pa.StringArray) -> pa.StringArray:
     parts = pc.extract_regex(powers, _POWER)
     power = pc.struct_field(parts, "power").cast(pa.int64())
     return powers.filter(pc.less(pc.utf8_length(pc.struct_field(parts, "decimals")), power))
+
+
+def places_of_ids(ids: pa.Array) -> tuple[pa.Array, Integers]:
+    """Chromosome (text, null where there is none) and 1-based position (0 where there is none) of ids.
+
+    >>> chrom, position = places_of_ids(pa.array(["chr1_100_A_G_b38", "2:200", "NC_000003.12:299:A:G", "rs5"]))
+    >>> chrom.to_pylist(), position.tolist()
+    (['1', '2', 'NC_000003.12', None], [100, 200, 300, 0])
+    """
+    parts = pc.extract_regex(ids, _PLACE)
+    chrom, position = pc.struct_field(parts, "chrom"), pc.struct_field(parts, "position")
+    numbers = pc.fill_null(pc.cast(position, pa.int64()), 0)
+    if pc.any(pc.starts_with(ids, "N")).as_py():
+        accession = pc.fill_null(pc.match_substring_regex(ids, _PLACE_ON_ACCESSION), False)
+        parts = pc.extract_regex(ids.filter(accession), _PLACE_ON_ACCESSION)
+        chrom = pc.replace_with_mask(chrom, accession, pc.struct_field(parts, "chrom"))
+        numbers = pc.replace_with_mask(numbers, accession, _position_on_accession(parts))
+    return chrom, numbers.to_numpy(zero_copy_only=False)
+
+
+def _position_on_accession(parts: pa.StructArray) -> pa.Int64Array:
+    """1-based positions (n,) of the groups of `_PLACE_ON_ACCESSION`."""
+    counted = (pc.struct_field(parts, name) for name in ("start", "hgvs", "underscored"))
+    start, hgvs, underscored = (pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.int64()) for text in counted)
+    of_spdi = pc.not_equal(pc.struct_field(parts, "from_0"), "")
+    return pc.add(pc.add(hgvs, underscored), pc.add(start, pc.cast(of_spdi, pa.int64())))

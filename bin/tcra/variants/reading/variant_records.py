@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from tcra.common.files import open_text, read_start
 from tcra.common.genome.variants import split_notation
+from tcra.common.gwas_headers import normalise_name
 from tcra.errors import UserError
 from tcra.variants.tables.rs_numbers import first_rs_number
 
-# What a table's columns may be called, in lower case. A1 and A2 are not among them: they do not say which one is ref.
+# What a table's columns may be called, as `normalise_name` writes it. A1 and A2 are not among them: they do not say which one is ref.
 RECORD_COLUMNS = {
     "chrom": ("chrom", "chr", "chromosome", "contig"),
     "pos": ("pos", "position", "bp", "base_pair_location"),
@@ -135,7 +136,7 @@ def read_bcf(path: Path) -> Iterator[VariantRecord]:
 def read_table_records(path: Path, number: int, header: str, lines: Lines) -> Iterator[VariantRecord]:
     """Records of a table below its header (line `number`): chrom, pos (1-based), ref and alt, or one column of variants; perhaps rsid."""
     separator = next((mark for mark in ("\t", ",", ";") if mark in header), None)
-    names = [name.lower().lstrip("#") for name in _split(header, separator)]
+    names = [normalise_name(name) for name in _split(header, separator)]
     column = {
         role: next((names.index(name) for name in known if name in names), None)
         for role, known in RECORD_COLUMNS.items()
