@@ -14,7 +14,7 @@ from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.genome.chromosomes import mixed_names, plain_name
 from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
-from tcra.common.genome.positions import parse_positions, places_of_ids
+from tcra.common.genome.position_cells import parse_positions, places_of_ids
 from tcra.errors import UserError
 
 NO_RS = "id has no 'rs' in it"

@@ -17,7 +17,7 @@ from tcra.common.delimited import read_layout
 from tcra.common.effect_columns import describe_codes, missing_codes
 from tcra.common.files import DAMAGED, read_start
 from tcra.common.genome.chromosomes import mixed_names
-from tcra.common.genome.positions import parse_positions, places_of_ids
+from tcra.common.genome.position_cells import parse_positions, places_of_ids
 from tcra.common.genome.variants import parse_variant
 from tcra.common.gwas_dialects import ADDITIVE_TESTS
 from tcra.common.gwas_headers import normalise_name

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from tcra.common.genome.positions import parse_positions
+from tcra.common.genome.position_cells import parse_positions
 
 
 @pytest.mark.parametrize(
