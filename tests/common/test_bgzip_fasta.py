@@ -62,6 +62,9 @@ def damage(path: Path, how: str) -> None:
     data, index = path.read_bytes(), path.with_name("g.fa.gz.fai")
     if how == "gzip":
         path.write_bytes(gzip.compress(gzip.decompress(data)))
+    elif how == "gzip without an index":
+        damage(path, "gzip")
+        index.unlink()
     elif how == "cut":
         path.write_bytes(data[: -len(BGZF_END)])
     elif how == "a bit":
@@ -78,6 +81,7 @@ def damage(path: Path, how: str) -> None:
     ("how", "message"),
     [
         ("gzip", "is gzip, which has no random access"),
+        ("gzip without an index", "is gzip, which has no random access"),
         ("cut", "no empty block at its end"),
         ("a bit", "is damaged"),
         ("no index", "make it with samtools faidx"),

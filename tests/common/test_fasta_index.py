@@ -51,6 +51,7 @@ def test_its_own_index_is_used(tmp_path: Path) -> None:
         text_of({"chr1": FIRST, "chr2": SECOND}, width=10),  # other lines
         text_of({"chr1": FIRST, "chr2": SECOND[:20]}),  # a shorter last one
         text_of({"chrA": FIRST, "chr2": SECOND}),  # another name
+        text_of({"chr1": FIRST}),  # cut short, or made before the second was added
     ],
 )
 def test_the_index_of_another_file_is_refused(tmp_path: Path, other: str) -> None:

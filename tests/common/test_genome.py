@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tcra.common.genome.chromosomes import ChromosomeNames, naming_hint, plain_name, sort_key
+from tcra.common.genome.chromosomes import ChromosomeNames, mixed_names, naming_hint, plain_name, sort_key
 from tcra.common.genome.fasta import Genome, write_index
 from tcra.common.genome.intervals import Interval, IntervalIndex, read_bed
 from tcra.common.genome.one_hot import complement, one_hot, reverse_complement
@@ -33,6 +33,37 @@ def test_plain_names() -> None:
     ]
     plain = ["1", "1", "7", "X", "X", "X", "Y", "X", "M", "M", "M", "M", "chrUn_GL000220v1", "HLA-A"]
     assert [plain_name(name) for name in spelled] == plain
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "0X",
+        "XY",
+        "chrXY",
+        "X_PAR1",
+        "X_nonPAR",
+        "chrX.nonPAR",
+        "PAR",
+        "PAR2",
+        "X_par2",
+        "chromosomeX",
+        "chr_23",
+        "NC_000023.10",
+    ],
+)
+def test_names_of_x_and_of_its_parts(name: str) -> None:
+    assert plain_name(name) == "X" and not mixed_names([name, "PAR1", "25"])
+
+
+@pytest.mark.parametrize(("number", "letter"), [("23", "X"), ("chr_23", "chrX"), ("24.0", "0Y"), ("26", "MT")])
+def test_a_number_and_a_letter_of_one_chromosome(number: str, letter: str) -> None:
+    assert mixed_names(["1", number, letter]).startswith(f"chromosomes {number} and {letter} both mean ")
+
+
+def test_contigs_keep_their_names() -> None:
+    names = ["chrUn_KI270302v1", "chrPt", "chrEBV", "CM000663.2", "XLOC_1", "MTHFR", "PARP1"]
+    assert [plain_name(name) for name in names] == names
 
 
 def test_natural_order() -> None:
@@ -97,7 +128,7 @@ def test_fresh_index_is_used_and_a_stale_one_is_not(fasta: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\x1f\x8b\x08", "make it with samtools faidx, or gunzip the file"),
+        (b"\x1f\x8b\x08", "gunzip it, or compress it with bgzip"),
         (b"chr1 ACGT", "does not start with '>'"),
         (b">a\nAC\nACGT\nAC\n", "cannot be indexed"),
         (b">a\nAC\n>a\nAC\n", "cannot be indexed"),

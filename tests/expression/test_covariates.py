@@ -34,6 +34,9 @@ def table(path: Path, header: str, names: list[list[str]], separator: str = "\t"
     ("", "p"),
     ("sample,copy,PC1,PC2", "pp"),
     ('"","sample","PC1","PC2"', "np"),  # R's row numbers
+    ("PC1\tPC2", "p"),  # write.table of R
+    ("PC1 PC2", "p"),
+    ("person;PC1;PC2", "p"),
 ])  # fmt: skip
 def test_names_are_no_covariates(tmp_path: Path, people: list[str], header: str, kinds: str) -> None:
     columns = {
@@ -43,9 +46,15 @@ def test_names_are_no_covariates(tmp_path: Path, people: list[str], header: str,
         "s": [f"sample{i}" for i in range(12)],
         "n": [str(i + 1) for i in range(12)],
     }
-    separator = "," if "," in header else " " if " " in header else "\t"
+    separator = next((mark for mark in ",; " if mark in header), "\t")
     path = table(tmp_path / "pcs.txt", header, [columns[kind] for kind in kinds], separator)
     assert (read_covariates(path, people) == COMPONENTS).all()
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    path = table(tmp_path / "pcs.csv", "person;PC1;PC2", [PEOPLE], ";")
+    path.write_text(path.read_text().replace(".", ","))
+    assert (read_covariates(path, PEOPLE) == COMPONENTS).all()
 
 
 def test_row_numbers_do_not_stand_for_people_that_are_numbers(tmp_path: Path) -> None:

@@ -112,3 +112,68 @@ def test_values_that_are_normalised_already(tmp_path: Path, caplog: pytest.LogCa
 
     normalize_file(tmp_path / "n.csv", [], OPTIONS, tmp_path / "o.csv")
     assert "n.csv has negative values" in caplog.text and "--already-normalized" in caplog.text
+
+
+def same(path: Path, expected: ExpressionTable, annotation: Path | None = None) -> None:
+    out = path.with_suffix(".out.csv")
+    normalize_file(path, [], OPTIONS, out, annotation)
+    found = read_expression_table(out)
+    assert (found.gene_ids, found.samples) == (expected.gene_ids, expected.samples)
+    np.testing.assert_allclose(found.values, expected.values)
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+def test_write_table_of_r_names_no_row_names(tmp_path: Path, expected: ExpressionTable, separator: str) -> None:
+    """One cell fewer in the header than in the rows."""
+    rows = [[str(i), c, g, "N", *map(str, v)] for i, (c, g, v) in enumerate(zip(CHROM, GENES, VALUES, strict=True))]
+    same(write_rows(tmp_path / "r.csv", [["chr", "gene_id", "gene_name", *SAMPLES], *rows], separator), expected)
+
+
+def test_decimal_commas(tmp_path: Path, expected: ExpressionTable) -> None:
+    rows = [[c, g, "N", *(str(x).replace(".", ",") for x in v)] for c, g, v in zip(CHROM, GENES, VALUES, strict=True)]
+    same(write_rows(tmp_path / "r.csv", [["chr", "gene_id", "gene_name", *SAMPLES], *rows], ";"), expected)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["chr", "start", "end", "gene_id"],
+        ["Chrom", "start", "end", "phenotype_id"],
+        ["#Chr", "start", "end", "pid", "gid", "strand"],
+        ["#chr", "start", "end", "phenotype_id", "phenotype_group_id", "strand"],
+        ["#chr", "start", "end", "gene_id", "gene_name", "gene_type", "strand"],
+    ],
+)
+def test_beds_of_other_programs(tmp_path: Path, expected: ExpressionTable, names: list[str]) -> None:
+    rows = [
+        [c, "5", "6", g, *["+"] * (len(names) - 4), *map(str, v)] for c, g, v in zip(CHROM, GENES, VALUES, strict=True)
+    ]
+    same(write_rows(tmp_path / "e.txt", [[*names, *SAMPLES], *rows]), expected)
+
+
+def test_gct_with_row_numbers(tmp_path: Path, genes: Path, expected: ExpressionTable) -> None:
+    """As GTEx's files of one tissue."""
+    lines = write_gct(tmp_path / "e.gct", SAMPLES).read_text().splitlines()
+    numbered = ["id\t" + lines[2], *(f"{i}\t{line}" for i, line in enumerate(lines[3:]))]
+    (tmp_path / "e.gct").write_text("\n".join([*lines[:2], *numbered]) + "\n")
+    same(tmp_path / "e.gct", expected, genes)
+
+
+def test_genes_of_gff3(tmp_path: Path, expected: ExpressionTable) -> None:
+    """GENCODE's and Ensembl's, which keeps the version apart."""
+    gff = tmp_path / "genes.gff3"
+    for attributes in ("ID={g};gene_id={g};gene_name=N", "ID=gene:{s};Name=N;gene_id={s};version={v}"):
+        rows = []
+        for chrom, g in zip(CHROM, GENES, strict=True):
+            stem, version = g.split(".")
+            rows.append([chrom, "x", "gene", "11", "20", ".", "+", ".", attributes.format(g=g, s=stem, v=version)])
+        write_rows(gff, rows)
+        assert [gene.gene_id for gene in read_annotation(gff)] == GENES
+        same(write_gct(tmp_path / "e.gct", SAMPLES), expected, gff)
+
+
+def test_minus_nine_is_no_count(tmp_path: Path) -> None:
+    path = write_bed(tmp_path / "e.bed")
+    path.write_text(path.read_text().replace(f"\t{VALUES[3, 2]}\t", "\t-9\t", 1))
+    with pytest.raises(UserError, match=r"e\.bed: its only negative values are 1 of -9"):
+        normalize_file(path, [], OPTIONS, tmp_path / "o.csv")

@@ -63,7 +63,9 @@ def explain_no_overlap(path: Path, models: list[Path], keys: list[pa.StringArray
         advice = f"{refused} ids do match but have no 'rs' in them: give --keep_non_rsid"
     elif places:
         advice = places
-    elif common != wanted and any(notation_of(first_variant(model)) in POSITIONAL for model in models):
+    elif (common != wanted or common in POSITIONAL) and any(
+        notation_of(first_variant(m)) in POSITIONAL for m in models
+    ):
         advice = "the model knows positions: give --match-by position"
     elif common != wanted:
         advice = (

@@ -34,16 +34,17 @@ _AMBIGUOUS_PAIRS = (
 )
 # Columns that MungeSumstats leaves or adds, and PLINK never writes: there A2 is the effect allele.
 _MUNGESUMSTATS = ("lp", "imputation_gen_build", "imputation_snp", "convert_n", "flipped", "es")
+_NUMBERED = re.compile(r"^#?\s*\[\d+\]")
 _MUNGESUMSTATS_ORDER = ("snp", "chr", "bp", "a1", "a2")
 
 
 def normalise_name(name: str) -> str:
-    """A column's name as it is compared: lower case, without quotes and `#`, other marks as `_`.
+    """A column's name as it is compared: lower case, without quotes, `#` and the numbers of bcftools query, other marks as `_`.
 
-    >>> normalise_name("P-value"), normalise_name("#CHROM"), normalise_name("LOG(OR)_SE"), normalise_name('"Effect allele"')
+    >>> normalise_name("P-value"), normalise_name("# [1]CHROM"), normalise_name("LOG(OR)_SE"), normalise_name('"Effect allele"')
     ('p_value', 'chrom', 'log_or_se', 'effect_allele')
     """
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", _NUMBERED.sub("", name.lower())).strip("_")
 
 
 def recognise_dialect(header: Sequence[str]) -> Dialect | None:

@@ -60,8 +60,8 @@ def _read_outline(path: Path, annotation: GeneAnnotation) -> tuple[list[str], li
     of a GCT are; the chromosome of those that it lacks is empty."""
     places = []
     with open_text(path) as text:
-        layout = read_expression_layout(path, text)
-        for line in text:
+        layout, lines = read_expression_layout(path, text)
+        for line in lines:
             quoted = '"' in line
             cells = (
                 cells_of_line(line, layout.separator) if quoted else line.split(layout.separator, layout.first_sample)

@@ -45,8 +45,10 @@ def _read(path: Path) -> list[list[str]]:
         lines = [line.rstrip("\r\n") for line in text if line.strip()]
     if not lines:
         raise UserError(f"{path} has no covariates")
-    split = "\t" if "\t" in lines[0] else "," if "," in lines[0] else None  # None: any blanks
+    split = next((mark for mark in ("\t", ",", ";") if mark in lines[0]), None)  # None: any blanks
     rows = [[cell.strip(' "') for cell in line.split(split)] for line in lines]  # R quotes text
+    if all(len(row) == len(rows[0]) + 1 for row in rows[1:]):  # and puts no name above its row names
+        rows[0].insert(0, "")
     for number, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise UserError(f"{path} line {number}: {len(row)} cells, but the header has {len(rows[0])}")
@@ -101,7 +103,7 @@ def _columns(path: Path, name: str, cells: list[str], samples: Sequence[str]) ->
     if any(cell in MISSING_COVARIATE for cell in cells):
         raise UserError(f"{path}: covariate {name} has missing values; fill or drop them")
     try:
-        numbers = [float(cell) for cell in cells]
+        numbers = [float(cell.replace(",", ".", 1)) for cell in cells]  # a decimal comma
     except ValueError:
         values = sorted(set(cells))
         if len(values) > 10:

@@ -2,8 +2,9 @@
 
 import csv
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -17,8 +18,12 @@ from tcra.errors import UserError
 
 CSV_COLUMNS = ("chr", "gene_id", "gene_name")
 GCT_COLUMNS = ("name", "description")
+BED_PLACES = (("chr", "start", "end"), ("chrom", "start", "end"))
 # Columns that BED tables have between the gene's id and the first sample.
-BED_EXTRAS = {"gid", "length", "strand", "gene_name", "name", "symbol", "score", "info", "gene_id", "gene", "tss"}
+BED_EXTRAS = {
+    "gid", "pid", "length", "strand", "gene_name", "name", "symbol", "score", "info", "gene_id", "gene", "tss", "phenotype_id",
+    "phenotype_group_id", "group_id", "gene_type", "gene_biotype", "biotype", "description",
+}  # fmt: skip
 _GTEX_SAMPLE = re.compile(r"(GTEX-[^-]+)-.+")  # donor, then tissue and aliquot
 
 
@@ -57,30 +62,43 @@ def cells_of_line(line: str, separator: str) -> list[str]:
     return next(csv.reader([line], delimiter=separator)) if '"' in line else line.split(separator)
 
 
-def read_expression_layout(path: Path, text: TextIO) -> ExpressionLayout:
-    """The layout that the header shows; the text is read to the header's end.
+def read_expression_layout(path: Path, text: TextIO) -> tuple[ExpressionLayout, Iterator[str]]:
+    """The layout that the header shows, and the lines behind it.
 
     Errors: UserError if it is no known layout, has no sample, or names a sample twice.
     """
+    layout = _layout_of_header(path, text)
+    first = text.readline()
+    if first and len(cells_of_line(first, layout.separator)) == layout.first_sample + len(layout.samples) + 1:
+        # R's write.table puts no name above its row names.
+        layout = replace(
+            layout, chrom=layout.chrom + 1 if layout.chrom >= 0 else -1, gene_id=layout.gene_id + 1,
+            name=layout.name + 1 if layout.name >= 0 else -1, first_sample=layout.first_sample + 1,
+        )  # fmt: skip
+    return layout, chain([first] if first else [], text)
+
+
+def _layout_of_header(path: Path, text: TextIO) -> ExpressionLayout:
     header = text.readline()
-    separator = "\t" if "\t" in header else ","
+    separator = next((mark for mark in ("\t", ",", ";") if mark in header), ",")
     names = cells_of_line(header, separator)
+    lower = tuple(name.strip().lower() for name in names)
     if re.fullmatch(r"#1\.[0-9]+\s*", header):
         layout = _gct_layout(path, text)
-    elif header.startswith("#") and separator == "\t":
+    elif separator == "\t" and (header.startswith("#") or lower[:3] in BED_PLACES):
         if len(names) < 5:
             raise UserError(
                 f"{path}: a BED of expression needs #chr, start, end, gene_id and samples; its header has {len(names)} columns"
             )
         first = 4
-        while first < len(names) and names[first].lower() in BED_EXTRAS:
+        while first < len(names) and lower[first] in BED_EXTRAS:
             first += 1
         layout = ExpressionLayout("\t", 0, 3, -1, first, names[first:])
     else:
         start = 1 if names[0] == "" else 0  # R's and pandas' row names
-        if tuple(name.strip().lower() for name in names[start : start + 3]) != CSV_COLUMNS:
+        if lower[start : start + 3] != CSV_COLUMNS:
             raise UserError(
-                f"{path}: its header starts with {', '.join(names[:4])}; expected a GTEx BED (#chr, start, end, gene_id, samples), "
+                f"{path}: its header starts with {', '.join(names[:4])[:80]}; expected a GTEx BED (#chr, start, end, gene_id, samples), "
                 "a CSV (chr,gene_id,gene_name, samples) or a GCT (#1.2)"
             )
         layout = ExpressionLayout(separator, start, start + 1, start + 2, start + 3, names[start + 3 :])
@@ -105,14 +123,14 @@ def read_expression_table(path: Path, chrom: str = "", annotation: GeneAnnotatio
     rows: list[NDArray[np.float64]] = []
     seen: dict[tuple[str, str], int] = {}
     with open_text(path) as text:
-        layout = read_expression_layout(path, text)
+        layout, lines = read_expression_layout(path, text)
         if layout.chrom < 0 and annotation is None:
             raise UserError(
                 f"{path} is a GCT table, which does not say where its genes are; give the annotation to normalize_expression.py (--genes), "
                 "and here what that writes"
             )
         width = layout.first_sample + len(layout.samples)
-        for number, line in enumerate(text, layout.header_lines + 1):
+        for number, line in enumerate(lines, layout.header_lines + 1):
             cells = cells_of_line(line, layout.separator)
             if cells == [""]:
                 continue
@@ -161,12 +179,14 @@ def _gct_layout(path: Path, text: TextIO) -> ExpressionLayout:
     """Of a GCT, whose second line has its sizes and whose third is the header. GTEx's samples get their donors' names."""
     text.readline()
     names = text.readline().rstrip("\r\n").split("\t")
-    if tuple(name.strip().lower() for name in names[:2]) != GCT_COLUMNS:
+    numbered = int(names[0].strip().lower() == "id")  # GTEx's files of one tissue have row numbers
+    if tuple(name.strip().lower() for name in names[numbered : numbered + 2]) != GCT_COLUMNS:
         raise UserError(
             f"{path} line 3: a GCT's header starts with Name and Description, here with {', '.join(names[:3])}"
         )
     donors: dict[str, str] = {}
-    for sample in names[2:]:
+    samples = names[numbered + 2 :]
+    for sample in samples:
         found = _GTEX_SAMPLE.fullmatch(sample)
         donor = found[1] if found else sample
         if donor in donors and found:
@@ -174,7 +194,8 @@ def _gct_layout(path: Path, text: TextIO) -> ExpressionLayout:
                 f"{path}: samples {donors[donor]} and {sample} are of one donor; give one tissue, one sample per donor"
             )
         donors[donor] = sample
-    return ExpressionLayout("\t", -1, 0, 1, 2, list(donors) if len(donors) == len(names) - 2 else names[2:], 3)
+    columns = list(donors) if len(donors) == len(samples) else samples
+    return ExpressionLayout("\t", -1, numbered, numbered + 1, numbered + 2, columns, 3)
 
 
 def _as_in_gtex(chrom: str) -> str:
@@ -192,7 +213,7 @@ def _numbers(path: Path, line: int, samples: Sequence[str], cells: Sequence[str]
                 values.append(float("nan"))
                 continue
             try:
-                values.append(float(cell))
+                values.append(float(cell.replace(",", ".", 1)))  # a decimal comma
             except ValueError:
                 raise UserError(f"{path} line {line}: sample {sample} has {cell!r}, expected a number") from None
         return np.array(values)

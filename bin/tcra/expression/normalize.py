@@ -27,6 +27,7 @@ LADDER = ((150, 15), (250, 30), (350, 45))  # fewer samples than …: so many fa
 LADDER_TOP = 60
 GENES_PER_FACTOR = 10  # few genes have few hidden factors, and more would take the genes' own signal
 FEWEST_NORMALIZED_SAMPLES = 10
+MISSING_COUNT = -9
 DECIMALS = 10  # residuals are of order 1; what differs by less is a tie (same value, same covariates) but for rounding
 
 
@@ -110,7 +111,12 @@ def normalize_file(
     count = accounting.count("genes")
     count.received(len(expression.gene_ids))
     _require_values(path, expression)
-    if not options.already_normalized and (expression.values < 0).any():
+    negative = expression.values[expression.values < 0]
+    if len(negative) and (negative == MISSING_COUNT).all():
+        raise UserError(
+            f"{path}: its only negative values are {len(negative)} of -9, PLINK's code for a missing value; fill them, or drop their genes"
+        )
+    if not options.already_normalized and len(negative):
         log.warning(
             "%s has negative values, which counts and TPM never are; if it is normalised already, say so (--already-normalized)",
             path,

@@ -12,6 +12,7 @@ from tcra.expression.genotypes.record import GenotypeFile
 log = logging.getLogger(__name__)
 
 FEWEST_SHARED_SAMPLES = 100
+NO_ONE_IN_ALL = "no one is in all genotype files, which are read as parts of the genome of the same people; merge files of different people"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def shared_samples(files: Sequence[GenotypeFile], expression: Path, expressed: S
         raise UserError(
             f"{files[0].path}{others} and {expression} share {len(overlap.shared)} samples "
             f"({len(genotyped)} and {len(expressed)} in each), expected at least {FEWEST_SHARED_SAMPLES}; "
-            f"{_naming_hint(files[0].samples, expressed)}"
+            f"{_naming_hint(files[0].samples, expressed) if genotyped else NO_ONE_IN_ALL}"
         )
     parts = [f"samples: {len(overlap.shared)} in genotypes and expression"]
     for where, samples in (

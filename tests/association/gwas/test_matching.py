@@ -156,3 +156,17 @@ def test_one_id_with_swapped_alleles_in_two_genes(small, associate_main) -> None
     )
     table = read(small.out)
     assert table.loc["G1", "zscore"] == -table.loc["G2", "zscore"] > 0
+
+
+@pytest.mark.parametrize("spelling", ["chr_{}", "chr {}", "Chromosome{}", "0{}", "{}.0", "CHR0{}"])
+def test_chromosomes_in_any_spelling(spelling: str, small, plain: pd.DataFrame, associate_main) -> None:
+    gwas = rewrite(small.gwas, small.folder / "g.tsv", lambda row: {**row, "CHR": spelling.format(row["CHR"])})
+    associate_main(*small.arguments, "--gwas_file", gwas, "--match-by", "position", "--output_file", small.out)
+    pd.testing.assert_frame_equal(read(small.out), plain)
+
+
+def test_rounded_positions_are_refused(small, associate_main, user_error) -> None:
+    """As a spreadsheet writes them: some would meet another variant of the models."""
+    gwas = rewrite(small.gwas, small.folder / "g.tsv", lambda row: {**row, "BP": f"{int(row['BP']) + 4:.1e}"})
+    with user_error("g.tsv: the position column has positions that are rounded, such as 1.0e+03"):
+        associate_main(*small.arguments, "--gwas_file", gwas, "--match-by", "position", "--output_file", small.out)

@@ -117,7 +117,8 @@ def test_columns_without_any_text(tmp_path: Path) -> None:
     path = make(
         tmp_path / "m.db", [(None, "A", 1.0, "A", "C", None), (None, "A", 2.0, "A", "C", "1_20_A_C_b38")], columns
     )
-    assert read_keys(path).to_pylist() == [None, None] and read_model(path).snp.tolist() == ["None"]
+    assert read_keys(path).to_pylist() == [None, "1_20_A_C_b38"]  # the varID where there is no rsid
+    assert read_model(path).snp.tolist() == ["None", "1_20_A_C_b38"]
     assert read_keys(path, "varID").to_pylist() == [None, "1_20_A_C_b38"]
     assert read_model(path, "varID").snp.tolist() == ["None", "1_20_A_C_b38"]
 

@@ -221,3 +221,16 @@ def test_gwas_points_are_thinned(tmp_path: Path) -> None:
     points = gwas_points([path], "height", GwasSettings())
     assert (points["minus_log10_pvalue"] > 8.9).sum() == 50  # every strong one is there
     assert len(points) < 200
+
+
+def test_tables_of_two_traits_by_their_names(small, associate_main, combine_main) -> None:
+    """S-PrediXcan's own, as its tutorials name them, compressed or not."""
+    associate_main(*small.arguments, "--gwas_file", small.gwas, "--output_file", small.out)
+    own, folder = pd.read_csv(small.out), small.folder / "own"
+    folder.mkdir()
+    names = ["a__PM__Liver.csv", "b__PM__Liver.csv.gz", "b__PM__Lung.csv.gz"]
+    for name in names:
+        own.to_csv(folder / name, index=False, na_rep="NA")
+    combine_main("--associations", *(folder / name for name in names), "--out", small.folder / "study")
+    found = pd.read_csv(small.folder / "study" / "associations.tsv.gz", sep="\t")
+    assert set(zip(found["trait"], found["tissue"], strict=True)) == {("a", "Liver"), ("b", "Liver"), ("b", "Lung")}

@@ -184,6 +184,40 @@ def test_haploid_dosages_that_count_two_alleles(tmp_path: Path, caplog: pytest.L
     assert "dosages on chromosome X have no calls (GT) beside them" in caplog.text
 
 
+def test_calls_made_diploid_whose_dosages_were_not(tmp_path: Path) -> None:
+    """bcftools +fixploidy writes 1/1 for 1 and leaves its dosage of 1; one such call is no pattern."""
+    path = tmp_path / "x.vcf"
+    calls = ["0|1:1", "1/1:1", "1/1:0.9", "1/1:1", "0/0:0"]
+    write_vcf(path, SAMPLES, [("X", 100, ".", "A", "G", calls)], X_HEADER)
+    with pytest.raises(
+        UserError, match=r"x\.vcf: X:100 has 3 calls of two alternate alleles \(1/1\) with a dosage of at most 1"
+    ):
+        records_of(open_genotypes(path), "X")
+    write_vcf(path, SAMPLES, [("X", 100, ".", "A", "G", ["0|1:1", "1|1:1", "1|1:1.9", "1|1:2", "0|0:0"])], X_HEADER)
+    assert len(records_of(open_genotypes(path), "X")) == 1
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "##FORMAT=<ID=DS,Number=1,Type=String,Description='x'>\n",
+        "##FORMAT=<Number=A,Type=Float,ID=DS,Description='x'>\n",
+        "",
+    ],
+)
+def test_dosages_however_they_are_declared(tmp_path: Path, declared: str) -> None:
+    path = tmp_path / "g.vcf"
+    calls = ["0|0:0.25", "0|1:0.75", "1|1:1.75", "0|0:.", "0|0:0"]
+    write_vcf(path, SAMPLES, [("1", 100, ".", "A", "G", calls)], X_HEADER)
+    path.write_text(path.read_text().replace(X_HEADER + "\n", declared))
+    (record,) = records_of(open_genotypes(path))
+    assert np.allclose(record.dosages, [0.25, 0.75, 1.75, np.nan, 0], equal_nan=True)
+    if not declared:
+        path.write_text(path.read_text().replace("0|0:0\n", "0|0:low\n"))
+        with pytest.raises(UserError, match=r"g\.vcf: 1:100 has dosages \(DS\) that are no numbers"):
+            records_of(open_genotypes(path))
+
+
 def test_a_sample_twice(vcf: Path, bed: Path, pgen: Path) -> None:
     vcf.write_text(vcf.read_text().replace("S4", "S2"))
     with pytest.raises(UserError, match=r"g\.vcf: sample S2 stands twice in its header"):

@@ -49,6 +49,10 @@ PUBLISHED = {"promoter": [1, 2, 10, 11], "enhancer": [6, 7, 11, 12]}
         ([f"{at}_{label}" for at, label in enumerate(ROADMAP_25, 1)],
          {"promoter": [1, 2, 3, 4, 22, 23], "enhancer": [10, 11, 12, 13, 14, 15, 16, 17, 18]}),
         ([f"{at}_{label}" for at, label in enumerate(BROAD, 1)], {"promoter": [1, 2, 3], "enhancer": [4, 5, 6, 7]}),
+        (["1_Quies1", "2_EnhA1", "3_TxEnh1", "4_BivProm1", "5_PromF1", "6_TSS1", "7_ReprPC1"],
+         {"promoter": [4, 5, 6], "enhancer": [2, 3]}),  # ChromHMM's full stack
+        (["TSS", "PF", "E", "WE", "CTCF", "T", "R"], {"promoter": [1, 2], "enhancer": [3, 4]}),  # ENCODE's combined
+        (["PLS,CTCF-bound", "pELS", "dELS,CTCF-bound", "CTCF-only,CTCF-bound"], {"promoter": [1], "enhancer": [2, 3]}),  # cCREs
     ],
 )  # fmt: skip
 def test_groups_are_what_the_states_are(tmp_path: Path, names: list[str], expected: dict) -> None:

@@ -44,6 +44,8 @@ TABLES = {
     "upper case": "CHROM\tPOS\tREF\tALT\tID\nchr1\t5\tT\tG\trs7\n",
     "comma": "chr,position,ref,alt,rsid\nchr1,5,T,G,rs7\n",
     "comma and blanks": "chrom, pos, ref, alt, rsid\nchr1, 5, T, G, rs7\n",
+    "semicolons": "chr;pos;ref;alt;rsid\nchr1;5;T;G;rs7\n",
+    "semicolons and quotes": '"chr";"pos";"ref";"alt";"rsid"\n"chr1";5;"T";"G";"rs7"\n',
     "blanks": "rsid  chr   bp  ref alt\nrs7   chr1  5   T   G\n",
     "R": '"chrom","pos","ref","alt","rsid"\n"chr1",5,"T","G","rs7"\n',
     "R's numbers": "chrom\tpos\tref\talt\trsid\nchr1\t5e+00\tT\tG\trs7\n",
@@ -59,6 +61,13 @@ def test_one_table_in_every_layout(tmp_path: Path, name: str) -> None:
     path = tmp_path / "v.tsv"
     path.write_text(TABLES[name], encoding="utf-8")
     assert read(path) == [("chr1", 4, "T", "G", "rs7")]
+
+
+def test_several_alternate_alleles_in_a_cell(tmp_path: Path) -> None:
+    """As bcftools query writes them."""
+    path = tmp_path / "v.tsv"
+    path.write_text("chrom\tpos\tref\talt\nchr1\t5\tT\tG,TA\n")
+    assert [variant[1:4] for variant in read(path)] == [(4, "T", "G"), (4, "T", "TA")]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 
 def write_borzoi(path: Path, statistics: dict[str, np.ndarray]) -> None:
-    """The layout of borzoi_sad.py and hound_snp.py: alleles as ref_allele and alt_allele, one dataset per statistic."""
+    """The layout of borzoi_sad.py and hound_snp.py: alleles as ref_allele and alt_allele, one dataset per statistic and its percentiles."""
     variants, tracks = next(iter(statistics.values())).shape
     with h5py.File(path, "w") as file:
         file["snp"] = np.array([f"rs{at}" for at in range(variants)], "S")
@@ -22,6 +22,8 @@ def write_borzoi(path: Path, statistics: dict[str, np.ndarray]) -> None:
         file["target_labels"] = np.array([f"RNA:{track}" for track in range(tracks)], "S")
         for name, values in statistics.items():
             file[name] = values.astype(np.float16)
+            file[f"{name}_pct"] = np.percentile(values, np.arange(1, 100), axis=0).T.astype(np.float16)
+        file["percentiles"] = np.arange(1, 100) / 100
 
 
 VALUES = np.random.default_rng(0).standard_normal((6, 3)).astype(np.float16)
@@ -52,6 +54,7 @@ def test_borzoi(script: Callable, tmp_path: Path, statistics: list[str], flags: 
         (["logD2", "logSAD"], [], "several statistics and no SAD .*choose one of logD2, logSAD by --statistic"),
         (["SAD"], ["--statistic", "D2"], "no statistic D2 .*choose one of SAD by --statistic"),
         (["SAD"], ["--label", "CAGE"], "no track has 'CAGE' in its label"),
+        (["SAD"], ["--statistic", "SAD_pct"], "no statistic SAD_pct .*choose one of SAD by --statistic"),
     ],
 )
 def test_borzoi_refused(
@@ -64,6 +67,25 @@ def test_borzoi_refused(
         "convert_scores.py", "--scores", tmp_path / "sad.h5", *flags, "--out", tmp_path / "s.parquet", status=2
     )
     assert re.search(message, done.stderr), done.stderr
+
+
+@pytest.mark.parametrize("genes", [["ENSG1"] * 6, ["ENSG1", "ENSG2"]])
+def test_scores_of_genes_are_refused(script: Callable, tmp_path: Path, genes: list[str]) -> None:
+    """borzoi_sed.py (a gene for each row) and hound_snpgene.py (the list of all genes, scores in groups)."""
+    write_borzoi(tmp_path / "sed.h5", {"logSED": VALUES})
+    with h5py.File(tmp_path / "sed.h5", "r+") as file:
+        file["gene"] = np.array(genes, "S")
+    done = script("convert_scores.py", "--scores", tmp_path / "sed.h5", "--out", tmp_path / "s.parquet", status=2)
+    assert "sed.h5 has scores of genes" in done.stderr
+
+
+def test_two_names_of_one_chromosome_are_refused(script: Callable, tmp_path: Path) -> None:
+    write_borzoi(tmp_path / "a.h5", {"SAD": VALUES})
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        del file["chr"]
+        file["chr"] = np.array(["chr23", "chr23", "chrX", "chrX", "chr2", "chr2"], "S")
+    done = script("convert_scores.py", "--scores", tmp_path / "a.h5", "--out", tmp_path / "s.parquet", status=2)
+    assert "a.h5: chromosomes chr23 and chrX both mean X" in done.stderr
 
 
 def alphagenome() -> pd.DataFrame:
@@ -104,6 +126,10 @@ def test_alphagenome(script: Callable, tmp_path: Path, kind: str) -> None:
         (lambda table: table.drop(columns="track_name"), "has no column track_name"),
         (lambda table: table.assign(gene_id="ENSG1"), "no score of a variant is in it"),
         (lambda table: pd.concat([table, table]), "has two scores in DNASE UBERON:1 DNase"),
+        (
+            lambda table: pd.concat([table, table.assign(variant_id=table["variant_id"].str.removeprefix("chr"))]),
+            "22_36201698_A_C has two scores in DNASE UBERON:1 DNase",
+        ),
         (lambda table: table.assign(raw_score="high"), "cannot be read as a table of AlphaGenome's variant scores"),
     ],
 )

@@ -174,3 +174,49 @@ def test_missing_alleles_are_no_bases(tmp_path: Path, missing: str) -> None:
     path = tmp_path / "t.tsv"
     path.write_text(f"chrom\tpos\tref\talt\n7\t1\tA\t{missing}\n7\t2\t{missing}\tG\n7\t3\tA\tG\n")
     assert read_variant_table(path).sites.identifiers() == ["7_3_A_G"]
+
+
+# The effect allele is A, which the id has first; the place stands in the id alone.
+IDS_AND_ALLELES = {
+    "PLINK 1": "SNP\tA1\tA2\tBETA\tP\n7:250:A:G\tA\tG\t1\t1e-9\n",
+    "A1 alone": "SNP\tA1\tTEST\tBETA\tP\n7:250:A:G\tA\tADD\t1\t1e-9\n",
+    "PLINK 2": "ID\tREF\tALT\tA1\tTEST\tBETA\tP\nchr7:250:A:G\tA\tG\tA\tADD\t1\t1e-9\n",
+    "GTEx's names": "variant_id\teffect_allele\tother_allele\tbeta\tp\nchr7_250_A_G_b38\tA\tG\t1\t1e-9\n",
+    "a place alone": "MarkerName\tEA\tNEA\tbeta\tp\n7:250\ta\tg\t1\t1e-9\n",
+    "SPDI": "variant_id\teffect_allele\tother_allele\tp\nNC_000007.14:249:A:G\tA\tG\t1e-9\n",
+}
+
+
+@pytest.mark.parametrize("name", sorted(IDS_AND_ALLELES))
+def test_columns_and_not_ids_say_which_allele_has_the_effect(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "gwas.txt"
+    path.write_text(IDS_AND_ALLELES[name])
+    assert read_variant_table(path, ["p"]).sites.identifiers() == ["7_250_G_A"]
+
+
+def test_an_effect_allele_that_is_none_of_the_id(tmp_path: Path) -> None:
+    path = tmp_path / "gwas.txt"
+    path.write_text("SNP\tA1\tTEST\tBETA\tP\n7:250:A:G\tT\tADD\t1\t1e-9\n7:260:A:G\tG\tADD\t1\t1e-9\n")
+    table = read_variant_table(path, ["p"])
+    assert table.sites.identifiers() == ["7_260_A_G"] and table.unread == ((1, "7:250:A:G"),)
+
+
+ALTERNATE_FREQUENCIES = {
+    "afreq": "#CHROM\tID\tREF\tALT\tALT_FREQS\tOBS_CT\n7\t7:250:A:G\tA\tG\t0.2\t100\n",
+    "afreq, ALT is the id's first": "#CHROM\tID\tREF\tALT\tALT_FREQS\tOBS_CT\n7\t7:250:A:G\tG\tA\t0.8\t100\n",
+    "acount": "#CHROM\tID\tREF\tALT\tALT_CTS\tOBS_CT\n7\t7:250:A:G\tA\tG\t20\t100\n8\t8:250:A:G\tA\tG\t0\t0\n",
+    "minimac": "SNP\tREF(0)\tALT(1)\tALT_Frq\tMAF\n7:250:A:G\tA\tG\t0.2\t0.2\n",
+    "bcftools query": "# [1]CHROM\t[2]POS\t[3]REF\t[4]ALT\t[5]AF\n7\t250\tA\tG\t0.2\n",
+    "VCF with counts": '##fileformat=VCFv4.2\n##INFO=<ID=AC,Number=A,Type=Integer,Description="x">\n'
+    '##INFO=<ID=AN,Number=1,Type=Integer,Description="x">\n##contig=<ID=7>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n'
+    "7\t250\t.\tA\tT,G\t.\t.\tAC=5,20;AN=100\n7\t260\t.\tA\tG\t.\t.\tAN=100\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(ALTERNATE_FREQUENCIES))
+def test_frequencies_of_the_alternate_allele(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "f.txt"
+    path.write_text(ALTERNATE_FREQUENCIES[name])
+    sites = sites_of([("7", 250, "A", "G"), ("7", 260, "A", "G")])
+    found = alternate_allele_frequencies(read_frequencies(path), sites)
+    assert found[0] == pytest.approx(0.2) and np.isnan(found[1])

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -15,15 +14,9 @@ from tcra.association.gwas.gwas_columns import GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.genome.chromosomes import mixed_names, plain_name
 from tcra.common.genome.liftover import IN_SEVERAL_CHAINS, LIFTED, Liftover
-from tcra.common.number_cells import MISSING_CELLS
+from tcra.common.genome.position_cells import parse_positions, places_of_ids
 from tcra.errors import UserError
 
-_PLACE = r"^(?:chr)?(?P<chrom>[0-9A-Za-z]+)[:_-](?P<position>[0-9]{1,10})(?:[:_-].*)?$"
-# RefSeq's accessions: HGVS and chrom_pos_ref_alt count from 1, SPDI (four parts with colons) from 0.
-_PLACE_ON_ACCESSION = (
-    r"^(?P<chrom>N[CTW]_[0-9]+\.[0-9]+)(?:(?P<from_0>:)(?P<start>[0-9]{1,10}):[A-Za-z]*:[A-Za-z]*|"
-    r":g\.(?P<hgvs>[0-9]{1,10})[A-Za-z].*|_(?P<underscored>[0-9]{1,10})(?:_.*)?)$"
-)
 NO_RS = "id has no 'rs' in it"
 NOT_IN_MODELS = "not a variant of any model"
 
@@ -116,7 +109,7 @@ class PositionMatcher:
                 path, batch[columns.roles["chromosome"]], batch[columns.roles["position"]]
             )
         else:
-            chromosome, position = _split(batch[columns.roles["snp"]])
+            chromosome, position = places_of_ids(batch[columns.roles["snp"]])
         self._require_names(path, chromosome)
         if self.liftover is not None:
             chromosome, position, turned = self._lift(chromosome, position, lost)
@@ -160,16 +153,9 @@ class PositionMatcher:
 
     def _columns(self, path: Path, chromosome: pa.Array, position: pa.Array) -> tuple[pa.Array, Integers]:
         try:
-            numbers = pc.cast(position, pa.int64()).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
-            numbers = pd.to_numeric(pd.Series(position.to_pylist(), dtype=object), errors="coerce").to_numpy(float)
-            given = (
-                [text for text in position.to_pylist() if text not in MISSING_CELLS] if np.isnan(numbers).all() else []
-            )
-            if given:
-                raise UserError(f"{path}: the position column has {given[0]!r}, expected numbers") from None
-            numbers = np.where(np.isnan(numbers), 0, numbers).astype(np.int64)
-        return chromosome, numbers
+            return chromosome, parse_positions(position)
+        except ValueError as error:
+            raise UserError(f"{path}: the position column has {error}") from None
 
     def _lift(
         self, chromosome: pa.Array, position: Integers, lost: Counter[str]
@@ -194,7 +180,7 @@ class PositionMatcher:
         return pa.array(lifted_chrom, pa.string()), lifted, turned
 
     def _places(self, ids: pa.Array, learn: bool = False) -> Integers:
-        chromosome, position = _split(ids)
+        chromosome, position = places_of_ids(ids)
         codes = self._chromosome_codes(chromosome, learn)
         return np.where((codes >= 0) & (position > 0), (codes << 32) | np.maximum(position, 0), -1)
 
@@ -230,27 +216,6 @@ def _first_known(names: pa.StringArray, known: pa.StringArray) -> pa.StringArray
     cells = np.array(several.to_pylist(), dtype=object)
     cells[first] = ids.take(pa.array(hit[place])).to_pylist()
     return pc.replace_with_mask(names, joined, pa.array(cells, pa.string()))
-
-
-def _split(ids: pa.Array) -> tuple[pa.Array, Integers]:
-    """Chromosome (text, null where there is none) and 1-based position (0 where there is none) of ids."""
-    parts = pc.extract_regex(ids, _PLACE)
-    chrom, position = pc.struct_field(parts, "chrom"), pc.struct_field(parts, "position")
-    numbers = pc.fill_null(pc.cast(position, pa.int64()), 0)
-    if pc.any(pc.starts_with(ids, "N")).as_py():
-        accession = pc.fill_null(pc.match_substring_regex(ids, _PLACE_ON_ACCESSION), False)
-        parts = pc.extract_regex(ids.filter(accession), _PLACE_ON_ACCESSION)
-        chrom = pc.replace_with_mask(chrom, accession, pc.struct_field(parts, "chrom"))
-        numbers = pc.replace_with_mask(numbers, accession, _position_on_accession(parts))
-    return chrom, numbers.to_numpy(zero_copy_only=False)
-
-
-def _position_on_accession(parts: pa.StructArray) -> pa.Int64Array:
-    """1-based positions (n,) of the groups of `_PLACE_ON_ACCESSION`."""
-    counted = (pc.struct_field(parts, name) for name in ("start", "hgvs", "underscored"))
-    start, hgvs, underscored = (pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.int64()) for text in counted)
-    of_spdi = pc.not_equal(pc.struct_field(parts, "from_0"), "")
-    return pc.add(pc.add(hgvs, underscored), pc.add(start, pc.cast(of_spdi, pa.int64())))
 
 
 def _integers(codes: pa.Array) -> Integers:

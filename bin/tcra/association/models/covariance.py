@@ -1,6 +1,6 @@
 """The covariance of a gene's SNPs: `GENE RSID1 RSID2 VALUE`, white space, genes together; only what the model needs is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,10 @@ class _Reader:
     def __init__(self, path: Path, model: PredictionModel) -> None:
         self.path, self.model = path, model
         self.genes = {name: g for g, name in enumerate(model.gene_names)}
-        self.snp: pa.Array | None = None  # the weights' ids as the covariance spells them
+        self.ids = [
+            pa.array(model.snp, pa.string())
+        ]  # the weights' ids, and those of their other column if they are needed
+        self.others_read = False
         self.first_id = ""
         self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
         self.begun: set[str] = set()
@@ -161,10 +164,16 @@ class _Reader:
         head[1:] = (gene[1:] != gene[:-1]) | (first[1:] != first[:-1])
         if len(first) and not self.first_id:
             self.first_id = first_text.dictionary[int(first[0])].as_py()
-        if self.snp is None:
-            self.snp = _ids_of_covariance(self.model, here, first_text.dictionary)
-        weights = _Weights(self.model, self.snp, here)
+        weights = _Weights(self.model, self.ids, here)
         rows = weights.find(gene[head], weights.codes(first_text.dictionary)[first[head]])
+        if (
+            rows < 0
+        ).any() and not self.others_read:  # GTEx's models may be matched by rsid; their covariance has varIDs
+            self.others_read = True
+            others = read_other_ids(self.model)
+            self.ids += [] if others is None else [pa.array(others, pa.string())]
+            weights = _Weights(self.model, self.ids, here)
+            rows = weights.find(gene[head], weights.codes(first_text.dictionary)[first[head]])
         rows_1 = rows[np.cumsum(head) - 1]
         rows_2 = weights.find(gene, weights.codes(second_text.dictionary)[second])
         self.covariance.add(*_select((rows_1 >= 0) & (rows_2 >= 0), gene, rows_1, rows_2, value))
@@ -183,7 +192,7 @@ class _Reader:
         self.last_gene = order[-1]
 
     def finish(self) -> Covariance:
-        if self.snp is not None and self.first_id and np.isnan(self.covariance.value).all():
+        if self.first_id and np.isnan(self.covariance.value).all():
             raise UserError(
                 f"{self.path}: its ids (such as {self.first_id}) are in neither column of ids of {self.model.path.name} (rsid and varID; "
                 f"such as {self.model.snp[0]}); give the covariance that was made with the model"
@@ -195,11 +204,12 @@ class _Reader:
 
 
 class _Weights:
-    """The weights of some genes (g,) bool, to be found by gene and id."""
+    """The weights of some genes (g,) bool, to be found by gene and id, where each weight may have several ids (m,)."""
 
-    def __init__(self, model: PredictionModel, snp: pa.Array, genes: NDArray[np.bool_]) -> None:
+    def __init__(self, model: PredictionModel, ids: Sequence[pa.Array], genes: NDArray[np.bool_]) -> None:
         rows = np.flatnonzero(genes[model.gene])
-        encoded = snp.take(pa.array(rows)).dictionary_encode()
+        encoded = pa.concat_arrays([of_column.take(pa.array(rows)) for of_column in ids]).dictionary_encode()
+        rows = np.tile(rows, len(ids))
         self.ids = encoded.dictionary
         keys = model.gene[rows] * len(self.ids) + encoded.indices.to_numpy()
         order = np.argsort(keys, kind="stable")
@@ -214,26 +224,6 @@ class _Weights:
         key = np.where(code < 0, -1, gene * len(self.ids) + code)
         place = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
         return np.where(self.keys[place] == key, self.rows[place], -1)
-
-
-def _ids_of_covariance(model: PredictionModel, genes: NDArray[np.bool_], names: pa.Array) -> pa.Array:
-    """The ids (m,) of the weights in the notation of the covariance: the model's own, unless its other column of ids has more of the
-    names that the covariance gives the SNPs of some genes (g,) bool. GTEx's models may be matched by rsid; their covariance has varIDs.
-    """
-    own = pa.array(model.snp, pa.string())
-    rows = pa.array(np.flatnonzero(genes[model.gene]))
-    found = _shared(own.take(rows), names)
-    if 2 * found >= len(rows):
-        return own
-    others = read_other_ids(model)
-    if others is None:
-        return own
-    other = pa.array(others, pa.string())
-    return other if _shared(other.take(rows), names) > found else own
-
-
-def _shared(ids: pa.Array, names: pa.Array) -> int:
-    return pc.sum(pc.is_in(ids, value_set=names)).as_py() or 0
 
 
 def _select(keep: NDArray[np.bool_], *arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:

@@ -79,7 +79,8 @@ def read_model(path: Path, key: str = "rsid", places: bool = False) -> Predictio
     """Read a model database; `key` is the column of `weights` that holds the variants' ids; `places`: read the
     texts that hold their positions too.
 
-    Of a repeated (gene, id) the last weight is kept, of a repeated gene in `extra` the first row.
+    Of a repeated (gene, id) the last weight is kept (with `places`, of a repeated gene, id and place), of a repeated gene in `extra` the
+    first row. A variant whose id is missing has that of the other column of ids.
 
     Errors: UserError that names the file and what is missing or no number.
     """
@@ -110,7 +111,10 @@ def _arrange(
     text = _objects(reference_ids(snp.dictionary, key))
     names, code = np.unique(_objects(gene.dictionary), return_inverse=True)
     code, snp_code = code[gene.indices.to_numpy()], snp.indices.to_numpy().astype(np.int64)
-    last = ~pd.Series(code * len(text) + snp_code).duplicated(keep="last").to_numpy()
+    identity = {"variant": code * len(text) + snp_code}
+    if "place" in columns.column_names:  # two varIDs of one rsid are two variants
+        identity["place"] = _encode(columns["place"]).indices.to_numpy()
+    last = ~pd.DataFrame(identity).duplicated(keep="last").to_numpy()
     order = np.flatnonzero(last)
     order = order[np.argsort(code[order], kind="stable")]
     gone = np.flatnonzero(~last)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from adbc_driver_sqlite import StatementOptions
 from adbc_driver_sqlite.dbapi import DatabaseError, connect
 
+from tcra.common.number_cells import MISSING_CELLS
 from tcra.errors import UserError
 
 _EXTRA_COLUMNS = {
@@ -87,7 +88,7 @@ def read_keys(path: Path, key: str = "rsid", places: bool = False) -> pa.StringA
     Errors: as `open_model`.
     """
     with open_model(path, key) as connection:
-        names = {"key": _place_column(connection, key) if places else key}
+        names = {"key": _ids(connection, _place_column(connection, key) if places else key)}
     keys = _read_columns(path, names)["key"].combine_chunks()
     return keys if places else reference_ids(keys, key)
 
@@ -95,7 +96,20 @@ def read_keys(path: Path, key: str = "rsid", places: bool = False) -> pa.StringA
 def id_columns(path: Path) -> list[str]:
     """Which of the columns `rsid` and `varID` the model's weights have."""
     with open_model(path, "gene") as connection:
-        return [name for name in ("rsid", "varID") if name in _columns(connection, "weights")]
+        return _id_columns(connection)
+
+
+def _id_columns(connection: sqlite3.Connection) -> list[str]:
+    return [name for name in ("rsid", "varID") if name in _columns(connection, "weights")]
+
+
+def _ids(connection: sqlite3.Connection, column: str) -> str:
+    """A column of ids as SQL; a variant that has none there (no rs number, say) is called by the other column of ids."""
+    other = [name for name in _id_columns(connection) if name != column]
+    if column not in _id_columns(connection) or not other:
+        return f'"{column}"'
+    missing = ", ".join(f"'{cell}'" for cell in MISSING_CELLS)
+    return f"""CASE WHEN "{column}" IS NULL OR "{column}" IN ({missing}) THEN "{other[0]}" ELSE "{column}" END"""
 
 
 def reference_ids(ids: pa.StringArray, key: str) -> pa.StringArray:
@@ -120,12 +134,13 @@ def read_weights(connection: sqlite3.Connection, path: Path, key: str, places: b
 
     Text, but for `weight` and `frequency`, which are numbers if all of their cells are.
     """
-    wanted = {"snp": key, "gene": "gene", "weight": "weight", "ref": "ref_allele", "eff": "eff_allele"}
+    wanted = {"gene": '"gene"', "weight": '"weight"', "ref": '"ref_allele"', "eff": '"eff_allele"'}
+    wanted["snp"] = _ids(connection, key)
     have = _columns(connection, "weights")
     if frequency := next((name for name in ("eff_allele_freq", "freq", "eaf") if name in have), None):
-        wanted["frequency"] = frequency
+        wanted["frequency"] = f'"{frequency}"'
     if places:
-        wanted["place"] = _place_column(connection, key)
+        wanted["place"] = _ids(connection, _place_column(connection, key))
     table = _read_columns(path, wanted)
     if table["gene"].null_count:
         row = pc.index(table["gene"].is_null(), True).as_py()
@@ -134,10 +149,10 @@ def read_weights(connection: sqlite3.Connection, path: Path, key: str, places: b
 
 
 def _read_columns(path: Path, names: dict[str, str]) -> pa.Table:
-    """Columns of `weights` as Arrow's: three times faster than rows of Python objects. names: of the column by new name."""
+    """Columns of `weights` as Arrow's: three times faster than rows of Python objects. names: SQL of the column by new name."""
     listed = ", ".join(
-        f'"{name}" AS {new}' if new in _NUMBER_COLUMNS else f'CAST("{name}" AS TEXT) AS {new}'
-        for new, name in names.items()
+        f"{column} AS {new}" if new in _NUMBER_COLUMNS else f"CAST({column} AS TEXT) AS {new}"
+        for new, column in names.items()
     )
     query = f"SELECT {listed} FROM weights"
     try:

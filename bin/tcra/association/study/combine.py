@@ -161,7 +161,7 @@ def _with_flags(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     name is TISSUE.csv or, as in S-PrediXcan's tutorials, TRAIT__PM__TISSUE.csv."""
     beside = flags_path(path)
     if not beside.is_file():
-        stem = path.name.removesuffix(".csv")
+        stem = path.name.removesuffix(".gz").removesuffix(".csv")
         before, mark, after = stem.partition(TRAIT_MARK)
         name, trait = (after, before) if mark else (stem, "")
         return table.assign(trait=trait, model=name, snp_set="", tissue=name)

@@ -106,6 +106,7 @@ class BgzipFasta:
 
     def __init__(self, path: Path, index: Path) -> None:
         if not index.is_file():
+            BgzipFile(path).close()  # its error where bgzip has not compressed the file
             raise UserError(
                 f"{path} is compressed and has no index ({index.name}); make it with samtools faidx, or gunzip the file"
             )

@@ -7,9 +7,9 @@ from pathlib import Path
 from tcra.errors import UserError
 
 _NUMBERED = {"23": "X", "24": "Y", "25": "X", "26": "M", "MT": "M"}
-# PLINK's pseudo-autosomal codes; 25 is XY.
-_NUMBERED |= {"XY": "X", "PAR1": "X", "PAR2": "X"}
-_PLAIN = re.compile(r"^chr(?=[0-9XYMxym])", re.IGNORECASE)
+_PLAIN = re.compile(r"^chr(om(osome)?)?[ _]?(?=[0-9XYM]|PAR)", re.IGNORECASE)
+# 0X and 0Y (qctool), PLINK's XY for the pseudo-autosomal regions, and the parts of X of imputation servers: X_PAR1, X.nonPAR.
+_LETTER = re.compile(r"0?(?P<letter>X|Y|MT?)|XY|(X?[_.]?(PAR[12]?|nonPAR))", re.IGNORECASE)
 _WRITTEN_NUMBER = re.compile(r"0*([1-9][0-9]?)(\.0)?")  # 01 (Oxford programs) and 1.0 (pandas)
 # RefSeq's accessions of the human chromosomes, whatever their version (that is, in any build).
 _ACCESSION = re.compile(r"NC_0000(0[1-9]|1[0-9]|2[0-4])\.[0-9]+")
@@ -25,10 +25,13 @@ def plain_name(chrom: str) -> str:
     ['1', '1', 'X', 'X', 'M', 'chrUn_KI270302v1']
     >>> [plain_name(name) for name in ("01", "chr09", "10.0", "NC_000023.11", "XY")]
     ['1', '9', '10', 'X', 'X']
+    >>> [plain_name(name) for name in ("chr_1", "chromosome 2", "0X", "X_nonPAR", "chrX_PAR1", "PAR2", "chrM", "MT")]
+    ['1', '2', 'X', 'X', 'X', 'X', 'M', 'M']
     """
     bare = _PLAIN.sub("", chrom.strip())
-    bare = bare.upper() if bare.lower() in ("x", "y", "m", "mt", "xy", "par1", "par2") else bare
-    if number := _WRITTEN_NUMBER.fullmatch(bare) or _ACCESSION.fullmatch(bare):
+    if letter := _LETTER.fullmatch(bare):
+        bare = (letter["letter"] or "X").upper()
+    elif number := _WRITTEN_NUMBER.fullmatch(bare) or _ACCESSION.fullmatch(bare):
         bare = number[1].lstrip("0")
     elif _MITOCHONDRION.fullmatch(bare):
         bare = "M"
@@ -46,9 +49,9 @@ def mixed_names(names: Iterable[str]) -> str:
     """
     sexual: dict[str, dict[bool, str]] = {}
     for name in names:
-        if (plain := plain_name(name)) in ("X", "Y", "M") and "PAR" not in (bare := name.upper()):
-            number = re.sub("^CHR", "", bare).strip().removesuffix(".0")
-            if number not in ("25", "XY"):
+        if (plain := plain_name(name)) in ("X", "Y", "M") and "PAR" not in name.upper():
+            number = _PLAIN.sub("", name.strip()).removesuffix(".0")
+            if number.upper() not in ("25", "XY"):
                 sexual.setdefault(plain, {}).setdefault(number.isdigit(), name.strip())
     for plain, spelled in sexual.items():
         if len(spelled) > 1:

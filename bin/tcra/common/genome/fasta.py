@@ -3,6 +3,7 @@
 import os
 import tempfile
 from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -68,13 +69,24 @@ class Genome:
         """UserError where the index is not this file's: a sequence does not begin or end where it says."""
         compressed = isinstance(self._fasta, BgzipFasta)
         with nullcontext(self._fasta.file) if compressed else open(self.path, "rb") as file:
-            for name, record in self._fasta.index.items():
-                if wrong := _misplaced(file, name, record):
-                    self.close()
-                    raise UserError(
-                        f"{self.path} {wrong} in {index if self._folder is None else 'its index'}: the file is cut short, or the index is "
-                        "another file's; copy or download both again, or remove the index"
-                    )
+            records = self._fasta.index.items()
+            misplaced = (_misplaced(file, name, record) for name, record in records)
+            unlisted = (self._unlisted(file, record) for _, record in records)
+            if wrong := next(filter(None, chain(misplaced, unlisted)), ""):
+                self.close()
+                raise UserError(
+                    f"{self.path} {wrong} in {index if self._folder is None else 'its index'}: the file is cut short, or the index is "
+                    "another file's; copy or download both again, or remove the index"
+                )
+
+    def _unlisted(self, file: IO[bytes], record: Any) -> str:
+        """What is wrong with what follows a sequence: "" if it is another that the index has, or nothing."""
+        lines, letters = divmod(record.rlen, record.lenc or 1)
+        file.seek(record.offset + lines * record.lenb + letters)
+        after = file.read(4096).strip()
+        following = after[1:].split(maxsplit=1)[:1] if after.startswith(b">") else []
+        missing = following and following[0].decode(errors="replace") not in self.lengths
+        return f"has a sequence {following[0].decode(errors='replace')}, which is not" if missing else ""
 
     def find(self, chrom: str) -> str:
         """This FASTA's name of `chrom`.

@@ -11,7 +11,8 @@ from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.errors import UserError
 
-_ATTRIBUTE = re.compile(r'(\w+) "?([^";]*)"?')
+_ATTRIBUTE = re.compile(r'(\w+)[ =]"?([^";]*)"?')
+_GENE_TYPES = ("gene", "ncRNA_gene", "pseudogene")  # the latter two in Ensembl's GFF3
 # An Ensembl id, its version (with GENCODE's number of the lift to GRCh37, which may also stand at the end), and what else belongs to it.
 _VERSIONED = re.compile(r"^(ENS[A-Z]*[GTR]\d+)\.\d+(?:_\d+)?(_PAR_Y)?(?:_\d+)?$")
 
@@ -102,8 +103,8 @@ def without_version(gene_id: str) -> str:
 
 
 def read_annotation(path: Path) -> GeneAnnotation:
-    """Genes of a GTF (its `gene` lines; 1-based, inclusive) or a BED file (columns chrom, start, end, id [, name or score, strand];
-    those of UCSC's BED of 9 or 12 columns are skipped).
+    """Genes of a GTF or a GFF3 with gene_id (the `gene` lines; 1-based, inclusive), or a BED file (columns chrom, start, end, id
+    [, name or score, strand]; those of UCSC's BED of 9 or 12 columns are skipped).
 
     Errors: UserError naming file and line.
     """
@@ -161,13 +162,15 @@ def _on(genes: list[Gene], chrom: str) -> list[Gene]:
 
 
 def _gtf_gene(cells: list[str]) -> Gene | None:
-    if cells[2] != "gene":
+    if cells[2] not in _GENE_TYPES:
         return None
     attributes = dict(_ATTRIBUTE.findall(cells[8]))
     gene_id = attributes["gene_id"]
-    if "gene_version" in attributes and without_version(gene_id) == gene_id:
-        gene_id = f"{gene_id}.{attributes['gene_version']}"  # Ensembl keeps the version apart
-    return _gene(cells[0], int(cells[3]) - 1, int(cells[4]), gene_id, attributes.get("gene_name") or gene_id, cells[6])
+    version = attributes.get("gene_version") or attributes.get("version")  # which Ensembl keeps apart
+    if version and without_version(gene_id) == gene_id:
+        gene_id = f"{gene_id}.{version}"
+    name = attributes.get("gene_name") or attributes.get("Name") or gene_id
+    return _gene(cells[0], int(cells[3]) - 1, int(cells[4]), gene_id, name, cells[6])
 
 
 def _bed_gene(cells: list[str]) -> Gene:

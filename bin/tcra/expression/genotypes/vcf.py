@@ -1,4 +1,4 @@
-"""Genotypes of VCF and BCF files, by cyvcf2: dosages (DS) where the header declares them, else calls (GT)."""
+"""Genotypes of VCF and BCF files, by cyvcf2: dosages (DS) where the records have them, else calls (GT)."""
 
 import logging
 import warnings
@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 
 HAPLOID_CHROMOSOMES = ("X", "Y", "M")  # in some people or all
 LARGEST_HAPLOID_DOSAGE = 1.001
+FEWEST_CONTRADICTIONS, CONTRADICTIONS = (
+    3,
+    0.25,
+)  # calls of two alternate alleles with the dosage of one; more than these have a cause
 _CALLS = np.array([0, 1, 2, MISSING_CALL], np.int8)  # cyvcf2's codes with gts012
 _UNKNOWN_ALLELES = ("*", "<*>", "<NON_REF>", ".")  # other symbolic ones, such as <CN0>, are variants like any other
 
@@ -37,7 +41,6 @@ class VcfFile:
         self.path = path
         vcf = self._open()
         self.samples: list[str] = list(vcf.samples)
-        self.has_dosages = "##FORMAT=<ID=DS," in vcf.raw_header
         self.has_index = any(Path(f"{path}{suffix}").is_file() for suffix in (".tbi", ".csi"))
         first = str(next((variant.CHROM for variant in self._whole(vcf)), ""))
         last = "" if self.has_index else last_chromosome(path)
@@ -122,8 +125,12 @@ class VcfFile:
 
     def _dosage(self, variant: Any) -> Dosages | None:
         """DS (samples, alternate alleles), of haploid calls twice; None where the record has none, or one number for several alleles."""
-        found = variant.format("DS") if self.has_dosages else None
-        if found is None or found.shape[1] != len(variant.ALT):
+        found = variant.format("DS") if "DS" in variant.FORMAT else None
+        if found is None:
+            return None
+        if found.ndim == 1:  # text, where the header declares it so, or not at all
+            found = self._numbers(variant, found.tolist())
+        if found.shape[1] != len(variant.ALT):
             return None
         dosage = np.asarray(found, np.float32)
         if np.isnan(dosage).all():
@@ -131,6 +138,18 @@ class VcfFile:
         if plain_name(variant.CHROM) not in HAPLOID_CHROMOSOMES:
             return dosage
         return self._doubled(variant, dosage)
+
+    def _numbers(self, variant: Any, cells: list[str]) -> np.ndarray:
+        """Dosages (samples, numbers of a cell) from text."""
+        width = max(cell.count(",") for cell in cells) + 1
+        parts = [["nan"] * width if cell in ("", ".") else cell.replace(",.", ",nan").split(",") for cell in cells]
+        try:
+            return np.array(parts, np.float32)
+        except ValueError:
+            raise UserError(
+                f"{self.path}: {variant.CHROM}:{variant.POS} has dosages (DS) that are no numbers, such as {cells[0]!r}; expected one for "
+                "each alternate allele"
+            ) from None
 
     def _doubled(self, variant: Any, dosage: Dosages) -> Dosages:
         """Dosages of a chromosome that is haploid in some people, twice where the call has one allele."""
@@ -143,11 +162,20 @@ class VcfFile:
                 )
                 self._warned = True
             return dosage
-        haploid = _haploid(variant.genotype.array()[:, :-1])
+        alleles = variant.genotype.array()[:, :-1]
+        haploid = _haploid(alleles)
         if (dosage[haploid] > LARGEST_HAPLOID_DOSAGE).any():
             raise UserError(
                 f"{self.path}: {variant.CHROM}:{variant.POS} has a haploid call with a dosage above 1; expected 0 to 1, as "
                 "imputation servers write it; make the calls of these people diploid (0/0 or 1/1) if their dosages count two alleles"
+            )
+        twice = np.stack([(alleles == number).all(axis=1) & ~haploid for number in range(1, len(variant.ALT) + 1)], 1)
+        contradictions = np.count_nonzero(twice & (dosage <= LARGEST_HAPLOID_DOSAGE))
+        if contradictions >= FEWEST_CONTRADICTIONS and contradictions > CONTRADICTIONS * np.count_nonzero(twice):
+            raise UserError(
+                f"{self.path}: {variant.CHROM}:{variant.POS} has {contradictions} calls of two alternate alleles (1/1) with a dosage of at "
+                "most 1, as where haploid calls were made diploid (bcftools +fixploidy) and their dosages were not; give the calls as they "
+                "were, or leave the dosages out (bcftools annotate -x FORMAT/DS)"
             )
         return np.where(haploid[:, None], 2 * dosage, dosage)
 

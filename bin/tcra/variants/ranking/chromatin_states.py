@@ -13,10 +13,11 @@ ROADMAP_15 = (
     "Quies",
 )  # fmt: skip
 PUBLISHED_GROUPS: Mapping[str, tuple[int, ...]] = {"promoter": (1, 2, 10, 11), "enhancer": (6, 7, 11, 12)}
-# States of other models by their labels: Roadmap's 18 and 25 states, UCSC's Broad ChromHMM.
+# States of other models by their labels: Roadmap's 18 and 25 states, UCSC's Broad ChromHMM, ChromHMM's full stack (BivProm1), ENCODE's
+# combined segmentation (TSS, PF, E, WE) and cCREs (PLS, pELS, dELS).
 GROUP_LABELS = {
-    "promoter": re.compile(r"^(Tss|Prom|BivFlnk)|Promoter", re.IGNORECASE),
-    "enhancer": re.compile(r"Enh|^BivFlnk", re.IGNORECASE),
+    "promoter": re.compile(r"^(Tss|(Biv)?Prom|BivFlnk|PLS\b|PF$)|Promoter", re.IGNORECASE),
+    "enhancer": re.compile(r"Enh|^(BivFlnk|[pd]ELS\b|W?E$)", re.IGNORECASE),
 }
 _STATE = re.compile(r"^(?:E?(?P<number>\d+)(?:[_ ](?P<label>.*))?|(?P<alone>[A-Za-z].*))$")
 

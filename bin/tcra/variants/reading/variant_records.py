@@ -1,8 +1,8 @@
 """Records of a variant file as written there, one for each alternate allele, not yet checked.
 
 The format is recognised by content: VCF and BCF (plain, gzip, bgzip; an index is not needed), PLINK 2's .pvar, text with one variant per
-line (`1_100000223_C_T`, `chr1:100000223:C:T`, `1-100000223-C-T`, SPDI, …), and tables (tabs, commas or blanks) with the columns chrom, pos,
-ref and alt, or one with such names. Bytes that are not UTF-8 do not matter in a column that is not read.
+line (`1_100000223_C_T`, `chr1:100000223:C:T`, `1-100000223-C-T`, SPDI, …), and tables (tabs, commas, semicolons or blanks) with the
+columns chrom, pos, ref and alt, or one with such names. Bytes that are not UTF-8 do not matter in a column that is not read.
 """
 
 import csv
@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from tcra.common.files import open_text, read_start
 from tcra.common.genome.variants import split_notation
+from tcra.common.gwas_headers import normalise_name
 from tcra.errors import UserError
 from tcra.variants.tables.rs_numbers import first_rs_number
 
-# What a table's columns may be called, in lower case. A1 and A2 are not among them: they do not say which one is ref.
+# What a table's columns may be called, as `normalise_name` writes it. A1 and A2 are not among them: they do not say which one is ref.
 RECORD_COLUMNS = {
     "chrom": ("chrom", "chr", "chromosome", "contig"),
     "pos": ("pos", "position", "bp", "base_pair_location"),
@@ -134,8 +135,8 @@ def read_bcf(path: Path) -> Iterator[VariantRecord]:
 
 def read_table_records(path: Path, number: int, header: str, lines: Lines) -> Iterator[VariantRecord]:
     """Records of a table below its header (line `number`): chrom, pos (1-based), ref and alt, or one column of variants; perhaps rsid."""
-    separator = "\t" if "\t" in header else "," if "," in header else None
-    names = [name.lower().lstrip("#") for name in _split(header, separator)]
+    separator = next((mark for mark in ("\t", ",", ";") if mark in header), None)
+    names = [normalise_name(name) for name in _split(header, separator)]
     column = {
         role: next((names.index(name) for name in known if name in names), None)
         for role, known in RECORD_COLUMNS.items()
@@ -156,7 +157,8 @@ def read_table_records(path: Path, number: int, header: str, lines: Lines) -> It
         where = f"{path.name} line {number}"
         if whole:
             chrom, position, ref, alt = (cells[place] for place in places if place is not None)
-            yield VariantRecord(chrom, _start(path, number, position), ref, alt, rsid, where)
+            for one in alt.split(","):  # as bcftools query writes several
+                yield VariantRecord(chrom, _start(path, number, position), ref, one.strip(), rsid, where)
         elif column["variant"] is not None:
             yield VariantRecord(*_notation(path, number, cells[column["variant"]]), rsid, where)
 
@@ -164,7 +166,7 @@ def read_table_records(path: Path, number: int, header: str, lines: Lines) -> It
 def _split(line: str, separator: str | None) -> list[str]:
     if separator is None:
         return [cell.strip('"') for cell in line.split()]
-    if separator == "," or '"' in line:
+    if separator != "\t" or '"' in line:
         return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
     return [cell.strip() for cell in line.split(separator)]
 

@@ -37,6 +37,8 @@ class AlphaGenomeScores:
     def __init__(self, paths: Sequence[Path], label: str, accounting: Accounting) -> None:
         self.path = paths[0]
         rows = pd.concat([_read(path) for path in paths], ignore_index=True)
+        spelled = rows["variant_id"].astype(str)
+        rows["variant_id"] = spelled.map({text: _one_spelling(text) for text in spelled.unique()})
         count = accounting.count("scores")
         count.received(len(rows))
         genes = rows["gene_id"].notna() & (rows["gene_id"] != "")
@@ -116,6 +118,14 @@ def _read(path: Path) -> pd.DataFrame:
         if name not in table:
             table[name] = None
     return table
+
+
+def _one_spelling(variant: str) -> str:
+    """chr22:100:A>C and 22:100:A>C are one variant; what is no variant stays."""
+    try:
+        return parse_variant(variant).identifier
+    except ValueError:
+        return variant
 
 
 def _track_names(rows: pd.DataFrame) -> "pd.Series[str]":

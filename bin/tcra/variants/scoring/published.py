@@ -1,7 +1,8 @@
 """Precomputed scores in HDF5: the published Enformer scores of 1000 Genomes variants, and those of Borzoi's scripts.
 
 Datasets: chr, pos (1-based), ref, alt, snp (variants,); SAD (variants, tracks) float16; target_ids, target_labels (tracks,). Borzoi's
-`borzoi_sad.py` and baskerville's `hound_snp.py` call the alleles ref_allele and alt_allele, and write one or several statistics.
+`borzoi_sad.py` and baskerville's `hound_snp.py` call the alleles ref_allele and alt_allele, and write one or several statistics, each with
+its percentiles (SAD_pct) beside it.
 """
 
 from collections import Counter
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Count
-from tcra.common.genome.chromosomes import plain_name, sort_key
+from tcra.common.genome.chromosomes import mixed_names, plain_name, sort_key
 from tcra.errors import UserError
 from tcra.variants.reading.checked_variants import DUPLICATE, MISSING_ALLELE, MISSING_LETTERS, NO_CHANGE, OTHER_LETTERS
 from tcra.variants.tables.chromosome_variants import ChromosomeVariants
@@ -22,6 +23,7 @@ from tcra.variants.tables.rs_numbers import first_rs_number
 BLOCK_BYTES = 64 << 20  # of float32 scores held at once
 NOT_FINITE = "score is not finite"
 USUAL_STATISTIC = "SAD"
+PERCENTILES = "_pct"
 ALLELE_DATASETS = {"ref": ("ref", "ref_allele"), "alt": ("alt", "alt_allele")}
 
 
@@ -46,6 +48,11 @@ class PublishedScores:
 
     def _open(self, label: str, statistic: str) -> None:
         path = self.path
+        if "gene" in self._file:
+            raise UserError(
+                f"{path} has scores of genes (as borzoi_sed.py and hound_snpgene.py write them), which are not of the variant alone; "
+                "expected those of borzoi_sad.py or hound_snp.py"
+            )
         chrom, position, ids = self._dataset("chr"), self._dataset("pos"), self._dataset("target_ids")
         ref, alt = (self._dataset(*names) for names in ALLELE_DATASETS.values())
         self.statistic = self._choose(statistic)
@@ -64,6 +71,8 @@ class PublishedScores:
                     f"{path}: {name} has {len(dataset)} entries, but {self.statistic} is {variants} × {tracks}"
                 )
         self.chroms = decoded(chrom)
+        if fault := mixed_names(set(self.chroms)):
+            raise UserError(f"{path}: {fault}; give each chromosome one name")
         self.positions = np.asarray(position, np.int64)
         self.refs, self.alts = decoded(ref), decoded(alt)
         names = decoded(self._file["snp"]) if "snp" in self._file else []
@@ -92,7 +101,10 @@ class PublishedScores:
         there = [
             name
             for name, dataset in self._file.items()
-            if isinstance(dataset, h5py.Dataset) and dataset.ndim == 2 and dataset.dtype.kind == "f"
+            if isinstance(dataset, h5py.Dataset)
+            and dataset.ndim == 2
+            and dataset.dtype.kind == "f"
+            and not name.endswith(PERCENTILES)
         ]
         if not statistic and (USUAL_STATISTIC in there or len(there) == 1):
             return USUAL_STATISTIC if USUAL_STATISTIC in there else there[0]

@@ -17,7 +17,10 @@ COLUMN_ALIASES = {
     "rsid": ("rsid", "rs_id", "rs_id_dbsnp151_grch38p7", "snp", "markername", "variant_id", "id"),
     "p": ("p", "pvalue", "p_value", "pval", "pval_nominal", "p_bolt_lmm", "pval_beta"),
     "minus_log10_p": ("log10p", "neg_log10_p", "mlogp", "minus_log10_p"),
-    "af": ("af", "alt_freq", "alt_freqs", "alt_af", "af_alt", "eaf", "effect_allele_frequency", "freq", "frq", "a1freq", "a1_freq", "maf"),
+    "af": ("af", "alt_freq", "alt_freqs", "alt_af", "af_alt", "eaf", "effect_allele_frequency", "freq", "frq", "alt_frq", "a1freq",
+           "a1_freq", "maf"),
+    "alt_count": ("alt_cts", "ac"),
+    "allele_count": ("obs_ct", "an"),
     "ld": ("ld_proxies", "ldscore", "ld_score", "l2"),
 }  # fmt: skip
 # The same roles by the names of `recognise_header`.

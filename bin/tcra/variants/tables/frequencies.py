@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,16 @@ log = logging.getLogger(__name__)
 
 
 def read_frequencies(path: Path, also: Sequence[str] = ()) -> VariantTable:
-    """A table with frequencies (column `af`, `maf` or another name for them) or a VCF; `also`: other numbers to read where present.
+    """A table with frequencies (column `af`, `maf` or another name for them, or counts of alleles: PLINK's .acount) or a VCF; `also`:
+    other numbers to read where present.
 
     Errors: UserError for a table without such a column, or with a frequency outside [0, 1].
     """
-    table = read_variant_table(path, ["af", *also])
+    table = read_variant_table(path, ["af", "alt_count", "allele_count", *also])
+    if "af" not in table.numbers and {"alt_count", "allele_count"} <= table.numbers.keys():
+        total = table.numbers["allele_count"]
+        counted = np.divide(table.numbers["alt_count"], total, out=np.full(len(total), np.nan), where=total > 0)
+        table = replace(table, numbers={**table.numbers, "af": counted})
     given = table.number("af")
     if np.nanmin(given, initial=0) < 0 or np.nanmax(given, initial=0) > 1:
         raise UserError(f"{path}: frequencies from {np.nanmin(given):g} to {np.nanmax(given):g}, expected 0 to 1")

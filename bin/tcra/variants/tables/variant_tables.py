@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tcra.common.arrays import Integers
 from tcra.common.delimited import read_layout
 from tcra.common.effect_columns import describe_codes, missing_codes
 from tcra.common.files import DAMAGED, read_start
 from tcra.common.genome.chromosomes import mixed_names
+from tcra.common.genome.position_cells import parse_positions, places_of_ids
 from tcra.common.genome.variants import parse_variant
 from tcra.common.gwas_dialects import ADDITIVE_TESTS
 from tcra.common.gwas_headers import normalise_name
@@ -119,18 +121,25 @@ def _from_columns(path: Path, table: pa.Table, columns: VariantColumns, wanted: 
     table = _additive_rows(path, table, columns, text)
     numbers = rs_numbers(_first_rs(text(names["rsid"]))) if "rsid" in names else np.zeros(len(table), np.int64)
     unread: list[tuple[int, str]] = []
-    if _has_places(columns):
+    ids = text(names["variant_id" if "variant_id" in names else "rsid"]) if not _has_places(columns) else None
+    if "alt" in names and ("ref" in names or columns.turned):
         alt = pc.utf8_upper(text(names["alt"]))
         if columns.turned:
             ref, other = (pc.utf8_upper(text(name)) for name in columns.turned)
             ref = pc.if_else(pc.equal(alt, ref), other, ref)
         else:
             ref = pc.utf8_upper(text(names["ref"]))
-        placed, sites = _placed(path, text(names["chrom"]), text(names["pos"]), ref, alt)
+        if ids is None:
+            chrom, pos = text(names["chrom"]), _positions(path, text(names["pos"]))
+        else:  # the id says where, the columns say which allele is alt
+            chrom, pos = places_of_ids(ids)
+            chrom = pc.fill_null(chrom, "")
+        placed, sites = _placed(path, chrom, pos, ref, alt)
+        if ids is not None:
+            unread = [(row + 1, ids[row].as_py()) for row in np.flatnonzero(~placed & (numbers == 0)).tolist()]
     else:
-        placed, sites, unread = _parsed(
-            path, text(names["variant_id" if "variant_id" in names else "rsid"]), numbers > 0
-        )
+        assert ids is not None
+        placed, sites, unread = _parsed(path, ids, text(names["alt"]) if "alt" in names else None, numbers > 0)
     if not placed.any() and not numbers.any():
         raise UserError(f"{path}: no variant and no rsid can be read; expected chrom_position_ref_alt or rs numbers")
     if len(lost := np.flatnonzero(~placed & (numbers == 0))):
@@ -173,25 +182,29 @@ def _additive_rows(path: Path, table: pa.Table, columns: VariantColumns, text: C
     return table.filter(pa.array(additive))
 
 
-def _placed(
-    path: Path, chrom: pa.Array, pos: pa.Array, ref: pa.Array, alt: pa.Array
-) -> tuple[NDArray[np.bool_], Sites]:
-    # R writes 100000 as 1e+05, pandas writes a column with a gap as 100000.0.
-    number = pc.match_substring_regex(pos, r"^\d+(\.\d+)?([eE]\+?\d+)?$")
-    position = pc.if_else(number, pos, "nan").cast(pa.float64()).to_numpy(zero_copy_only=False)
-    with np.errstate(invalid="ignore"):
-        whole = (position % 1 == 0) & (position >= 1) & (position < 1 << POSITION_BITS)
-    if len(whole) and not whole.any():
+def _positions(path: Path, cells: pa.Array) -> Integers:
+    try:
+        positions = parse_positions(cells)
+    except ValueError as error:
+        raise UserError(f"{path}: the position column has {error}") from None
+    if len(positions) and not ((positions >= 1) & (positions < 1 << POSITION_BITS)).any():
         raise UserError(
-            f"{path} line 2: position {pos[0].as_py()!r}, expected a whole number (1-based, below {1 << POSITION_BITS})"
+            f"{path} line 2: position {cells[0].as_py()!r}, expected a whole number (1-based, below {1 << POSITION_BITS})"
         )
+    return positions
+
+
+def _placed(
+    path: Path, chrom: pa.Array, position: Integers, ref: pa.Array, alt: pa.Array
+) -> tuple[NDArray[np.bool_], Sites]:
+    whole = (position >= 1) & (position < 1 << POSITION_BITS)
     bases = pc.and_(pc.match_substring_regex(ref, "^[ACGTN]+$"), pc.match_substring_regex(alt, "^[ACGTN]+$"))
     missing = pa.array(["NA", "NAN"])  # as R and pandas write a missing allele
     bases = pc.and_not(bases, pc.or_(pc.is_in(ref, value_set=missing), pc.is_in(alt, value_set=missing)))
     placed = whole & bases.to_numpy(zero_copy_only=False)
     keep = pa.array(placed)
     builder = SitesBuilder()
-    builder.add(chrom.filter(keep), pa.array(position[placed].astype(np.int64)), ref.filter(keep), alt.filter(keep))
+    builder.add(chrom.filter(keep), pa.array(position[placed]), ref.filter(keep), alt.filter(keep))
     return placed, _sites(path, builder)
 
 
@@ -203,15 +216,19 @@ def _sites(path: Path, builder: SitesBuilder) -> Sites:
 
 
 def _parsed(
-    path: Path, texts: pa.Array, named: NDArray[np.bool_]
+    path: Path, texts: pa.Array, alts: pa.Array | None, named: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], Sites, list[tuple[int, str]]]:
+    """Variants of ids. alts: which of an id's alleles is alt, where a column says so (A1 of PLINK 1)."""
+    effect = [None] * len(texts) if alts is None else pc.utf8_upper(alts).to_pylist()
     placed = np.zeros(len(texts), bool)
     columns: tuple[list[str], list[int], list[str], list[str]] = ([], [], [], [])
     unread = []
     for row, (word, known) in enumerate(zip(texts.to_pylist(), named.tolist(), strict=True)):
         try:
             variant = parse_variant(word)
-            if variant.position >= 1 << POSITION_BITS:
+            if effect[row] == variant.ref:
+                variant = replace(variant, ref=variant.alt, alt=variant.ref)
+            if variant.position >= 1 << POSITION_BITS or effect[row] not in (None, variant.alt):
                 raise ValueError
         except ValueError:
             if not known:

@@ -11,13 +11,15 @@ from tcra.errors import UserError
 def vcf_alleles(path: Path) -> Iterator[tuple[str, int, str, str, str, float, float]]:
     """(chrom, 1-based position, ref, alt, id, alt allele's frequency, −log10 p) of each alternate allele of a VCF or BCF.
 
-    The frequency is INFO/AF, else FORMAT/AF (GWAS-VCF), else that of the genotypes (one alternate allele), else NaN; p is FORMAT/LP of a
-    GWAS-VCF, else NaN.
+    The frequency is INFO/AF, else INFO/AC over INFO/AN, else FORMAT/AF (GWAS-VCF), else that of the genotypes (one alternate allele),
+    else NaN; p is FORMAT/LP of a GWAS-VCF, else NaN.
     """
     of_gwas = _is_gwas_vcf(path)
     for record in vcf_records(path):
         frequencies = record.INFO.get("AF")
         strength = _first_cell(record, "LP") if of_gwas else float("nan")
+        if frequencies is None:
+            frequencies = _counted(record)
         several = frequencies if isinstance(frequencies, tuple) else (frequencies,)
         for place, alt in enumerate(record.ALT):
             known = several[place] if place < len(several) else None
@@ -27,6 +29,14 @@ def vcf_alleles(path: Path) -> Iterator[tuple[str, int, str, str, str, float, fl
                 known = record.aaf
             frequency = float("nan") if known is None else float(known)
             yield record.CHROM, record.POS, record.REF.upper(), alt.upper(), record.ID or "", frequency, strength
+
+
+def _counted(record: Any) -> tuple[float, ...] | None:
+    """INFO/AC over INFO/AN, of each alternate allele."""
+    counts, total = record.INFO.get("AC"), record.INFO.get("AN")
+    if not isinstance(total, int) or not total or not isinstance(counts, int | tuple):
+        return None
+    return tuple(count / total for count in (counts if isinstance(counts, tuple) else (counts,)))
 
 
 def _is_gwas_vcf(path: Path) -> bool:
