@@ -1,15 +1,13 @@
 """Defaults of the pipeline, of its schema and of the entry scripts are the same, or the difference is stated here."""
 
 import argparse
-import importlib.util
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..entry_scripts import ROOT, load_entry
 
 # Parameters of the pipeline that become flags: script and flag of each.
 FLAGS = {
@@ -87,12 +85,7 @@ def config() -> dict[str, Any]:
 
 
 def flag_of(script: str, flag: str) -> argparse.Action:
-    spec = importlib.util.spec_from_file_location(script.removesuffix(".py"), ROOT / "bin" / script)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    parser = module.make_parser()
-    for action in parser._actions:
+    for action in load_entry(script.removesuffix(".py")).make_parser()._actions:
         if flag in action.option_strings:
             return action
     raise AssertionError(f"{script} has no flag {flag}")
