@@ -60,7 +60,7 @@ workflow {
     // What the report shows, and in the demo what is compared with the planted truth: [tissue or '', flag, file].
     tables = LEARN_TRACKS.out.tables
         .mix(SCORE_VARIANTS.out.tables, MODEL_EXPRESSION.out.tables, ASSOCIATE_GENES.out.tables)
-    judged = ['track-correlations', 'ranking', 'model-summaries', 'associations', 'tissues']
+    judged = ['track-correlations', 'ranking', 'model-summaries', 'associations', 'omnibus-over-tissues']
     TRUTH(sourcesOf('compare_demo.py'), demo, byFlag(tables, judged))
     shared = study.flatMap { all -> all.genes ? [['', 'genes', all.genes]] : [] }
         .mix(TRUTH.out.truth.map { file -> ['', 'truth', file] }, EXTRACT_LOCI.out.tables, FINEMAP_GENES.out.tables)

@@ -27,7 +27,8 @@ from tcra.expression.cross_validation import cross_validate
 from tcra.expression.genotypes.open import open_genotypes
 from tcra.finemapping.focus import focus
 from tcra.finemapping.locus import Locus, standardise
-from tcra.finemapping.priors import EffectData, FixedPriors, GroupPrior, Priors, fit_priors
+from tcra.finemapping.priors import EffectData, GroupPrior, Priors, fit_priors
+from tcra.finemapping.settings import FixedPriors
 from tcra.finemapping.single_effect import single_effect
 from tcra.finemapping.susie import fit_susie
 

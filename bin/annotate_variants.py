@@ -3,13 +3,13 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
+from tcra.variants.annotation.settings import AnnotateInputs, AnnotateOptions, AnnotationTextLayout, Rule
 
 
 def make_parser() -> argparse.ArgumentParser:
-    from tcra.variants.annotation.settings import AnnotateOptions
-
     usual = AnnotateOptions()
     parser = cli.make_parser(__doc__ or "")
     add = parser.add_argument
@@ -18,7 +18,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--name", default=usual.name, help="name of these scores in folder and column names")
     add(
         "--rule",
-        choices=("mean", "fraction", "quantitative"),
+        choices=get_args(Rule),
         default=usual.rule,
         help="1 where |score| is at least the track's mean on the chromosome; 1 for the top fraction; or |score| itself",
     )
@@ -58,7 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--frequencies", type=cli.existing_file, help="table (af or maf) or VCF with frequencies, for .l2.M_5_50")
     add(
         "--text-layout",
-        choices=("polyfun", "ldsc"),
+        choices=get_args(AnnotationTextLayout),
         default=usual.text_layout,
         help=".annot.gz starts with CHR SNP BP A2 A1 (polyfun) or CHR BP SNP CM (ldsc.py)",
     )
@@ -67,7 +67,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.variants.annotation.annotate_variants import annotate_variants
-    from tcra.variants.annotation.settings import AnnotateInputs, AnnotateOptions
 
     inputs = AnnotateInputs(
         scores=tuple(arguments.scores),

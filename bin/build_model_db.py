@@ -36,13 +36,13 @@ def make_parser() -> argparse.ArgumentParser:
         "--quality",
         choices=get_args(Quality),
         default=DatabaseOptions.quality,
-        help="the quality that the rule reads (rho > 0.1 and p < 0.05); usual: that which the chunks were fitted with",
+        help="the quality that the rule reads (rho > 0.1 and p < 0.05) (default: that which the chunks were fitted with)",
     )
     add(
         "--genome-variance",
         type=float,
         metavar="V",
-        help="sum of the dosage variances of all SNPs of the genome, for phi; usual: the sum over the chunks' chromosomes",
+        help="sum of the dosage variances of all SNPs of the genome, for phi (default: the sum over the chunks' chromosomes)",
     )
     add(
         "--out",

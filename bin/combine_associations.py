@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 
 from tcra import cli
+from tcra.association.study.settings import CombineOptions
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -19,7 +20,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add("--gene_sets", type=cli.existing_file, nargs="+", default=[], metavar="GMT",
         help="gene sets: is each trait's share of them (FDR at the threshold) more than chance, among all tested genes?")  # fmt: skip
-    add("--threshold", type=cli.fraction, default=0.05, help="level of Bonferroni and of FDR at which hits are counted")
+    add("--threshold", type=cli.fraction, default=CombineOptions.threshold,
+        help="level of Bonferroni and of FDR at which hits are counted")  # fmt: skip
     add("--out", type=Path, required=True, help="folder to write")
     return parser
 
@@ -27,7 +29,8 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.study.combine import combine
 
-    combine(arguments.associations, arguments.out, arguments.threshold, arguments.genes, arguments.gene_sets)
+    options = CombineOptions(arguments.threshold)
+    combine(arguments.associations, arguments.out, options, arguments.genes, arguments.gene_sets)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ OF_ALL = {
 def make_parser() -> argparse.ArgumentParser:
     parser = cli.make_parser(__doc__ or "")
     for name, described in OF_ALL.items():
-        flags = ["--omnibus-over-tissues", "--tissues"] if name == "over_tissues" else [f"--{name}"]
-        parser.add_argument(*flags, dest=name, type=cli.existing_file, required=True, metavar="FILE", help=described)
+        flag = "--omnibus-over-tissues" if name == "over_tissues" else f"--{name}"
+        parser.add_argument(flag, dest=name, type=cli.existing_file, required=True, metavar="FILE", help=described)
     for name, described in OF_A_TISSUE.items():
         parser.add_argument(
             "--" + name.replace("_", "-"),
@@ -33,6 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
             help=f"{described}; one per tissue",
         )
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    cli.add_old_spellings(parser, {"--tissues": "--omnibus-over-tissues"})
     return parser
 
 

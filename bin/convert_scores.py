@@ -5,11 +5,10 @@ import argparse
 from pathlib import Path
 
 from tcra import cli
+from tcra.variants.scoring.settings import ConvertOptions
 
 
 def make_parser() -> argparse.ArgumentParser:
-    from tcra.variants.scoring.settings import ConvertOptions
-
     usual = ConvertOptions()
     parser = cli.make_parser(__doc__)
     parser.add_argument(
@@ -37,7 +36,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.variants.scoring.convert_scores import convert_scores
-    from tcra.variants.scoring.settings import ConvertOptions
 
     convert_scores(
         arguments.scores, ConvertOptions(arguments.label, arguments.absolute, arguments.statistic), arguments.out

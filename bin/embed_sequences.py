@@ -9,7 +9,8 @@ from typing import get_args
 from tcra import cli
 from tcra.enformer import constants
 from tcra.enformer.augmentation import augmentation_text, parse_augmentations
-from tcra.enformer.settings import EmbedOptions, GammaMaximum, TrunkPrecision
+from tcra.enformer.gamma_arguments import add_gamma_argument
+from tcra.enformer.settings import EmbedOptions, TrunkPrecision
 from tcra.errors import UserError
 from tcra.tracks.settings import PlanOptions, TrackSettings
 
@@ -30,31 +31,26 @@ def make_parser() -> argparse.ArgumentParser:
     add("--width", type=cli.positive_int, default=constants.BIN_WIDTH_BP, help="bp per bin, with --bed")
     add("--sequences-per-shard", type=cli.positive_int, default=PlanOptions.sequences_per_shard,
         help="windows of --bed in a shard, as in the data set that is trained on")  # fmt: skip
-    add("--shards", help="only these shards, separated by commas, such as train-0-0,train-0-1; default all")
+    add("--shards", help="only these shards, separated by commas, such as train-0-0,train-0-1 (default: all)")
     add("--out", type=Path, required=True, help="folder for the embeddings, one array file per shard")
     add("--augment", default=augmentation_text(default.augmentations),
         help="further copies of each window: rc, shift=N, shift=N+rc (N in bp), separated by commas")  # fmt: skip
     add("--batch-size", type=cli.positive_int, default=default.batch_size,
-        help="windows per pass; default by memory")  # fmt: skip
+        help="windows per pass (default: by memory)")  # fmt: skip
     add("--precision", choices=get_args(TrunkPrecision), default=default.precision,
         help="arithmetic of the trunk; bfloat16 is for GPUs")  # fmt: skip
-    add("--gamma-maximum", choices=get_args(GammaMaximum), default=default.gamma_maximum,
-        help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "
-        "default per-feature, or what model.json says")  # fmt: skip
+    add_gamma_argument(parser)
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
-    try:
-        options = EmbedOptions(
-            shards=tuple(arguments.shards.split(",")) if arguments.shards else None,
-            augmentations=parse_augmentations(arguments.augment),
-            batch_size=arguments.batch_size,
-            precision=arguments.precision,
-            gamma_maximum=arguments.gamma_maximum,
-        )
-    except ValueError as error:
-        raise UserError(f"--augment {error}") from None
+    options = EmbedOptions(
+        shards=tuple(arguments.shards.split(",")) if arguments.shards else None,
+        augmentations=parse_augmentations(arguments.augment),
+        batch_size=arguments.batch_size,
+        precision=arguments.precision,
+        gamma_maximum=arguments.gamma_maximum,
+    )
     if arguments.bed and not arguments.fasta:
         raise UserError("command line: --bed needs --fasta, the genome that the windows are on")
     from tcra.enformer.quiet import load_tensorflow

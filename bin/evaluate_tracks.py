@@ -3,11 +3,10 @@
 
 import argparse
 from pathlib import Path
-from typing import get_args
 
 from tcra import cli
-from tcra.enformer.settings import EvaluateOptions, GammaMaximum
-from tcra.errors import UserError
+from tcra.enformer.gamma_arguments import add_gamma_argument
+from tcra.enformer.settings import EvaluateOptions
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -19,20 +18,15 @@ def make_parser() -> argparse.ArgumentParser:
     add("--tfrecords", type=cli.existing_path, required=True,
         help="folder with statistics.json, targets.txt and tfrecords/")  # fmt: skip
     add("--embeddings", type=cli.existing_path,
-        help="folder of embed_sequences.py; default: run the whole network")  # fmt: skip
+        help="folder of embed_sequences.py (default: run the whole network)")  # fmt: skip
     add("--splits", nargs="+", default=list(default.splits), help="splits to evaluate")
     add("--out", type=cli.output_file, required=True, help="Parquet file, one row per split and track")
-    add("--gamma-maximum", choices=get_args(GammaMaximum), default=default.gamma_maximum,
-        help="scaling of the gamma position features: per-feature as DeepMind's code; global as the published transfer-learning copy; "
-        "default per-feature, or what model.json says")  # fmt: skip
+    add_gamma_argument(parser)
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
-    try:
-        options = EvaluateOptions(tuple(arguments.splits), arguments.gamma_maximum)
-    except ValueError as error:
-        raise UserError(f"command line: {error}") from None
+    options = EvaluateOptions(tuple(arguments.splits), arguments.gamma_maximum)
     from tcra.enformer.quiet import load_tensorflow
 
     load_tensorflow()

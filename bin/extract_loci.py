@@ -6,11 +6,10 @@ from pathlib import Path
 
 from tcra import cli
 from tcra.association.gwas.gwas_arguments import add_gwas_arguments
+from tcra.report.locus_settings import LocusInputs, LocusOptions
 
 
 def make_parser() -> argparse.ArgumentParser:
-    from tcra.report.locus_settings import LocusOptions
-
     usual = LocusOptions()
     parser = cli.make_parser(__doc__ or "")
     add = parser.add_argument
@@ -40,6 +39,13 @@ def make_parser() -> argparse.ArgumentParser:
         default=usual.flank_bp,
         metavar="BP",
         help="so far to both sides of a gene's start",
+    )
+    add(
+        "--gene-window",
+        type=cli.whole_number,
+        default=usual.gene_window_bp,
+        metavar="BP",
+        help="window of the gene models: show no more than that; 0 sets no limit",
     )
     add(
         "--most-genes",
@@ -72,7 +78,6 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from tcra.association.gwas.find_gwas import find_gwas
     from tcra.report.extract_loci import extract_loci
-    from tcra.report.locus_settings import LocusInputs, LocusOptions
 
     gwas = find_gwas(vars(arguments))
     inputs = LocusInputs(
@@ -81,8 +86,9 @@ def main(arguments: argparse.Namespace) -> None:
         states=tuple(arguments.states),
     )  # fmt: skip
     options = LocusOptions(
-        arguments.flank, arguments.most_genes, arguments.fdr, arguments.tracks_shown, gwas.settings, gwas.matching
-    )
+        flank_bp=arguments.flank, most_genes=arguments.most_genes, fdr=arguments.fdr, tracks=arguments.tracks_shown,
+        gene_window_bp=arguments.gene_window, gwas=gwas.settings, matching=gwas.matching,
+    )  # fmt: skip
     extract_loci(inputs, options, arguments.out)
 
 

@@ -3,9 +3,11 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
 from tcra.association.gwas.gwas_arguments import add_gwas_arguments
+from tcra.finemapping.settings import FinemapInputs, FinemapMethod, FinemapOptions, PriorOptions, VarianceStructure
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -19,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("inputs").add_argument
+    add, usual = parser.add_argument_group("inputs").add_argument, FinemapOptions()
     add(
         "--model_db_path",
         type=cli.existing_file,
@@ -51,19 +53,18 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
         help="score tables (Parquet) or their folder: fifths of the tCRA score get priors of their own")  # fmt: skip
     add(
         "--snp-set",
-        default="best",
+        default=usual.snp_set,
         metavar="NAME",
         help="SNP set whose models are used; best: of each gene and tissue the most accurate",
     )
     add("--expression", type=cli.labelled_file, nargs="+", default=[], metavar="TISSUE=FILE",
         help="normalised expression of the panel's people, for --coloc; of one tissue, FILE is enough")  # fmt: skip
-    add("--chrom", default="", metavar="NAME", help="this chromosome only")
+    add("--chrom", default=usual.chromosome, metavar="NAME", help="this chromosome only")
 
 
 def add_priors(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group(
-        "priors", "What is not given is estimated from the data (EM over all regions)."
-    ).add_argument
+    group = parser.add_argument_group("priors", "What is not given is estimated from the data (EM over all regions).")
+    add, usual = group.add_argument, PriorOptions()
     add("--parameters", type=cli.existing_file, metavar="JSON", help="priors of an earlier run: its parameters.json")
     add(
         "--only-z",
@@ -75,48 +76,64 @@ def add_priors(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write parameters.json and chromosomes.tsv, for a run per chromosome, and stop",
     )
-    add("--gene-prior", type=float, metavar="P", help="probability that a gene model acts (focus: 0.001 unless given)")
+    add(
+        "--gene-prior",
+        type=float,
+        metavar="P",
+        help="probability that a gene model acts (default: estimated; with focus 0.001)",
+    )
     add("--snp-prior", type=float, metavar="P", help="probability that a SNP acts")
     add("--effect-variance", type=float, metavar="V", help="variance of effects on z")
     add(
         "--variance",
-        choices=["shared_all", "shared_type", "independent"],
-        default="shared_type",
+        choices=get_args(VarianceStructure),
+        default=usual.variance,
         help="which groups share a variance",
     )
-    add("--thin", type=float, default=1.0, metavar="SHARE",
+    add("--thin", type=float, default=usual.thin, metavar="SHARE",
         help="share of the SNPs that priors are estimated from; with --z-table: the share that the table holds")  # fmt: skip
     add("--no-fallback", action="store_true", help="keep what was estimated even where there is too little data")
 
 
 def add_method(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("method").add_argument
-    add("--method", choices=["susie", "focus"], default="susie",
+    add, usual = parser.add_argument_group("method").add_argument, FinemapOptions()
+    add("--method", choices=get_args(FinemapMethod), default=usual.method,
         help="susie: gene models and SNPs together; focus: adds FOCUS (gene models only); one effect is always reported too")  # fmt: skip
-    add("--effects", type=cli.positive_int, default=5, metavar="L", help="most effects per region")
+    add("--effects", type=cli.positive_int, default=usual.effects, metavar="L", help="most effects per region")
     add(
         "--keep-all-effects", action="store_true", help="keep effects that find nothing, in every region, as cTWAS does"
     )
-    add("--tolerance", type=float, default=1e-6, help="largest change of a posterior at which a fit has converged")
-    add("--max-causal", type=cli.positive_int, default=3, metavar="K", help="focus: most causal gene models per region")
+    add(
+        "--tolerance",
+        type=float,
+        default=usual.tolerance,
+        help="largest change of a posterior at which a fit has converged",
+    )
+    add(
+        "--max-causal",
+        type=cli.positive_int,
+        default=usual.max_causal,
+        metavar="K",
+        help="focus: most causal gene models per region",
+    )
     add(
         "--ld-ridge",
         type=float,
         metavar="R",
-        help="shrink LD towards none (susie: 0 unless given; focus: 0.1 unless given)",
+        help="shrink LD towards none (default: 0 with susie, 0.1 with focus)",
     )
-    add("--maf", type=cli.fraction, default=0.01, help="least minor allele frequency of a SNP in the panel")
+    add("--maf", type=cli.fraction, default=usual.maf, help="least minor allele frequency of a SNP in the panel")
     add(
         "--window",
         type=cli.positive_int,
-        default=500_000,
+        default=usual.window_bp,
         metavar="BP",
         help="without --regions: so far to both sides of a gene's start",
     )
     add(
         "--most-variables",
         type=cli.positive_int,
-        default=10_000,
+        default=usual.most_variables,
         metavar="N",
         help="without --regions: larger regions are cut between genes",
     )
@@ -125,8 +142,20 @@ def add_method(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="merge regions where a gene has over a tenth of its weights in the next one",
     )
-    add("--conditional-p", type=float, default=0.05, metavar="P", help="level of the joint test, over all gene models")
-    add("--min-r2", type=float, default=0.0, metavar="R2", help="joint test: smaller r² count as 0 (FUSION: 0.05)")
+    add(
+        "--conditional-p",
+        type=float,
+        default=usual.conditional_p,
+        metavar="P",
+        help="level of the joint test, over all gene models",
+    )
+    add(
+        "--min-r2",
+        type=float,
+        default=usual.min_r2,
+        metavar="R2",
+        help="joint test: smaller r² count as 0 (FUSION: 0.05)",
+    )
     add("--coloc", action="store_true", help="add the colocalisation of each gene's expression with the trait")
     add("--gwas_N", type=float, metavar="N", help="number of samples of the GWAS, for --coloc")
     add(
@@ -141,7 +170,6 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.association.gwas.find_gwas import find_gwas
     from tcra.errors import UserError
     from tcra.finemapping.finemap import finemap, fit_z_tables, write_priors, write_z_scores
-    from tcra.finemapping.settings import FinemapInputs, FinemapOptions, PriorOptions
 
     priors = PriorOptions(
         gene_prior=arguments.gene_prior, snp_prior=arguments.snp_prior, effect_variance=arguments.effect_variance,

@@ -3,13 +3,13 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
+from tcra.variants.lifting.settings import HarmonizeInputs, HarmonizeOptions, Palindromic
 
 
 def make_parser() -> argparse.ArgumentParser:
-    from tcra.variants.lifting.settings import HarmonizeOptions
-
     parser = cli.make_parser(__doc__ or "")
     add = parser.add_argument
     add(
@@ -27,8 +27,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add(
         "--palindromic",
-        choices=("frequency", "drop", "letters"),
-        default=HarmonizeOptions().palindromic,
+        choices=get_args(Palindromic),
+        default=HarmonizeOptions.palindromic,
         help="A/T and C/G SNPs: strand by frequency, left out, or as their letters say",
     )
     add(
@@ -42,7 +42,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.variants.lifting.harmonize_scores import harmonize_scores
-    from tcra.variants.lifting.settings import HarmonizeInputs, HarmonizeOptions
 
     inputs = HarmonizeInputs(tuple(arguments.scores), arguments.gwas, arguments.frequencies)
     harmonize_scores(inputs, HarmonizeOptions(arguments.palindromic), arguments.out)

@@ -3,8 +3,10 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
+from tcra.variants.ranking.settings import RankInputs, RankOptions, TrackSummary
 
 
 def words(text: str) -> list[str]:
@@ -13,8 +15,6 @@ def words(text: str) -> list[str]:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    from tcra.variants.ranking.settings import RankOptions
-
     usual = RankOptions()
     parser = cli.make_parser(__doc__ or "")
     add = parser.add_argument
@@ -24,13 +24,16 @@ def make_parser() -> argparse.ArgumentParser:
         "--set-sizes", type=words, default=",".join(usual.set_sizes),
         help="sizes of the nested sets: numbers of variants, or fractions below 1",
     )  # fmt: skip
-    ways = ("mean", "maximum", "rank")
     add(
-        "--rank-by", choices=ways, default=usual.rank_by,
+        "--rank-by", choices=get_args(TrackSummary), default=usual.rank_by,
         help="value to rank by: mean or maximum of |score| over tracks, or mean over tracks of the rank within the track",
     )  # fmt: skip
-    add("--summary", dest="rank_by", choices=ways, default=argparse.SUPPRESS, help=argparse.SUPPRESS)  # its older name
-    add("--tracks", type=words, default=list(usual.tracks), help="tracks to use, separated by commas (none: all)")
+    add(
+        "--rank-tracks",
+        type=words,
+        default=list(usual.tracks),
+        help="tracks to use, separated by commas (default: all)",
+    )
     add("--name", default=usual.name, help="name of this ranking in the enrichment table")
     add(
         "--second-scores", nargs="+", type=cli.existing_path, default=[],
@@ -53,7 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
     add = evidence.add_argument
     add(
         "--state-group", nargs="*", action="extend", default=list(usual.state_groups), metavar="NAME=NUMBERS",
-        help="groups of states; none: promoter=1,2,10,11 and enhancer=6,7,11,12",
+        help="groups of states (default: promoter=1,2,10,11 and enhancer=6,7,11,12)",
     )  # fmt: skip
     add_named("--gwas", "FILE", "GWAS summary statistics with p: variants below --gwas-p, and the lead ones of them")
     add("--gwas-p", type=cli.fraction, default=usual.gwas_p, help="p-value below which a GWAS variant counts")
@@ -78,12 +81,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add("--seed", type=cli.whole_number, default=usual.seed, help="seed of the controls' draw")
     add("--fasta", type=cli.existing_file, help="the scores' genome: stops if a variant lies beyond a chromosome's end")
+    cli.add_old_spellings(parser, {"--summary": "--rank-by", "--tracks": "--rank-tracks"})
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
     from tcra.variants.ranking.rank_variants import rank_variants
-    from tcra.variants.ranking.settings import RankInputs, RankOptions
 
     inputs = RankInputs(
         scores=tuple(arguments.scores),
@@ -101,7 +104,7 @@ def main(arguments: argparse.Namespace) -> None:
     options = RankOptions(
         set_sizes=tuple(arguments.set_sizes),
         rank_by=arguments.rank_by,
-        tracks=tuple(arguments.tracks),
+        tracks=tuple(arguments.rank_tracks),
         name=arguments.name,
         second_name=arguments.second_name,
         state_groups=tuple(arguments.state_group),

@@ -5,7 +5,6 @@ import argparse
 from typing import get_args
 
 from tcra import cli
-from tcra.errors import UserError
 from tcra.tracks.settings import (
     ALIASES,
     ORDERS,
@@ -32,7 +31,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("--clip_soft", type=float, default=default.clip_soft,
         help="above this value, add only the square root of the excess")  # fmt: skip
     add("--clip_pct", type=cli.fraction, default=default.clip_quantile,
-        help="limit the track to ± this quantile of its bins (0.9999 for clip-then-scale, 0.9999999 for scale-then-clip)")  # fmt: skip
+        help="limit the track to ± this quantile of its bins (default: 0.9999 for clip-then-scale, "
+        "0.9999999 for scale-then-clip)")  # fmt: skip
     add("--crop", type=cli.whole_number, default=default.crop_bp, help="bp to drop at each end of a window")
     add("-i", "--interpolate", action="store_true", help="interpolate missing bases; else they count as 0")
     add("-s", "--scale", type=float, default=default.scale, help="factor")
@@ -52,10 +52,7 @@ def main(arguments: argparse.Namespace) -> None:
     from tcra.tracks.coverage import CoverageInputs, read_coverage
 
     inputs = CoverageInputs(arguments.bigwig, arguments.bed, arguments.blacklist)
-    try:
-        settings = TrackSettings(**{name: getattr(arguments, flag) for flag, name in SETTING_OF_FLAG.items()})
-    except ValueError as error:
-        raise UserError(f"command line: {error}") from None
+    settings = TrackSettings(**{name: getattr(arguments, flag) for flag, name in SETTING_OF_FLAG.items()})
     read_coverage(inputs, settings, arguments.out)
 
 

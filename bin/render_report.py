@@ -25,7 +25,6 @@ FOLDERS = (
     ("--loci", "folders of extract_loci.py, one per trait"),
     ("--finemapping", "folders of finemap_genes.py, one or several per trait"),
 )
-OLD_SPELLINGS = {"--tissues": "--omnibus-over-tissues", "--summary": "--association-summary"}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -41,15 +40,13 @@ def make_parser() -> argparse.ArgumentParser:
     )
     for flag, meaning in FILES:
         add(flag, type=cli.existing_file, metavar="FILE", help=meaning)
-    for old, flag in OLD_SPELLINGS.items():
-        add(old, type=cli.existing_file, dest=_field(flag), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     add(
         "--gene-models",
         type=cli.labelled_file,
         nargs="+",
         default=[],
         metavar="TISSUE=FILE",
-        help="model_summaries.tsv of each tissue, for the view of a gene (usual: that of --model-summaries)",
+        help="model_summaries.tsv of each tissue, for the view of a gene (default: that of --model-summaries)",
     )
     for flag, meaning in FOLDERS:
         add(flag, type=cli.existing_path, nargs="+", default=[], metavar="DIR", help=meaning)
@@ -61,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="also write the study in one table: one row per gene, trait and tissue",
     )
     add("--out", type=Path, required=True, metavar="DIR", help="folder for report.html and figures/")
+    cli.add_old_spellings(parser, {"--tissues": "--omnibus-over-tissues", "--summary": "--association-summary"})
     return parser
 
 

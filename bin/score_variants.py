@@ -3,13 +3,14 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from tcra import cli
+from tcra.variants.genome_arguments import add_genome_arguments
+from tcra.variants.scoring.settings import Method, ScoreInputs, ScoreOptions, ScoringPrecision
 
 
 def make_parser() -> argparse.ArgumentParser:
-    from tcra.variants.scoring.settings import ScoreOptions
-
     usual = ScoreOptions()
     parser = cli.make_parser(__doc__)
     parser.add_argument(
@@ -17,12 +18,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="model folder of train_tracks.py, or prefix of a TensorFlow checkpoint with the published keys; several are scored in one "
         "pass if they share their trunk",
     )  # fmt: skip
-    parser.add_argument(
-        "--fasta",
-        type=cli.existing_file,
-        required=True,
-        help="the genome: FASTA, plain or compressed with bgzip (then with its .fai)",
-    )
+    add_genome_arguments(parser)
     parser.add_argument(
         "--variants", type=cli.existing_file, required=True,
         help="VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, or a table with chrom, pos, ref, alt (split_variants.py's)",
@@ -32,13 +28,8 @@ def make_parser() -> argparse.ArgumentParser:
         help="output, one per model: Parquet, or CSV with six decimals if the name ends with .csv or .csv.gz",
     )  # fmt: skip
     parser.add_argument(
-        "--other-fasta",
-        type=cli.existing_file,
-        help="another genome build; ref alleles that do not match are looked up there too, for the message",
-    )
-    parser.add_argument(
         "--method",
-        choices=("fast", "naive"),
+        choices=get_args(Method),
         default=usual.method,
         help="naive: two full passes per variant, the definition",
     )
@@ -63,7 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="bp at each chromosome's start left out (published: 200000)",
     )
     parser.add_argument(
-        "--precision", choices=("float32", "tf32", "bfloat16"), default=usual.precision,
+        "--precision", choices=get_args(ScoringPrecision), default=usual.precision,
         help="arithmetic; tf32 (GPU) and bfloat16 are faster on a GPU and change the scores",
     )  # fmt: skip
     parser.add_argument(
@@ -79,7 +70,6 @@ def main(arguments: argparse.Namespace) -> None:
 
     load_tensorflow()
     from tcra.variants.scoring.score_variants import score_variants
-    from tcra.variants.scoring.settings import ScoreInputs, ScoreOptions
 
     inputs = ScoreInputs(tuple(arguments.model), arguments.fasta, arguments.variants, arguments.other_fasta)
     options = ScoreOptions(

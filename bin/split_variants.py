@@ -5,11 +5,11 @@ import argparse
 from pathlib import Path
 
 from tcra import cli
+from tcra.variants.genome_arguments import add_genome_arguments
+from tcra.variants.reading.settings import SplitInputs, SplitOptions
 
 
 def make_parser() -> argparse.ArgumentParser:
-    from tcra.variants.reading.settings import SplitOptions
-
     usual = SplitOptions()
     parser = cli.make_parser(__doc__)
     parser.add_argument(
@@ -17,17 +17,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="one file, or one per chromosome: VCF or BCF, text with chrom_pos_ref_alt (1-based) per line, "
         "or a table with chrom, pos, ref, alt",
     )  # fmt: skip
-    parser.add_argument(
-        "--fasta",
-        type=cli.existing_file,
-        required=True,
-        help="the genome: FASTA, plain or compressed with bgzip (then with its .fai)",
-    )
-    parser.add_argument(
-        "--other-fasta",
-        type=cli.existing_file,
-        help="another genome build; ref alleles that do not match are looked up there too, for the message",
-    )
+    add_genome_arguments(parser)
     parser.add_argument(
         "--shard-size", type=cli.positive_int, default=usual.shard_size, help="largest number of variants per shard"
     )
@@ -36,7 +26,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from tcra.variants.reading.settings import SplitInputs, SplitOptions
     from tcra.variants.reading.split_variants import split_variants
 
     inputs = SplitInputs(tuple(arguments.variants), arguments.fasta, arguments.other_fasta)

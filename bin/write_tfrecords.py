@@ -23,7 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("-s", "--start", type=cli.whole_number, default=default.first_row,
         help="first row of the BED file, counted from 0")  # fmt: skip
     add("-e", "--end", type=cli.whole_number, default=default.end_row,
-        help="row after the last; all rows if not given")  # fmt: skip
+        help="row after the last (default: all rows)")  # fmt: skip
     add("-x", "--extend", type=cli.whole_number, default=default.extend_bp,
         help="bp of DNA to add on each side of a window")  # fmt: skip
     add("-u", "--umap", metavar="NPY", type=cli.existing_file, help="unmappable bins: bool array (windows, bins)")

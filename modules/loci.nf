@@ -10,7 +10,7 @@ process LOCI {
     tuple val(trait), path(gwas, stageAs: 'gwas/*'), path(chain, stageAs: 'chain/*', arity: '0..*')
     tuple val(genotypes), path(panel, stageAs: 'panel/*', arity: '1..*')
     tuple val(names), path(files, stageAs: 'files/?/*', arity: '1..*')
-    val flank
+    val gene_window
 
     output:
     path "loci/${trait.trait}", emit: folder
@@ -21,7 +21,7 @@ process LOCI {
     def lift = chain ? "--liftover ${words(chain)}" : ''
     """
     # ${sources}
-    extract_loci.py --genotypes ${words(genotypes.collect { name -> "panel/${name}" })} ${fileFlags(names, files)} ${flags(flank: flank)} \\
+    extract_loci.py --genotypes ${words(genotypes.collect { name -> "panel/${name}" })} ${fileFlags(names, files)} ${flags('gene-window': gene_window)} \\
         --trait ${word(trait.trait)} ${fileFlags(["gwas_${trait.kind}"], [gwas])} ${flags(trait.settings)} ${lift} \\
         --out ${word("loci/${trait.trait}")}
     """

@@ -21,7 +21,7 @@ process RANK {
 
     script:
     def rule = [
-        'set-sizes': settings.set_sizes, 'rank-by': settings.rank_by, tracks: settings.rank_tracks,
+        'set-sizes': settings.set_sizes, 'rank-by': settings.rank_by, 'rank-tracks': settings.rank_tracks,
         'matched-controls': settings.matched_controls,
     ]
     def groups = settings.state_groups ? "--state-group ${words(settings.state_groups.tokenize('; '))}" : ''

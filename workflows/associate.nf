@@ -15,7 +15,9 @@ workflow ASSOCIATE_GENES {
     folders = ASSOCIATE.out.folder.map { _tissue, folder -> folder }.collect(sort: true)
     COMBINE(sourcesOf('combine_associations.py'), folders, genes)
 
-    tables = COMBINE.out.tables.flatMap { files -> files.collect { file -> ['', file.simpleName, file] } }
+    flags = [tissues: 'omnibus-over-tissues', summary: 'association-summary'] // other tables are called as their flag
+    tables = COMBINE.out.tables
+        .flatMap { files -> files.collect { file -> ['', flags.getOrDefault(file.simpleName, file.simpleName), file] } }
     accounting = ASSOCIATE.out.accounting.flatten().mix(COMBINE.out.accounting)
 
     emit:

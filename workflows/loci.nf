@@ -21,7 +21,7 @@ workflow EXTRACT_LOCI {
     main:
     needed = databases.flatMap { _tissue, files -> files.findAll { file -> file.name.endsWith('.db') } }
         .map { file -> ['model_db_path', file] }.mix(
-            associations.filter { _tissue, flag, _file -> flag in ['associations', 'omnibus', 'tissues'] }
+            associations.filter { _tissue, flag, _file -> flag in ['associations', 'omnibus', 'omnibus-over-tissues'] }
                 .map { _tissue, _flag, file -> ['associations', file] },
             genes.filter { file -> file }.map { file -> ['genes', file] }
         )
@@ -36,8 +36,7 @@ workflow EXTRACT_LOCI {
     files = needed.mix(shown).toSortedList { one, other -> one[0] <=> other[0] ?: one[1].name <=> other[1].name }
         .filter { pairs -> ['model_db_path', 'associations', 'genes'].every { flag -> pairs.any { pair -> pair[0] == flag } } }
         .map { pairs -> pairs.transpose() }
-    flank = [settings.gene_window.toString().toInteger(), 500000].min()
-    LOCI(sourcesOf('extract_loci.py'), traits, panel, files, flank)
+    LOCI(sourcesOf('extract_loci.py'), traits, panel, files, settings.gene_window)
 
     tables = LOCI.out.folder.map { folder -> ['', 'loci', folder] }
     accounting = LOCI.out.accounting

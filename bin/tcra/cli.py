@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -29,13 +29,28 @@ ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM
 log = logging.getLogger(__name__)
 
 
+class HelpWithDefaults(argparse.HelpFormatter):
+    """Shows a flag's default behind its text, where there is one: None, False, an empty text and an empty list are none."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text, default = action.help or "", action.default
+        if default is None or default is False or default in ("", []) or default is argparse.SUPPRESS:
+            return text
+        shown = " ".join(map(str, default)) if isinstance(default, (list, tuple)) else str(default)
+        return f"{text} (default: {shown.replace('%', '%%')})"
+
+
 def make_parser(description: str) -> argparse.ArgumentParser:
     """A parser whose --help shows defaults, with --version, and without abbreviated flags (a new flag must not break a script)."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter, allow_abbrev=False
-    )
+    parser = argparse.ArgumentParser(description=description, formatter_class=HelpWithDefaults, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"tcra {__version__}")
     return parser
+
+
+def add_old_spellings(parser: argparse.ArgumentParser, spellings: Mapping[str, str]) -> None:
+    """Accept flags under the names that they had before, by old name, without a word about these in --help."""
+    for old, flag in spellings.items():
+        parser._option_string_actions[old] = parser._option_string_actions[flag]
 
 
 def existing_file(text: str) -> Path:

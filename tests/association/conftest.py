@@ -1,6 +1,6 @@
 """Runs the entry scripts' main functions in this process: as the command line does, but without the start of an interpreter."""
 
-import importlib.util
+import argparse
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,25 +12,17 @@ import pytest
 from scipy.stats import norm
 from tcra.errors import UserError
 
-BIN = Path(__file__).resolve().parents[2] / "bin"
-
-
-def entry(name: str) -> Callable[..., None]:
-    spec = importlib.util.spec_from_file_location(name, BIN / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return lambda *arguments: module.main(module.make_parser().parse_args(list(map(str, arguments))))
+from ..entry_scripts import entry_main
 
 
 @pytest.fixture(scope="session")
-def associate_main() -> Callable[..., None]:
-    return entry("associate")
+def associate_main() -> Callable[..., argparse.Namespace]:
+    return entry_main("associate")
 
 
 @pytest.fixture(scope="session")
-def combine_main() -> Callable[..., None]:
-    return entry("combine_associations")
+def combine_main() -> Callable[..., argparse.Namespace]:
+    return entry_main("combine_associations")
 
 
 @pytest.fixture(scope="session")

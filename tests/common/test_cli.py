@@ -83,6 +83,31 @@ def test_flags_are_not_abbreviated(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"tcra {__version__}\n"
 
 
+def test_old_spellings_are_accepted_and_hidden() -> None:
+    parser = cli.make_parser("x")
+    parser.add_argument("--rank-tracks", required=True)
+    cli.add_old_spellings(parser, {"--tracks": "--rank-tracks"})
+    assert parser.parse_args(["--tracks", "a"]).rank_tracks == parser.parse_args(["--rank-tracks=a"]).rank_tracks == "a"
+    assert "--tracks" not in parser.format_help()
+
+
+def test_help_names_a_default_only_where_there_is_one() -> None:
+    parser = cli.make_parser("x")
+    for name, default in {
+        "a": None,
+        "b": False,
+        "c": "",
+        "d": [],
+        "e": 0,
+        "f": 0.05,
+        "g": ["x", "y"],
+        "h": "5%",
+    }.items():
+        parser.add_argument(f"--{name}", default=default, help="meaning")
+    shown = [line.split("meaning")[1].strip() for line in parser.format_help().splitlines() if "meaning" in line]
+    assert shown == ["", "", "", "", "(default: 0)", "(default: 0.05)", "(default: x y)", "(default: 5%)"]
+
+
 @pytest.mark.parametrize(
     ("kind", "good", "value", "bad"),
     [

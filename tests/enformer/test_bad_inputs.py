@@ -132,25 +132,25 @@ def test_evaluating_with_embeddings_of_other_windows(checkpoint: Path, data_set:
     [("learning_rate", 0.0), ("learning_rate", -1e-3), ("learning_rate", np.nan), ("dropout", -1.0), ("dropout", 2.5)],
 )
 def test_settings_that_train_nothing(name: str, value: float):
-    with pytest.raises(ValueError, match=f"{name.replace('_', ' ')} is {value}, expected a number"):
+    with pytest.raises(UserError, match=f"--{name.replace('_', '-')} is {value}, expected a number"):
         replace(SCHEDULE, **{name: value})
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: EmbedOptions(batch_size=0), "batch size is 0, expected at least 1"),
+        (lambda: EmbedOptions(batch_size=0), "--batch-size is 0, expected at least 1"),
         (lambda: EmbedOptions(precision="float16"), "precision is 'float16', expected one of float32, bfloat16"),
         (lambda: EmbedOptions(augmentations=((3, False),)), "the first copy of a window is the plain one"),
         (lambda: EvaluateOptions(()), "splits are none"),
         (lambda: EvaluateOptions(("test", "test")), "splits are test, test, expected each one once"),
         (lambda: TrainingSchedule(steps=0), "steps is 0, expected at least 1"),
         (lambda: TrainingSchedule(seed=-1), "seed is -1, expected at least 0"),
-        (lambda: EvaluateOptions(gamma_maximum="none"), "gamma maximum is 'none'"),
+        (lambda: EvaluateOptions(gamma_maximum="none"), "--gamma-maximum is 'none'"),
     ],
 )  # fmt: skip
 def test_options_check_themselves(make, message: str):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         make()
 
 
@@ -160,7 +160,7 @@ def test_one_line_and_exit_status_2(script, data_set: Path, tmp_path: Path):
     assert errors == ["error: --checkpoint is missing: the pretrained Enformer to start from"]
     rate = ("--checkpoint", "x", "--learning-rate", 0)
     done = script("train_tracks.py", "--tfrecords", data_set, "--out", tmp_path / "m", *rate, status=2)
-    assert done.stderr.splitlines()[-1] == "error: command line: learning rate is 0.0, expected a number above 0"
+    assert done.stderr.splitlines()[-1] == "error: --learning-rate is 0.0, expected a number above 0"
     done = script(
         "embed_sequences.py",
         "--checkpoint",
@@ -180,7 +180,7 @@ def test_the_old_spelling_of_the_architecture_is_accepted(script, data_set: Path
     """--model baseline needs no checkpoint; it is no flag for a model here, and stands in no help."""
     flags = ("--model", "baseline", "--tfrecords", data_set, "--out", tmp_path / "m", "--learning-rate", 0)
     done = script("train_tracks.py", *flags, status=2)
-    assert done.stderr.splitlines() == ["error: command line: learning rate is 0.0, expected a number above 0"]
+    assert done.stderr.splitlines() == ["error: --learning-rate is 0.0, expected a number above 0"]
     done = script("train_tracks.py", *flags[2:], "--model", "enformer", "--learning-rate", 1, status=2)
     assert done.stderr.splitlines()[-1] == "error: --checkpoint is missing: the pretrained Enformer to start from"
     assert "--model" not in script("train_tracks.py", "--help").stdout

@@ -89,7 +89,7 @@ def test_augmentations_of_a_sequence():
     for text in ("", "rc", "shift=3,shift=-3+rc"):
         assert augmentation_text(parse_augmentations(text)) == text
     for text in ("rcc", "shift=", "shift=1.5", "+rc"):
-        with pytest.raises(ValueError, match="expected rc, shift=N or"):
+        with pytest.raises(UserError, match="expected rc, shift=N or"):
             parse_augmentations(text)
 
 

@@ -1,6 +1,5 @@
 """Fixtures of the expression tests: R, a small cohort on disk."""
 
-import importlib.util
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,21 +11,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
+from ..entry_scripts import ROOT, load_file
+
 # Where many processes share a machine, any example may take long.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="session")
 def benchmark_module() -> ModuleType:
     """benchmarks/gene_models.py, which knows how to simulate genes and how to ask R."""
-    spec = importlib.util.spec_from_file_location("gene_models_benchmark", ROOT / "benchmarks" / "gene_models.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_file(ROOT / "benchmarks" / "gene_models.py")
 
 
 @pytest.fixture(scope="session")

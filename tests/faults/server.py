@@ -1,7 +1,6 @@
 """Runs entry scripts in forks of a process that has imported what they import: a run costs milliseconds."""
 
 import importlib
-import importlib.util
 import os
 import resource
 import select
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from ..entry_scripts import load_entry
 from .cases import Case
 from .classify import Ended
 
@@ -68,11 +68,7 @@ class Server:
 
     def load(self, script: str) -> ModuleType:
         if script not in self.scripts:
-            spec = importlib.util.spec_from_file_location(script, ROOT / "bin" / f"{script}.py")
-            assert spec and spec.loader
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            self.scripts[script] = module
+            self.scripts[script] = load_entry(script)
         return self.scripts[script]
 
     def start(self, script: str, arguments: Sequence[str], folder: Path, learn: bool = False) -> Running:

@@ -1,6 +1,5 @@
 """A made-up study of two chromosomes, and finemap_genes.py's main function in this process."""
 
-import importlib.util
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,28 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..entry_scripts import entry_main
+
 Main = Callable[..., Path]
-
-
-def load(path: Path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
 def finemap_main() -> Main:
-    module = load(ROOT / "bin/finemap_genes.py")
-
-    def run(*arguments: object) -> Path:
-        parsed = module.make_parser().parse_args(list(map(str, arguments)))
-        module.main(parsed)
-        return parsed.out
-
-    return run
+    run = entry_main("finemap_genes")
+    return lambda *arguments: run(*arguments).out
 
 
 @dataclass

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .conftest import ROOT, load
+from ..entry_scripts import ROOT, load_file
 
 
 @pytest.fixture(scope="module")
 def simulation():
-    return load(ROOT / "benchmarks/finemapping.py")
+    return load_file(ROOT / "benchmarks/finemapping.py")
 
 
 def test_posteriors_are_calibrated(simulation, shared_data) -> None:

@@ -10,8 +10,8 @@ from tcra.finemapping.conditional_test import conditional_test, lead_snp, thresh
 from tcra.finemapping.finemap import Study
 from tcra.finemapping.finemap_parameters import read_parameters
 from tcra.finemapping.locus import Locus, standardise
-from tcra.finemapping.priors import SNP_GROUP, EffectData, FixedPriors, GroupPrior, Maximisation, fit_priors
-from tcra.finemapping.settings import FinemapInputs, FinemapOptions
+from tcra.finemapping.priors import SNP_GROUP, EffectData, GroupPrior, Maximisation, fit_priors
+from tcra.finemapping.settings import FinemapInputs, FinemapOptions, FixedPriors
 from tcra.finemapping.single_effect import single_effects
 
 from .conftest import table

@@ -1,15 +1,18 @@
 """Defaults of the pipeline, of its schema and of the entry scripts are the same, or the difference is stated here."""
 
 import argparse
-import importlib.util
+import builtins
 import json
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from types import ModuleType
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..entry_scripts import ENTRY_SCRIPTS, ROOT, load_entry
 
 # Parameters of the pipeline that become flags: script and flag of each.
 FLAGS = {
@@ -38,7 +41,7 @@ FLAGS = {
     "matched_controls": ("rank_variants.py", "--matched-controls"),
     "set_sizes": ("rank_variants.py", "--set-sizes"),
     "annotation_rule": ("annotate_variants.py", "--rule"),
-    "rank_tracks": ("rank_variants.py", "--tracks"),
+    "rank_tracks": ("rank_variants.py", "--rank-tracks"),
     "precision": ("score_variants.py", "--precision"),
     "factors": ("normalize_expression.py", "--factors"),
     "already_normalized": ("normalize_expression.py", "--already-normalized"),
@@ -87,12 +90,7 @@ def config() -> dict[str, Any]:
 
 
 def flag_of(script: str, flag: str) -> argparse.Action:
-    spec = importlib.util.spec_from_file_location(script.removesuffix(".py"), ROOT / "bin" / script)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    parser = module.make_parser()
-    for action in parser._actions:
+    for action in load_entry(script.removesuffix(".py")).make_parser()._actions:
         if flag in action.option_strings:
             return action
     raise AssertionError(f"{script} has no flag {flag}")
@@ -125,3 +123,63 @@ def test_pipeline_and_script_have_one_default(name: str) -> None:
         assert DIFFERENT[name][:2] == (expected, found)
     else:
         assert found == expected, f"{FLAGS[name]}: the script's default is {found!r}, the pipeline's {expected!r}"
+
+
+# Scripts whose function takes its few settings one by one, without a class of options.
+NO_OPTIONS = {
+    "check_inputs",
+    "compare_demo",
+    "lift_variants",
+    "make_demo",
+    "plan_genes",
+    "pretrain_demo_trunk",
+    "render_report",
+}
+# Where a script's default is not that of its class of options, and why.
+OWN_DEFAULT = {("fit_gene_models", "cores"): "as many as the machine has"}
+
+
+def hand_on(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+    """What the script's main function calls if none of its optional flags is given: all but options and the choice of a GWAS is mocked."""
+    package, real = MagicMock(), builtins.__import__
+    package.given_models.return_value.joint_covariances = []
+
+    def load(name: str, names: dict[str, Any] | None = None, *rest: Any) -> Any:
+        ours = names is script.__dict__ and name.startswith("tcra.") and not name.endswith(("settings", "find_gwas"))
+        return package if ours else real(name, names, *rest)
+
+    arguments = argparse.Namespace()
+    for action in script.make_parser()._actions:
+        if action.default is not argparse.SUPPRESS:
+            text = isinstance(action.default, str) and action.type
+            setattr(arguments, action.dest, action.type(action.default) if text else action.default)
+        if action.required:
+            setattr(arguments, action.dest, MagicMock())
+    for file in ("gwas_file", "genotypes", "model_db_path"):  # of several flags one is needed
+        if hasattr(arguments, file):
+            setattr(arguments, file, MagicMock())
+    monkeypatch.setattr(builtins, "__import__", load)
+    script.main(arguments)
+    monkeypatch.undo()
+    return package
+
+
+def options_in(package: MagicMock) -> Iterator[Any]:
+    """The options, typed or made of typed options, among the arguments of all calls."""
+    for _, given, named in package.mock_calls:
+        for value in (*given, *named.values()):
+            if is_dataclass(value) and type(value).__name__.endswith(("Options", "Settings")):
+                yield value
+
+
+@pytest.mark.parametrize("script", ENTRY_SCRIPTS)
+def test_options_of_a_command_line_without_flags_are_the_defaults(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if script in NO_OPTIONS:
+        return
+    found = list(options_in(hand_on(load_entry(script), monkeypatch)))
+    assert found, "the script hands on no options: mention it in NO_OPTIONS"
+    for options in found:
+        for field in fields(options):
+            default = field.default if field.default_factory is MISSING else field.default_factory()
+            if default is not MISSING and (script, field.name) not in OWN_DEFAULT:
+                assert getattr(options, field.name) == default, f"{type(options).__name__}.{field.name}"

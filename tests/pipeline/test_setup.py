@@ -1,7 +1,6 @@
 """engine/setup.py on machines that lack one thing or another: what it chooses, and that each failure is one line."""
 
 import ast
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,17 +9,15 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..entry_scripts import ROOT, load_file
+
 NOWHERE = "http://127.0.0.1:9"  # refuses connections
 
 
 @pytest.fixture
 def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module, with a project folder of its own and nothing on PATH but what a test puts there."""
-    spec = importlib.util.spec_from_file_location("engine_setup", ROOT / "engine" / "setup.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_file(ROOT / "engine" / "setup.py")
     (tmp_path / "bin").mkdir()
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)

@@ -122,7 +122,14 @@ def test_the_number_of_loci_is_limited_by_p(made, tmp_path):
     assert set(read(tmp_path, "rejected.tsv.gz")["reason"]) == {"not in the gene annotation", "beyond --most-genes"}
 
 
-@pytest.mark.parametrize("wrong", [{"flank_bp": 0}, {"most_genes": 0}, {"fdr": 0.0}, {"tracks": 0}])
+def test_no_more_is_shown_than_the_models_window():
+    shown = [LocusOptions(flank_bp=500, gene_window_bp=window).shown_bp for window in (0, 200, 1000)]
+    assert shown == [500, 200, 500]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"flank_bp": 0}, {"gene_window_bp": -1}, {"most_genes": 0}, {"fdr": 0.0}, {"tracks": 0}]
+)
 def test_options_that_cannot_be_are_refused(wrong):
     with pytest.raises(UserError):
         LocusOptions(**wrong)

@@ -15,7 +15,7 @@ from tcra.tracks.coverage_folder import coverage_name
 from tcra.tracks.record_shards import read_features, read_shard
 from tcra.tracks.splits import count_leaks, make_shards, sort_by_split
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..entry_scripts import load_entry
 
 
 @pytest.fixture
@@ -105,19 +105,12 @@ def test_each_setting_column_is_a_flag_of_read_coverage(script: Any, project: Pa
 
 def test_plan_and_read_coverage_have_the_same_flags() -> None:
     """What one script takes for a setting, the other takes too, with the same choices."""
-    import importlib.util
-    import sys
-
     from tcra.tracks.plan_tracks import TRACK_SETTINGS
 
-    actions = {}
-    for name in ("plan_tracks", "read_coverage"):
-        spec = importlib.util.spec_from_file_location(f"entry_{name}", ROOT / f"bin/{name}.py")
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        actions[name] = {action.dest: action for action in module.make_parser()._actions}
+    actions = {
+        name: {action.dest: action for action in load_entry(name).make_parser()._actions}
+        for name in ("plan_tracks", "read_coverage")
+    }
     for setting in TRACK_SETTINGS:
         for found in actions.values():
             assert f"--{setting}" in found[setting].option_strings and found[setting].nargs is None

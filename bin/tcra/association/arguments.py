@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-frequency-difference",
         type=cli.fraction,
         metavar="D",
-        help="leave out SNPs whose allele frequency differs by more than this from the model's (usual: only counted)",
+        help="leave out SNPs whose allele frequency differs by more than this from the model's (default: only counted)",
     )
     add(
         "--snps-used",
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="FILE",
-        help="covariances of SNPs across the models, such as one file per tissue, for --correlations (usual: those of "
+        help="covariances of SNPs across the models, such as one file per tissue, for --correlations (default: those of "
         "--models, and what the models' own covariances hold)",
     )
     add(

@@ -2,6 +2,8 @@
 
 import re
 
+from tcra.errors import UserError
+
 Augmentation = tuple[int, bool]  # shift in bp (positive: the window moves downstream), reverse complement
 PLAIN: Augmentation = (0, False)
 
@@ -12,13 +14,13 @@ def parse_augmentations(text: str) -> tuple[Augmentation, ...]:
     >>> parse_augmentations("rc,shift=3,shift=-3+rc")
     ((0, False), (0, True), (3, False), (-3, True))
 
-    Errors: ValueError naming the part that is not understood.
+    Errors: UserError naming the part that is not understood.
     """
     copies = [PLAIN]
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = re.fullmatch(r"(?:shift=(-?\d+))?(\+?rc)?", part)
         if match is None or part.startswith("+"):
-            raise ValueError(f"{part!r}: expected rc, shift=N or shift=N+rc (N in bp, may be negative)")
+            raise UserError(f"--augment {part!r}: expected rc, shift=N or shift=N+rc (N in bp, may be negative)")
         copy = (int(match[1] or 0), match[2] is not None)
         if copy not in copies:
             copies.append(copy)

@@ -4,8 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from tcra.common.choices import check_choice
 from tcra.enformer import constants
 from tcra.enformer.augmentation import PLAIN, Augmentation
+from tcra.errors import UserError
 
 Architecture = Literal["enformer", "baseline"]
 GammaMaximum = Literal["per-feature", "global"]
@@ -31,10 +33,10 @@ class EmbedOptions:
 
     def __post_init__(self) -> None:
         if self.batch_size is not None and self.batch_size < 1:
-            raise ValueError(f"batch size is {self.batch_size}, expected at least 1")
+            raise UserError(f"--batch-size is {self.batch_size}, expected at least 1")
         if not self.augmentations or self.augmentations[0] != PLAIN:
-            raise ValueError("the first copy of a window is the plain one")
-        _check_choice("precision", self.precision, get_args(TrunkPrecision))
+            raise UserError("the first copy of a window is the plain one")
+        check_choice("--precision", self.precision, get_args(TrunkPrecision))
         _check_gamma(self.gamma_maximum)
 
 
@@ -55,16 +57,16 @@ class TrainingSchedule:
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "evaluate_every"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name.replace('_', ' ')} is {getattr(self, name)}, expected at least 1")
+                raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}, expected at least 1")
         for name in ("patience", "seed"):
             if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected at least 0")
+                raise UserError(f"--{name} is {getattr(self, name)}, expected at least 0")
         if not 0 < self.learning_rate < math.inf:
-            raise ValueError(f"learning rate is {self.learning_rate}, expected a number above 0")
+            raise UserError(f"--learning-rate is {self.learning_rate}, expected a number above 0")
         highest = 1 / constants.DROPOUT
         if not 0 <= self.dropout < highest:
-            raise ValueError(
-                f"dropout is {self.dropout}, expected a number from 0 to below {highest:g}, where the published rate of "
+            raise UserError(
+                f"--dropout is {self.dropout}, expected a number from 0 to below {highest:g}, where the published rate of "
                 f"{constants.DROPOUT} would drop everything"
             )
 
@@ -93,9 +95,9 @@ class TrainOptions:
     gamma_maximum: GammaMaximum | None = None
 
     def __post_init__(self) -> None:
-        _check_choice("architecture", self.architecture, get_args(Architecture))
-        _check_choice("scope", self.scope, get_args(TrainingScope))
-        _check_choice("trunk mode", self.trunk_mode, get_args(TrunkMode))
+        check_choice("--architecture", self.architecture, get_args(Architecture))
+        check_choice("--scope", self.scope, get_args(TrainingScope))
+        check_choice("--trunk-mode", self.trunk_mode, get_args(TrunkMode))
         _check_gamma(self.gamma_maximum)
 
 
@@ -108,15 +110,10 @@ class EvaluateOptions:
 
     def __post_init__(self) -> None:
         if not self.splits or len(set(self.splits)) < len(self.splits):
-            raise ValueError(f"splits are {', '.join(self.splits) or 'none'}, expected each one once")
+            raise UserError(f"--splits are {', '.join(self.splits) or 'none'}, expected each one once")
         _check_gamma(self.gamma_maximum)
 
 
 def _check_gamma(value: GammaMaximum | None) -> None:
     if value is not None:
-        _check_choice("gamma maximum", value, get_args(GammaMaximum))
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(choices)}")
+        check_choice("--gamma-maximum", value, get_args(GammaMaximum))

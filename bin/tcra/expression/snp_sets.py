@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tcra.common.files import open_text
 from tcra.common.genome.chromosomes import plain_name
+from tcra.common.parquet_file import is_parquet
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 from tcra.variants.tables.columns import RANKING_COLUMNS
@@ -46,7 +47,7 @@ def read_ranking(path: Path, largest: int | None, chromosomes: Collection[str] |
     Errors: UserError for missing columns, a cell that is no number, a variant that stands twice, or no variant of such a rank.
     """
     wanted = None if chromosomes is None else {plain_name(chrom) for chrom in chromosomes}
-    columns, ranks, present = (_read_parquet if _is_parquet(path) else _read_text)(path, largest, wanted)
+    columns, ranks, present = (_read_parquet if is_parquet(path) else _read_text)(path, largest, wanted)
     if ranks is None:
         raise UserError(f"{path} has no variants")
     if largest is not None and ranks[0] > largest:
@@ -82,11 +83,6 @@ def _require_unique(path: Path, snps: RankedChromosome) -> None:
     for previous, current, name in zip(keys, keys[1:], snps.variant_id[1:], strict=False):
         if previous == current:
             raise UserError(f"{path}: variant {name} stands twice; keep one row for each variant")
-
-
-def _is_parquet(path: Path) -> bool:
-    with open(path, "rb") as handle:
-        return handle.read(4) == b"PAR1"
 
 
 RankingColumns = Mapping[str, Sequence[object]]

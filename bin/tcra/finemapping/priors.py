@@ -7,16 +7,15 @@ which needs no LD; the M step sets π_g to the mean posterior of the group and V
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.arrays import Floats, Integers
+from tcra.finemapping.settings import FixedPriors, PriorOptions, VarianceStructure
 from tcra.finemapping.single_effect import single_effects
 
 log = logging.getLogger(__name__)
-VarianceStructure = Literal["shared_all", "shared_type", "independent"]
 SNP_GROUP = "SNP"
 START_VARIANCE, START_ROUNDS, MOST_ROUNDS = 50.0, 3, 50
 TOLERANCE = 1e-4  # of the log likelihood
@@ -28,6 +27,11 @@ LEAST_VARIABLES, LEAST_SHARED = 100, 5.0
 def is_snp_group(name: str) -> bool:
     """SNP groups are called `SNP`, or `SNP_…` for classes of SNPs; all others are of gene models."""
     return name == SNP_GROUP or name.startswith(f"{SNP_GROUP}_")
+
+
+def fixed_prior(fixed: FixedPriors, group: str) -> float | None:
+    """What the user has fixed for a group; None is estimated."""
+    return fixed.snp_prior if is_snp_group(group) else fixed.gene_prior
 
 
 @dataclass(frozen=True)
@@ -73,25 +77,9 @@ class Priors:
         return prior[group], variance[group]
 
 
-@dataclass(frozen=True)
-class FixedPriors:
-    """What the user has fixed; None is estimated."""
-
-    gene_prior: float | None = None
-    snp_prior: float | None = None
-    variance: float | None = None
-
-    @property
-    def complete(self) -> bool:
-        return None not in (self.gene_prior, self.snp_prior, self.variance)
-
-    def prior_of(self, name: str) -> float | None:
-        return self.snp_prior if is_snp_group(name) else self.gene_prior
-
-
 def fit_priors(
     data: EffectData,
-    structure: VarianceStructure = "shared_type",
+    structure: VarianceStructure = PriorOptions.variance,
     fixed: FixedPriors | None = None,
     fallback: bool = True,
 ) -> Priors:
@@ -104,7 +92,7 @@ def fit_priors(
     fixed = fixed or FixedPriors()
     if fixed.complete:
         groups = {
-            name: GroupPrior(fixed.prior_of(name) or 0.0, fixed.variance or 0.0, size)
+            name: GroupPrior(fixed_prior(fixed, name) or 0.0, fixed.variance or 0.0, size)
             for name, size in zip(data.groups, _sizes(data), strict=True)
         }
         return Priors(groups)
@@ -134,14 +122,14 @@ def _fallback(found: Priors, fixed: FixedPriors) -> dict[str, GroupPrior]:
     groups = {}
     for name, one in found.groups.items():
         usual = FIXED_SNP_PRIOR if is_snp_group(name) else FIXED_GENE_PRIOR
-        given = fixed.prior_of(name)
+        given = fixed_prior(fixed, name)
         variance = FIXED_VARIANCE if fixed.variance is None else fixed.variance
         groups[name] = GroupPrior(usual if given is None else given, variance, one.size, one.shared, one.alpha)
     return groups
 
 
 def _is_short(one: GroupPrior, fixed: FixedPriors, name: str) -> bool:
-    return fixed.prior_of(name) is None and (one.shared < LEAST_VARIABLES or one.alpha < LEAST_SHARED)
+    return fixed_prior(fixed, name) is None and (one.shared < LEAST_VARIABLES or one.alpha < LEAST_SHARED)
 
 
 def _merge(groups: tuple[str, ...], labels: list[int], short: Sequence[str]) -> list[int] | None:
@@ -218,7 +206,7 @@ class Maximisation:
         self._given = np.full(self.number, np.nan)
         self._shares = np.arange(self.number) if structure == "independent" else np.zeros(self.number, np.int64)
         for i, name in enumerate(groups):
-            if (value := fixed.prior_of(name)) is not None:
+            if (value := fixed_prior(fixed, name)) is not None:
                 self._given[label[i]] = value / (snp_share if is_snp_group(name) else 1)
             if structure == "shared_type":
                 self._shares[label[i]] = int(is_snp_group(name))

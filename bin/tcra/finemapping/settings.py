@@ -6,8 +6,9 @@ from typing import Literal
 
 from tcra.association.gwas.settings import GwasSettings, MatchSettings
 from tcra.errors import UserError
-from tcra.finemapping.priors import FixedPriors, VarianceStructure
 
+FinemapMethod = Literal["susie", "focus"]
+VarianceStructure = Literal["shared_all", "shared_type", "independent"]
 BEST = "best"
 
 
@@ -39,6 +40,19 @@ class FinemapInputs:
             *(path for _, path in self.expression),
             *optional,
         ]
+
+
+@dataclass(frozen=True)
+class FixedPriors:
+    """What the user has fixed; None is estimated."""
+
+    gene_prior: float | None = None
+    snp_prior: float | None = None
+    variance: float | None = None
+
+    @property
+    def complete(self) -> bool:
+        return None not in (self.gene_prior, self.snp_prior, self.variance)
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,7 @@ class FinemapOptions:
     gwas_samples, cases: for colocalisation. chromosome: only this one; empty for all.
     """
 
-    method: Literal["susie", "focus"] = "susie"
+    method: FinemapMethod = "susie"
     priors: PriorOptions = field(default_factory=PriorOptions)
     settings: GwasSettings = field(default_factory=GwasSettings)
     matching: MatchSettings = field(default_factory=MatchSettings)

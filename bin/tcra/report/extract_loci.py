@@ -58,7 +58,7 @@ def extract_loci(inputs: LocusInputs, options: LocusOptions, out: Path) -> None:
         z = np.split(read.z, np.cumsum([panel.size for panel in panels])[:-1])
         for k, panel in enumerate(panels):
             chromosome = _Chromosome(panel, named[k][0], z[k], models, matched[k])
-            for name, table in _tables(inputs.trait, chromosome, here[k], options.flank_bp).items():
+            for name, table in _tables(inputs.trait, chromosome, here[k], options.shown_bp).items():
                 parts[name].append(table)
     whole = {
         name: pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(_COLUMNS[name]))
@@ -68,7 +68,7 @@ def extract_loci(inputs: LocusInputs, options: LocusOptions, out: Path) -> None:
     whole[tables.LOCUS_WEIGHTS_FILE] = weights
     whole[tables.LOCUS_SCORES_FILE] = _scores(weights, inputs.scores, options.tracks)
     whole[tables.LOCUS_STATES_FILE] = _states(whole[tables.LOCI_FILE], inputs.states)
-    given = {"trait": inputs.trait, "flank_bp": options.flank_bp, "most_genes": options.most_genes, "fdr": options.fdr}
+    given = {"trait": inputs.trait, "flank_bp": options.shown_bp, "most_genes": options.most_genes, "fdr": options.fdr}
     read_files = [*inputs.associations, *inputs.models, *inputs.gwas, *inputs.genotypes, inputs.genes]
     with atomic_folder(out) as folder:
         for name, table in whole.items():
@@ -109,7 +109,7 @@ def _spans(genes: dict[str, Gene], options: LocusOptions) -> dict[str, list[tupl
     spans: dict[str, list[tuple[int, int]]] = {}
     for chrom in sorted({gene.chrom for gene in genes.values()}, key=sort_key):
         starts = [gene.tss for gene in genes.values() if gene.chrom == chrom]
-        flank = options.flank_bp
+        flank = options.shown_bp
         spans[chrom] = merge_spans((max(0, start - flank), start + flank + 1) for start in starts)
     return spans
 

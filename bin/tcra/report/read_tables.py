@@ -9,6 +9,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from tcra.common.files import open_text
+from tcra.common.parquet_file import is_parquet
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 
@@ -31,7 +32,7 @@ def read_columns(
     wanted = [name for name in header if name in {*text, *numbers, *also_text, *also_numbers}]
     if repeated := sorted({name for name in wanted if wanted.count(name) > 1}):
         raise UserError(f"{path}: column {repeated[0]} stands more than once in its header")
-    if _is_parquet(path):
+    if is_parquet(path):
         table: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
     else:
         table = _read_text(path, wanted, {*text, *also_text})
@@ -66,14 +67,7 @@ def _read_text(path: Path, wanted: Sequence[str], texts: set[str]) -> pd.DataFra
 
 def column_names(path: Path) -> list[str]:
     """The columns of a Parquet file or of a tab-separated table."""
-    return _parquet_header(path) if _is_parquet(path) else _text_header(path)
-
-
-def _is_parquet(path: Path) -> bool:
-    if not Path(path).is_file():
-        raise UserError(f"{path}: no such file")
-    with open(path, "rb") as handle:
-        return handle.read(4) == b"PAR1"
+    return _parquet_header(path) if is_parquet(path) else _text_header(path)
 
 
 def _parquet_header(path: Path) -> list[str]:

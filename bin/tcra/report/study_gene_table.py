@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tcra.common.table_text import write_table
-from tcra.report.association_panels import ACAT, JOINT, OVER_SETS, OVER_TISSUES
+from tcra.report.association_panels import ACAT, JOINT, OVER_SETS, OVER_SEVERAL, OVER_TISSUES
 from tcra.report.finemapping_in_page import FineMapping
 from tcra.report.page_parts import set_order
 
@@ -23,9 +23,7 @@ _FINE = {"snp_set": "fine_mapped_snp_set", "pip": "pip", "single_effect_pip": "s
 def write_gene_table(path: Path, table: pd.DataFrame, genes: pd.DataFrame, fine: Mapping[str, FineMapping]) -> None:
     """table: all tests (see `read_associations`, `read_omnibus`), with `snp_set_name`: the set as COMBINE names it. genes: see
     `genome_positions`. The best model of a gene is that with the smallest p; no gene, trait or tissue of the table is left out."""
-    several = table["label"].str.endswith(
-        tuple(f"{over} {test}" for over in (OVER_SETS, OVER_TISSUES) for test in (ACAT, JOINT))
-    )
+    several = table["label"].str.endswith(OVER_SEVERAL)
     models, tests = table[~several], table[several]
     best = models.sort_values("minus_log10_p", ascending=False, kind="stable", na_position="last").drop_duplicates(_KEY)
     whole = best[[*_KEY, "gene_name", *_BEST]].rename(columns=_BEST).sort_values(_KEY, ignore_index=True)

@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from tcra.common.choices import check_choice
+from tcra.errors import UserError
+
 Order = Literal["clip-then-scale", "scale-then-clip"]
 MissingChromosomes = Literal["error", "zero"]
 NegativeValues = Literal["keep", "zero", "error"]
@@ -20,11 +23,6 @@ SETTING_OF_FLAG = {
     "clip_pct": "clip_quantile", "scale": "scale", "order": "order", "missing_chromosomes": "missing_chromosomes",
     "negative": "negative", "interpolate": "interpolate", "black_pct": "baseline_quantile",
 }  # fmt: skip
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(choices)}")
 
 
 @dataclass(frozen=True)
@@ -56,24 +54,24 @@ class TrackSettings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "statistic", ALIASES.get(self.statistic, self.statistic))
-        _check_choice("statistic", self.statistic, STATISTICS)
-        _check_choice("order", self.order, ORDERS)
-        _check_choice("missing_chromosomes", self.missing_chromosomes, get_args(MissingChromosomes))
-        _check_choice("negative", self.negative, get_args(NegativeValues))
+        check_choice("statistic", self.statistic, STATISTICS)
+        check_choice("order", self.order, ORDERS)
+        check_choice("missing_chromosomes", self.missing_chromosomes, get_args(MissingChromosomes))
+        check_choice("negative", self.negative, get_args(NegativeValues))
         if self.crop_bp < 0:
-            raise ValueError(f"crop is {self.crop_bp} bp, expected at least 0")
+            raise UserError(f"crop is {self.crop_bp} bp, expected at least 0")
         if self.bin_width_bp < 1:
-            raise ValueError(f"width is {self.bin_width_bp} bp, expected at least 1")
+            raise UserError(f"width is {self.bin_width_bp} bp, expected at least 1")
         if self.clip is not None and not (math.isfinite(self.clip) and self.clip > 0):
-            raise ValueError(f"clip is {self.clip}, expected a number above 0 (0 would make every bin 0)")
+            raise UserError(f"clip is {self.clip}, expected a number above 0 (0 would make every bin 0)")
         if self.clip_soft is not None and not (math.isfinite(self.clip_soft) and self.clip_soft >= 0):
-            raise ValueError(f"clip_soft is {self.clip_soft}, expected a number of at least 0")
+            raise UserError(f"clip_soft is {self.clip_soft}, expected a number of at least 0")
         if not math.isfinite(self.scale) or self.scale == 0:
-            raise ValueError(f"scale is {self.scale}, expected a number other than 0")
+            raise UserError(f"scale is {self.scale}, expected a number other than 0")
         if self.clip_quantile is not None and not 0 < self.clip_quantile <= 1:
-            raise ValueError(f"clip_pct is {self.clip_quantile}, expected a number above 0, at most 1")
+            raise UserError(f"clip_pct is {self.clip_quantile}, expected a number above 0, at most 1")
         if not 0 <= self.baseline_quantile <= 1:
-            raise ValueError(f"black_pct is {self.baseline_quantile}, expected a number between 0 and 1")
+            raise UserError(f"black_pct is {self.baseline_quantile}, expected a number between 0 and 1")
 
     @property
     def track_quantile(self) -> float:
@@ -119,9 +117,9 @@ class PlanOptions:
 
     def __post_init__(self) -> None:
         if self.test_fold < 0:
-            raise ValueError(f"test fold is {self.test_fold}, expected at least 0")
+            raise UserError(f"--test-fold is {self.test_fold}, expected at least 0")
         if self.sequences_per_shard < 1:
-            raise ValueError(f"sequences per shard is {self.sequences_per_shard}, expected at least 1")
+            raise UserError(f"--sequences-per-shard is {self.sequences_per_shard}, expected at least 1")
 
 
 @dataclass(frozen=True)
@@ -145,10 +143,10 @@ class ShardOptions:
         for name in ("first_row", "end_row", "extend_bp", "decimals"):
             value = getattr(self, name)
             if value is not None and value < 0:
-                raise ValueError(f"{name.replace('_', ' ')} is {value}, expected at least 0")
+                raise UserError(f"{name.replace('_', ' ')} is {value}, expected at least 0")
         if not 0 <= self.umap_quantile <= 1:
-            raise ValueError(f"umap_clip is {self.umap_quantile}, expected a number between 0 and 1")
-        _check_choice("sequence format", self.sequence_format, get_args(SequenceFormat))
+            raise UserError(f"--umap_clip is {self.umap_quantile}, expected a number between 0 and 1")
+        check_choice("--sequence-format", self.sequence_format, get_args(SequenceFormat))
 
     @property
     def uses_umap(self) -> bool:

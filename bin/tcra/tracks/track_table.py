@@ -125,7 +125,7 @@ def _track(table: Path, line: int, row: "pd.Series[Any]", defaults: TrackSetting
     }
     try:
         settings = replace(defaults, **given)
-    except ValueError as error:
+    except UserError as error:
         raise UserError(f"{table} line {line}: {error}") from None
     return Track(identifier, bigwig, path, settings, str(row.get("description", "")), line)
 

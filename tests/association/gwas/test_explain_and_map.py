@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from ..conftest import WEIGHTS, entry, run, write_covariance, write_model
+from ...entry_scripts import entry_main
+from ..conftest import WEIGHTS, run, write_covariance, write_model
 
 FILES = {
     "PLINK 2": (
@@ -128,6 +129,6 @@ def test_a_snp_map_that_does_not_fit_is_refused(change, flags, part, panel, asso
 
 
 def test_flags_of_spredixcan_without_effect(small) -> None:
-    entry("associate")(*small.arguments, "--gwas_file", small.gwas, "--output_file", small.out, "--MAX_R", "1", "--split_column", "a", "b",
-                       "--stream_covariance", "--throw", "--verbosity", "7")  # fmt: skip
+    entry_main("associate")(*small.arguments, "--gwas_file", small.gwas, "--output_file", small.out, "--MAX_R", "1",
+        "--split_column", "a", "b", "--stream_covariance", "--throw", "--verbosity", "7")  # fmt: skip
     assert len(pd.read_csv(small.out)) == 2

@@ -11,7 +11,7 @@ from tcra.association.models.prediction_model import read_model
 from tcra.association.models.weights_database import first_variant, read_keys
 from tcra.errors import UserError
 
-from ..conftest import BIN
+from ...entry_scripts import ROOT
 
 EXTRA = 'CREATE TABLE extra (gene, genename, "pred.perf.R2", "n.snps.in.model", "pred.perf.pval", "pred.perf.qval")'
 
@@ -86,7 +86,9 @@ def test_no_more_memory_is_reserved_than_the_weights_take(tmp_path: Path) -> Non
         "import sys, pathlib; from tcra.association.models.weights_database import read_keys; read_keys(pathlib.Path(sys.argv[1])); "
         "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmPeak')))"
     )
-    done = subprocess.run([sys.executable, "-c", code, path], cwd=BIN, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], cwd=ROOT / "bin", capture_output=True, text=True, check=True
+    )
     assert int(done.stdout) < 8e6  # kB
 
 

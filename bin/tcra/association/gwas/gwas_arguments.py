@@ -1,15 +1,15 @@
 """The flags of every command that reads a GWAS: its files, the traits table, columns, layout and matching."""
 
 import argparse
-from typing import Any
+from typing import Any, get_args
 
 from tcra import cli
-from tcra.association.gwas.settings import WHITE_SPACE, GwasSettings, MatchSettings
+from tcra.association.gwas.settings import WHITE_SPACE, GwasSettings, MatchBy, MatchSettings
 
 _COLUMN_HELP = {
-    "snp_column": "column of the variant's id (usual: SNP)",
-    "effect_allele_column": "column of the allele that the effect belongs to (usual: A1)",
-    "non_effect_allele_column": "column of the other allele (usual: A2)",
+    "snp_column": "column of the variant's id (such as SNP)",
+    "effect_allele_column": "column of the allele that the effect belongs to (such as A1)",
+    "non_effect_allele_column": "column of the other allele (such as A2)",
     "chromosome_column": "column of the chromosome, for --match-by position",
     "position_column": "column of the 1-based position in bp, for --match-by position",
     "freq_column": "column of the effect allele's frequency, for the frequency check",
@@ -59,7 +59,7 @@ def _add_layout(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("GWAS layout").add_argument
     add(
         "--separator",
-        help=f"one character, \\t, or {WHITE_SPACE}: runs of white space (usual: tabs, commas or semicolons "
+        help=f"one character, \\t, or {WHITE_SPACE}: runs of white space (default: tabs, commas or semicolons "
         "if the header has them, else runs of white space)",
     )
     add("--skip_until_header", metavar="TEXT", help="skip everything before this start of the header")
@@ -76,9 +76,9 @@ def _add_matching(parser: argparse.ArgumentParser) -> None:
     add(
         "--match-by",
         "--match_by",
-        choices=["id", "position"],
-        help="match variants by the text of the id, or by chromosome, position and alleles (model: varID; GWAS: columns or id); "
-        f"usual: {MatchSettings.match_by}",
+        choices=get_args(MatchBy),
+        help="match variants by the text of the id, or by chromosome, position and alleles (model: varID; GWAS: columns or id) "
+        f"(default: {MatchSettings.match_by})",
     )
     add(
         "--liftover",
@@ -93,7 +93,7 @@ def _add_matching(parser: argparse.ArgumentParser) -> None:
         help="table that gives the GWAS's variants (rsid a0 a1) the models' ids and alleles (panel_variant_id panel_variant_a0 "
         "panel_variant_a1), with swap: 1, or -1 where a1 is panel_variant_a0",
     )
-    add("--model_db_snp_key", metavar="COLUMN", help="column of the models' weights that holds the ids (usual: rsid)")
+    add("--model_db_snp_key", metavar="COLUMN", help="column of the models' weights that holds the ids (default: rsid)")
     add(
         "--resolve-strand",
         "--resolve_strand",

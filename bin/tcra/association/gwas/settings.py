@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from tcra.common.choices import check_choice
 from tcra.errors import UserError
 
+MatchBy = Literal["id", "position"]
 WHITE_SPACE = "ANY_WHITESPACE"
 _SEPARATORS = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "": None}
 
@@ -67,15 +69,14 @@ class MatchSettings:
     Errors: UserError for a liftover without positions, and a map of ids with positions.
     """
 
-    match_by: Literal["id", "position"] = "id"
+    match_by: MatchBy = "id"
     liftover: Path | None = None
     model_db_snp_key: str | None = None
     resolve_strand: bool = False
     snp_map_file: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.match_by not in ("id", "position"):
-            raise UserError(f"--match-by {self.match_by}: expected id or position")
+        check_choice("--match-by", self.match_by, get_args(MatchBy))
         if self.liftover is not None and self.match_by != "position":
             raise UserError("--liftover changes positions; give --match-by position too")
         if self.snp_map_file is not None and self.match_by == "position":

@@ -13,6 +13,7 @@ from tcra.association.study.draw_figures import draw_all
 from tcra.association.study.gene_sets import GENE_SETS_FILE, over_representation, read_gene_sets
 from tcra.association.study.omnibus import omnibus, read_correlations
 from tcra.association.study.result_files import read_result
+from tcra.association.study.settings import CombineOptions
 from tcra.association.study.study_tables import (
     ASSOCIATIONS_FILE,
     OMNIBUS_FILE,
@@ -39,17 +40,16 @@ _KEY = ["trait", "model", "snp_set"]
 def combine(
     associations: list[Path],
     out: Path,
-    threshold: float = 0.05,
+    options: CombineOptions,
     genes: Path | None = None,
     gene_sets: Sequence[Path] = (),
 ) -> None:
     """Read association tables and write `associations.tsv.gz`, `omnibus.tsv.gz` (each gene over its SNP sets), `tissues.tsv.gz` (each
     gene over its tissues; no rows if there is one), `summary.tsv` and the figures into `out`.
 
-    associations: CSV files of ASSOCIATE, or folders of them (with the correlations that it wrote beside). threshold: the level at
-    which hits are counted. genes: GTF or BED of the genes, for the Manhattan plots; Miami plots are drawn where the folders hold
-    thinned GWAS points too. gene_sets: GMT files; the trait's genes are tested for being over-represented in each set, into
-    `gene_sets.tsv`.
+    associations: CSV files of ASSOCIATE, or folders of them (with the correlations that it wrote beside). genes: GTF or BED of the
+    genes, for the Manhattan plots; Miami plots are drawn where the folders hold thinned GWAS points too. gene_sets: GMT files; the
+    trait's genes are tested for being over-represented in each set, into `gene_sets.tsv`.
 
     Errors: UserError for files that are no association tables, or a (trait, model) that is in two tables.
     """
@@ -71,7 +71,7 @@ def combine(
     table = correct(table)
     correlations = read_correlations(list_correlations(associations))
     over_sets = omnibus(table, "tissue", "snp_set", correlations)
-    summary = summarise(table, threshold)
+    summary = summarise(table, options.threshold)
     count = accounting.count("gene tests")
     count.received(len(table))
     count.passed(int(table["pvalue"].notna().sum()))
@@ -88,9 +88,11 @@ def combine(
     write_table(out / TISSUES_FILE, omnibus(over_tissues, "snp_set", "tissue", correlations))
     write_table(out / SUMMARY_FILE, summary)
     if sets:
-        write_table(out / GENE_SETS_FILE, over_representation(table, sets, threshold))
+        write_table(out / GENE_SETS_FILE, over_representation(table, sets, options.threshold))
     draw_all(out, placed, points)
-    accounting.write(out, provenance({"threshold": threshold}, [*files, *([genes] if genes else []), *gene_sets]))
+    accounting.write(
+        out, provenance({"threshold": options.threshold}, [*files, *([genes] if genes else []), *gene_sets])
+    )
 
 
 def list_tables(associations: list[Path]) -> list[Path]:

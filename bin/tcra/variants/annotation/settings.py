@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from tcra.common.choices import check_choice
 from tcra.errors import UserError
 
 Rule = Literal["mean", "fraction", "quantitative"]
@@ -46,11 +47,7 @@ class AnnotateOptions:
     text_layout: AnnotationTextLayout = "polyfun"
 
     def __post_init__(self) -> None:
-        if self.rule not in get_args(Rule):
-            raise UserError(f"--rule {self.rule}: expected one of {', '.join(get_args(Rule))}")
-        if self.text_layout not in get_args(AnnotationTextLayout):
-            raise UserError(
-                f"--text-layout {self.text_layout}: expected one of {', '.join(get_args(AnnotationTextLayout))}"
-            )
+        check_choice("--rule", self.rule, get_args(Rule))
+        check_choice("--text-layout", self.text_layout, get_args(AnnotationTextLayout))
         if not 0 <= self.fraction <= 1:
             raise UserError(f"--fraction {self.fraction:g}: expected a number between 0 and 1")

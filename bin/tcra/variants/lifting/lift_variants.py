@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from tcra.common.accounting import Accounting
-from tcra.common.files import atomic_text, read_start
+from tcra.common.files import atomic_text
 from tcra.common.genome.fasta import Genome
 from tcra.common.genome.liftover import Liftover
+from tcra.common.parquet_file import is_parquet
 from tcra.common.provenance import provenance
 from tcra.variants.lifting.lift_sites import LiftedSites, lift_sites
 from tcra.variants.lifting.settings import LiftInputs
@@ -22,7 +23,7 @@ from tcra.variants.tables.moved_scores import write_moved_scores
 from tcra.variants.tables.rs_numbers import rs_texts
 from tcra.variants.tables.score_tables import open_scores
 from tcra.variants.tables.sites import Sites
-from tcra.variants.tables.variant_tables import PARQUET_MAGIC, VariantTable, read_variant_table
+from tcra.variants.tables.variant_tables import VariantTable, read_variant_table
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,7 @@ def _lift_file(
 def _is_scores(path: Path) -> bool:
     if path.is_dir():
         return True
-    parquet = read_start(path, 4) == PARQUET_MAGIC
-    return parquet and MEAN_ABS in pq.read_schema(path).names and "rank" not in pq.read_schema(path).names
+    return is_parquet(path) and MEAN_ABS in pq.read_schema(path).names and "rank" not in pq.read_schema(path).names
 
 
 def _lift(sites: Sites, lift: Callable[..., LiftedSites], accounting: Accounting, path: Path) -> LiftedSites:

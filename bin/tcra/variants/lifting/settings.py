@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from tcra.errors import UserError
+from tcra.common.choices import check_choice
 
 Palindromic = Literal["frequency", "drop", "letters"]
 
@@ -48,5 +48,4 @@ class HarmonizeOptions:
     palindromic: Palindromic = "drop"
 
     def __post_init__(self) -> None:
-        if self.palindromic not in get_args(Palindromic):
-            raise UserError(f"--palindromic {self.palindromic}: expected one of {', '.join(get_args(Palindromic))}")
+        check_choice("--palindromic", self.palindromic, get_args(Palindromic))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from tcra.common.choices import check_choice
 from tcra.errors import UserError
 
 TrackSummary = Literal["mean", "maximum", "rank"]
@@ -71,8 +72,7 @@ class RankOptions:
     seed: int = 20240528
 
     def __post_init__(self) -> None:
-        if self.rank_by not in get_args(TrackSummary):
-            raise UserError(f"--rank-by {self.rank_by}: expected one of {', '.join(get_args(TrackSummary))}")
+        check_choice("--rank-by", self.rank_by, get_args(TrackSummary))
         if not 0 <= self.gwas_p <= 1:
             raise UserError(f"--gwas-p {self.gwas_p:g}: expected a number between 0 and 1")
         if self.prune_distance_bp < 0 or self.matched_controls < 0:

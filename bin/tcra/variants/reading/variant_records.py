@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from tcra.common.files import open_text, read_start
 from tcra.common.genome.variants import split_notation
+from tcra.common.genome.vcf_file import open_vcf
 from tcra.common.gwas_headers import normalise_name
 from tcra.errors import UserError
 from tcra.variants.tables.rs_numbers import first_rs_number
@@ -119,11 +120,8 @@ def read_vcf(path: Path, header: str, lines: Lines) -> Iterator[VariantRecord]:
 
 def read_bcf(path: Path) -> Iterator[VariantRecord]:
     """Records of a BCF file by cyvcf2; samples are not parsed."""
-    import cyvcf2
-
-    number = 0
+    reader, number = open_vcf(path, lazy=True), 0
     try:
-        reader = cyvcf2.VCF(str(path), lazy=True)
         for number, record in enumerate(reader, 1):
             rsid, where = first_rs_number(record.ID or ""), f"{path.name} record {number}"
             for alt in record.ALT or [""]:

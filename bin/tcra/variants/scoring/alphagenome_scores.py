@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from tcra.common.accounting import Accounting, Count
 from tcra.common.arrays import Booleans
-from tcra.common.files import DAMAGED, open_bytes, read_start
+from tcra.common.files import DAMAGED, open_bytes
 from tcra.common.genome.chromosomes import plain_name, sort_key
 from tcra.common.genome.variants import parse_variant
+from tcra.common.parquet_file import is_parquet
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
 from tcra.variants.tables.chromosome_variants import ChromosomeVariants
-from tcra.variants.tables.variant_tables import PARQUET_MAGIC
 
 REQUIRED = ("variant_id", "output_type", "track_name", "raw_score")
 OPTIONAL = ("gene_id", "variant_scorer", "track_strand")
@@ -94,7 +94,7 @@ class AlphaGenomeScores:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        if read_start(path, 4) == PARQUET_MAGIC:
+        if is_parquet(path):
             import pyarrow.parquet as pq
 
             columns = pq.read_schema(path).names

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from tcra.common.choices import check_choice
 from tcra.errors import UserError
 
 Method = Literal["fast", "naive"]
@@ -41,12 +42,8 @@ class ScoreOptions:
     dry_run: bool = False
 
     def __post_init__(self) -> None:
-        for flag, value, known in (
-            ("--method", self.method, get_args(Method)),
-            ("--precision", self.precision, get_args(ScoringPrecision)),
-        ):
-            if value not in known:
-                raise UserError(f"{flag} {value}: expected one of {', '.join(known)}")
+        check_choice("--method", self.method, get_args(Method))
+        check_choice("--precision", self.precision, get_args(ScoringPrecision))
         for flag, number in (
             ("--input-length", self.input_length),
             ("--target-bins", self.target_bins),

@@ -23,6 +23,7 @@ from tcra.common.gwas_dialects import ADDITIVE_TESTS
 from tcra.common.gwas_headers import normalise_name
 from tcra.common.gwas_row_rules import additive_rows
 from tcra.common.number_cells import parse_number_cells
+from tcra.common.parquet_file import PARQUET_MAGIC
 from tcra.errors import UserError
 from tcra.variants.tables.column_aliases import COLUMN_ALIASES, DIALECT_ROLES, VariantColumns, find_columns_of_variants
 from tcra.variants.tables.rs_numbers import first_rs_number, rs_numbers
@@ -33,7 +34,7 @@ from tcra.variants.tables.vcf_alleles import vcf_alleles
 log = logging.getLogger(__name__)
 
 ALLELES_AT_ONCE = 200_000
-PARQUET_MAGIC, BCF_MAGIC = b"PAR1", b"BCF"
+BCF_MAGIC = b"BCF"
 
 
 @dataclass(frozen=True)
