@@ -18,7 +18,7 @@ from tcra.association.study.gene_sets import GENE_SET_COLUMNS
 from tcra.association.study.study_tables import OMNIBUS_COLUMNS, STUDY_FIRST_COLUMNS, STUDY_SUMMARY_COLUMNS
 from tcra.common.accounting import REJECTED_COLUMNS
 from tcra.enformer.history import HISTORY_COLUMNS
-from tcra.expression.database_format import COVARIANCE_TABLE_COLUMNS, EXTRA_COLUMNS, SCHEMA, WEIGHTS_TABLE_COLUMNS
+from tcra.expression.database_format import COVARIANCE_TABLE_COLUMNS, EXTRA_COLUMNS, SCHEMA
 from tcra.expression.expression_table import CSV_COLUMNS
 from tcra.expression.model_files import SUMMARY_COLUMNS
 from tcra.expression.plan_genes import GENE_CHUNK_COLUMNS
@@ -30,7 +30,7 @@ from tcra.report.locus_tables import (
     LOCUS_STATE_COLUMNS,
     LOCUS_WEIGHT_COLUMNS,
 )
-from tcra.report.study_gene_table import GENE_TABLE_FILE, write_gene_table
+from tcra.report.study_gene_table import write_gene_table
 from tcra.tracks.plan_tracks import TRACK_IDENTITY, TRACK_SETTINGS
 from tcra.variants.ranking.odds_ratios import ENRICHMENT_COLUMNS
 from tcra.variants.tables.columns import LEADING_COLUMNS, MEAN_ABS, RSID_COLUMN, VARIANT_COLUMNS
@@ -67,7 +67,10 @@ def first_cells(text: str) -> list[str]:
 OUTPUT, FINE, GENES, MANY, ASSOCIATION = (
     "output.md", "fine_mapping.md", "gene_models.md", "multiple_testing.md", "association.md",
 )  # fmt: skip
-CONSTRUCTION = re.findall(r"(\w+) [A-Z]+", SCHEMA.split("CREATE TABLE construction (")[1].split(";")[0])
+WEIGHTS, CONSTRUCTION = (
+    re.findall(r"(\w+) [A-Z]+", SCHEMA.split(f"CREATE TABLE {table} (")[1].split(";")[0])
+    for table in ("weights", "construction")
+)
 # (page, heading, file or table, its columns, in order and before any other name in backquotes)
 ENTRIES: list[tuple[str, str, str, Iterable[str]]] = [
     (OUTPUT, "`windows/` and", "tracks.tsv", (*TRACK_IDENTITY, "read_coverage.py", *TRACK_SETTINGS)),
@@ -75,11 +78,11 @@ ENTRIES: list[tuple[str, str, str, Iterable[str]]] = [
     (OUTPUT, "`TISSUE/ranking/`", "ranking.parquet", (*VARIANT_COLUMNS, MEAN_ABS, "rank", RSID_COLUMN, "value")),
     (OUTPUT, "`TISSUE/expression/`", "expression.csv.gz", CSV_COLUMNS),
     (OUTPUT, "`TISSUE/expression/`", "chunks.tsv", GENE_CHUNK_COLUMNS),
-    (OUTPUT, "`TISSUE/model_databases/`", "weights", WEIGHTS_TABLE_COLUMNS),
+    (OUTPUT, "`TISSUE/model_databases/`", "weights", WEIGHTS),
     (OUTPUT, "`TISSUE/model_databases/`", "extra", EXTRA_COLUMNS),
     (OUTPUT, "`TISSUE/model_databases/`", "construction", CONSTRUCTION),
     (GENES, "Output files", "extra", EXTRA_COLUMNS),
-    (GENES, "Output files", "weights", WEIGHTS_TABLE_COLUMNS),
+    (GENES, "Output files", "weights", WEIGHTS),
     (OUTPUT, "`TISSUE/associations/TRAIT/`", "MODEL.csv", (*ASSOCIATION_COLUMNS, "gwas_h2", "gwas_N", *CALIBRATION_COLUMNS)),
     (OUTPUT, "`TISSUE/associations/TRAIT/`", "MODEL.csv.flags.tsv", FLAG_COLUMNS),
     (OUTPUT, "`TISSUE/associations/TRAIT/`", "correlations.tsv.gz", CORRELATION_COLUMNS),
@@ -143,8 +146,8 @@ def test_columns_of_the_table_of_the_study(tmp_path: Path) -> None:
         "pvalue": 6e-7, "minus_log10_p": 6.2, "fdr": 1e-4, "r2": 0.1, "n_used": 3, "flags": "",
     }  # fmt: skip
     places = pd.DataFrame({"chrom": ["1"], "pos": [1000]}, index=["G1"])
-    write_gene_table(tmp_path / GENE_TABLE_FILE, pd.DataFrame([row]), places, {})
-    written = pd.read_csv(tmp_path / GENE_TABLE_FILE, sep="\t").columns
+    write_gene_table(tmp_path / "genes.tsv.gz", pd.DataFrame([row]), places, {})
+    written = pd.read_csv(tmp_path / "genes.tsv.gz", sep="\t").columns
     assert sorted(first_cells(section(OUTPUT, "`genes.tsv.gz`"))) == sorted(
         name.replace("_400", "_SET") for name in written
     )

@@ -5,8 +5,8 @@ import numpy as np
 from tcra.association.alignment import ALLELES_DIFFER, Aligned
 from tcra.association.gwas.read_gwas import Gwas
 from tcra.association.models.prediction_model import PredictionModel
-from tcra.common.effect_columns import check_not_munged
-from tcra.common.gwas_row_rules import check_several_rows
+from tcra.common.gwas.effect_columns import check_not_munged
+from tcra.common.gwas.gwas_row_rules import check_several_rows
 from tcra.errors import UserError
 
 _ENOUGH = 20  # weights for a judgement

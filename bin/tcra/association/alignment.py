@@ -9,7 +9,7 @@ from tcra.association.gwas.effects import fix_infinite
 from tcra.association.gwas.read_gwas import Gwas
 from tcra.common.arrays import Floats
 from tcra.common.genome.one_hot import reverse_complement
-from tcra.common.gwas_row_rules import REPLACED_BY_LATER_ROW
+from tcra.common.gwas.gwas_row_rules import REPLACED_BY_LATER_ROW
 
 NOT_IN_GWAS = "not in the GWAS"
 

@@ -18,7 +18,7 @@ from tcra.association.result_tables import account, calibrate, make_table
 from tcra.association.settings import AssociateOptions
 from tcra.association.statistic import GeneTests, associate_genes
 from tcra.common.accounting import Accounting
-from tcra.common.gwas_row_rules import describe_several_rows
+from tcra.common.gwas.gwas_row_rules import describe_several_rows
 from tcra.common.provenance import provenance
 from tcra.common.table_text import write_table
 

@@ -9,9 +9,8 @@ import pytest
 import zstandard
 from tcra.association.gwas.gwas_columns import find_columns
 from tcra.association.gwas.settings import GwasSettings
-from tcra.common.gwas_dialects import DIALECTS as DIALECTS_KNOWN
-from tcra.common.gwas_dialects_table import dialects_table
-from tcra.common.gwas_headers import recognise_header
+from tcra.common.gwas.gwas_dialects import DIALECTS as DIALECTS_KNOWN
+from tcra.common.gwas.gwas_headers import recognise_header
 from tcra.errors import UserError
 
 from ..conftest import VARIANTS
@@ -337,6 +336,16 @@ def test_skip_until_header(small, associate_main) -> None:
 def test_bad_settings(settings: dict[str, object], part: str) -> None:
     with pytest.raises(UserError, match=part):
         GwasSettings(**settings)  # type: ignore[arg-type]
+
+
+def dialects_table() -> str:
+    """The dialects as a table in Markdown: program, columns that it is known by, effect allele, notes."""
+    lines = ["| program | known by the columns | effect allele | notes |", "|---|---|---|---|"]
+    for dialect in DIALECTS_KNOWN:
+        known = " ".join(f"`{name}`" for name in dialect.signature)
+        effect = ", ".join(f"`{name}`" for name in dialect.roles.get("effect_allele", ())) or "the last of the id"
+        lines.append(f"| {dialect.name} ({dialect.source}) | {known} | {effect} | {dialect.note} |")
+    return "\n".join(lines) + "\n"
 
 
 def test_the_page_lists_the_dialects() -> None:

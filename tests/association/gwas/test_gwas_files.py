@@ -14,7 +14,7 @@ from tcra.association.gwas.gwas_rows import read_gwas_rows
 from tcra.association.gwas.read_gwas import open_gwas
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.delimited import read_batches, read_layout
-from tcra.common.effect_columns import check_effect_columns
+from tcra.common.gwas.effect_columns import check_effect_columns
 
 from ..conftest import VARIANTS, run, write_covariance, write_model
 
@@ -143,13 +143,13 @@ RNG = np.random.default_rng(5)
 @pytest.mark.parametrize(
     ("role", "values", "part"),
     [
-        ("beta", np.exp(RNG.normal(0, 0.1, 40)), "they look like odds ratios; name it with --or_column"),
+        ("beta", np.exp(RNG.normal(0, 0.1, 40)), "they look like odds ratios; call the column OR"),
         ("or", RNG.normal(0, 0.1, 40), "has negative values"),
         ("or", np.full(40, 12.0), "the median of its 40 values is 12, expected about 1"),
         ("pvalue", -np.log10(RNG.uniform(size=200)), "values are above 1: if it holds -log10 p"),
         ("pvalue", np.log10(RNG.uniform(size=200)), "values are negative"),
         ("pvalue", np.zeros(40), "more than half of its 40 values are 0"),
-        ("minus_log10_pvalue", RNG.uniform(size=200), "they look like p-values; name it with --pvalue_column"),
+        ("minus_log10_pvalue", RNG.uniform(size=200), "they look like p-values; call it P"),
         ("minus_log10_pvalue", np.log10(RNG.uniform(size=200)), "values are negative"),
     ],
 )

@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import norm
 from tcra.association.gwas.effects import compute_effects
 from tcra.association.gwas.matching import PositionMatcher
-from tcra.common.effect_columns import check_not_munged, missing_codes
 from tcra.common.genome.chromosomes import mixed_names
-from tcra.common.gwas_row_rules import check_several_rows, describe_several_rows, last_rows
+from tcra.common.gwas.effect_columns import check_not_munged, missing_codes
+from tcra.common.gwas.gwas_row_rules import check_several_rows, describe_several_rows, last_rows
 
 from ..conftest import VARIANTS, run
 from .test_gwas_files import large, write_large  # noqa: F401 (a fixture)

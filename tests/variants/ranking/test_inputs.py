@@ -120,7 +120,7 @@ def test_gwas_by_rsid_and_by_the_other_strand(tmp_path: Path, sites: Sites) -> N
         ("CHR\tBP\tA1\tA2\tBETA\n1\t100\tA\tC\t0.1\n", "has no column of p; expected one of p, pvalue"),
         ("CHR\tBP\tA1\tA2\tP\n1\t100\tA\tC\t8.5\n", "p-values from 8.5 to 8.5, expected 0 to 1"),
         ("CHR\tBP\tA1\tA2\tP\n1\t100\tA\tC\tx\n", "no row has a p-value that is a number"),
-        ("CHR\tBP\tA1\tA2\tP\n1\tx\tA\tC\t0.5\n", "line 2: position 'x'"),
+        ("CHR\tBP\tA1\tA2\tP\n1\tx\tA\tC\t0.5\n", "the position column has 'x', expected whole numbers"),
         ("CHR\tBP\tA1\tA2\tP\n1\t100\tA\n", "line 2: 3 cells, but the header has 5"),
         ("gene\tP\nx\t0.5\n", "has no variants: expected chrom, pos, ref, alt"),
     ],

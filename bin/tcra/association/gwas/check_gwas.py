@@ -11,7 +11,7 @@ from tcra.association.gwas.gwas_rows import read_gwas_rows
 from tcra.association.gwas.read_gwas import open_gwas
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.delimited import HEAD_BYTES
-from tcra.common.gwas_dialects import EFFECT_ROLES
+from tcra.common.gwas.gwas_dialects import EFFECT_ROLES
 from tcra.errors import UserError
 
 _ROWS_CHECKED = 200

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, ndtri_exp
 
 from tcra.common.arrays import Floats
-from tcra.common.effect_columns import check_effect_columns, describe_codes, missing_codes
+from tcra.common.gwas.effect_columns import check_effect_columns, describe_codes, missing_codes
 from tcra.common.number_cells import MISSING_CELLS, parse_number_cells
 from tcra.errors import UserError
 

@@ -14,7 +14,7 @@ from tcra.association.gwas.gwas_rows import alleles_of, read_gwas_rows
 from tcra.association.gwas.read_gwas import OTHER_TEST, malformed_reason, open_gwas
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.arrays import Floats, Integers
-from tcra.common.gwas_dialects import EFFECT_ROLES
+from tcra.common.gwas.gwas_dialects import EFFECT_ROLES
 
 
 def explain_gwas(files: Sequence[Path], settings: GwasSettings) -> Iterator[str]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from tcra.association.gwas.settings import GwasSettings
-from tcra.common.gwas_dialects import EFFECT_ROLES, GWAS_ROLES
-from tcra.common.gwas_headers import normalise_name, recognise_header
+from tcra.common.gwas.gwas_dialects import EFFECT_ROLES, GWAS_ROLES
+from tcra.common.gwas.gwas_headers import normalise_name, recognise_header
 from tcra.errors import UserError
 
 # Columns that are taken out of the id (`GwasColumns.alleles_in_id`).

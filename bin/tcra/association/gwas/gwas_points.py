@@ -12,7 +12,7 @@ from tcra.association.gwas.gwas_rows import read_gwas_rows
 from tcra.association.gwas.read_gwas import open_gwas
 from tcra.association.gwas.settings import GwasSettings
 from tcra.common.genome.chromosomes import plain_name
-from tcra.common.gwas_dialects import EFFECT_ROLES
+from tcra.common.gwas.gwas_dialects import EFFECT_ROLES
 from tcra.common.pvalues import minus_log10_pvalue
 from tcra.figures.thin import strong_or_spread
 

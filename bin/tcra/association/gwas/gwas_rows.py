@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from tcra.association.gwas.gwas_columns import ALLELE_OF_ID, OTHER_ALLELE_OF_ID, GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.delimited import READ_BLOCK_BYTES, MalformedRow, TextLayout, read_batches
-from tcra.common.gwas_dialects import ADDITIVE_TESTS
-from tcra.common.gwas_row_rules import additive_rows
+from tcra.common.gwas.gwas_dialects import ADDITIVE_TESTS
+from tcra.common.gwas.gwas_row_rules import additive_rows
 from tcra.errors import UserError
 
 _ALLELES = r"^(?:chr)?[0-9A-Za-z.]+[:_-][0-9]+[:_-](?P<other>[A-Za-z]+)[:_-](?P<effect>[A-Za-z]+)(?:[:_].*)?$"

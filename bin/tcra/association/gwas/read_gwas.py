@@ -19,7 +19,7 @@ from tcra.association.gwas.settings import WHITE_SPACE, GwasSettings
 from tcra.association.gwas.snp_map import SnpMap
 from tcra.common.delimited import ANY_BLANKS, HEAD_BYTES, TextLayout, read_batches, read_layout
 from tcra.common.genome.one_hot import reverse_complement
-from tcra.common.gwas_dialects import EFFECT_ROLES
+from tcra.common.gwas.gwas_dialects import EFFECT_ROLES
 from tcra.common.number_cells import MISSING_CELLS, parse_number_cells
 from tcra.errors import UserError
 

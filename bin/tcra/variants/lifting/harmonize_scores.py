@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Accounting
-from tcra.common.effect_columns import check_not_munged
 from tcra.common.genome.one_hot import complement
-from tcra.common.gwas_row_rules import check_several_rows, describe_several_rows
+from tcra.common.gwas.effect_columns import check_not_munged
+from tcra.common.gwas.gwas_row_rules import check_several_rows, describe_several_rows
 from tcra.common.provenance import provenance
 from tcra.errors import UserError
 from tcra.variants.lifting.settings import HarmonizeInputs, HarmonizeOptions, Palindromic

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.accounting import Count
-from tcra.common.effect_columns import check_effect_columns
-from tcra.common.gwas_row_rules import (
+from tcra.common.gwas.effect_columns import check_effect_columns
+from tcra.common.gwas.gwas_row_rules import (
     REPLACED_BY_LATER_ROW,
     check_several_rows,
     describe_several_rows,

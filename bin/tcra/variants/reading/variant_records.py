@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tcra.common.files import open_text, read_start
 from tcra.common.genome.variants import split_notation
 from tcra.common.genome.vcf_file import open_vcf
-from tcra.common.gwas_headers import normalise_name
+from tcra.common.gwas.gwas_headers import normalise_name
 from tcra.errors import UserError
 from tcra.variants.tables.rs_numbers import first_rs_number
 

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tcra.common.gwas_headers import RecognisedHeader, normalise_name, recognise_header
+from tcra.common.gwas.gwas_dialects import USUAL_NAMES
+from tcra.common.gwas.gwas_headers import RecognisedHeader, normalise_name, recognise_header
 
-# What a column may be called, as `normalise_name` writes it; the first that is there counts.
+# What a column may be called, as `normalise_name` writes it, beside the usual names of its role in a GWAS; the first that is there counts.
 COLUMN_ALIASES = {
-    "chrom": ("chrom", "chr", "chromosome"),
-    "pos": ("pos", "position", "bp", "base_pair_location"),
+    "chrom": (),
+    "pos": (),
     "ref": ("ref", "reference", "ref_allele", "reference_allele", "a2", "other_allele", "non_effect_allele", "nea", "allele2",
             "allele_2", "alleleb", "allele_b"),
     "alt": ("alt", "alternate", "alt_allele", "alternate_allele", "a1", "effect_allele", "ea", "allele1", "allele_1", "allelea",
             "allele_a"),
     "variant_id": ("variant_id", "varid", "variant", "id", "snp", "markername"),
-    "rsid": ("rsid", "rs_id", "rs_id_dbsnp151_grch38p7", "snp", "markername", "variant_id", "id"),
-    "p": ("p", "pvalue", "p_value", "pval", "pval_nominal", "p_bolt_lmm", "pval_beta"),
-    "minus_log10_p": ("log10p", "neg_log10_p", "mlogp", "minus_log10_p"),
-    "af": ("af", "alt_freq", "alt_freqs", "alt_af", "af_alt", "eaf", "effect_allele_frequency", "freq", "frq", "alt_frq", "a1freq",
-           "a1_freq", "maf"),
+    "rsid": ("rs_id_dbsnp151_grch38p7",),
+    "p": (*USUAL_NAMES["pvalue"], "pval_nominal", "p_bolt_lmm", "pval_beta"),  # a dialect has no usual names for its effect
+    "minus_log10_p": USUAL_NAMES["minus_log10_pvalue"],
+    "af": ("alt_freqs", "alt_frq", "maf"),
     "alt_count": ("alt_cts", "ac"),
     "allele_count": ("obs_ct", "an"),
     "ld": ("ld_proxies", "ldscore", "ld_score", "l2"),

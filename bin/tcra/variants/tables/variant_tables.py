@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from tcra.common.arrays import Integers
 from tcra.common.delimited import read_layout
-from tcra.common.effect_columns import describe_codes, missing_codes
 from tcra.common.files import DAMAGED, read_start
 from tcra.common.genome.chromosomes import mixed_names
 from tcra.common.genome.position_cells import parse_positions, places_of_ids
 from tcra.common.genome.variants import parse_variant
-from tcra.common.gwas_dialects import ADDITIVE_TESTS
-from tcra.common.gwas_headers import normalise_name
-from tcra.common.gwas_row_rules import additive_rows
+from tcra.common.gwas.effect_columns import describe_codes, missing_codes
+from tcra.common.gwas.gwas_dialects import ADDITIVE_TESTS
+from tcra.common.gwas.gwas_headers import normalise_name
+from tcra.common.gwas.gwas_row_rules import additive_rows
 from tcra.common.number_cells import parse_number_cells
 from tcra.common.parquet_file import PARQUET_MAGIC
 from tcra.errors import UserError

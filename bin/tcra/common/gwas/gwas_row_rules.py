@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tcra.common.arrays import Booleans, Floats, Integers
-from tcra.common.gwas_dialects import ADDITIVE_TESTS
+from tcra.common.gwas.gwas_dialects import ADDITIVE_TESTS
 from tcra.errors import UserError
 
 REPLACED_BY_LATER_ROW = "a later row of the variant was used"

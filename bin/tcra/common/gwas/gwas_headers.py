@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tcra.common.gwas_dialects import DIALECTS, EFFECT_ROLES, GWAS_ROLES, USUAL_NAMES, Dialect
+from tcra.common.gwas.gwas_dialects import DIALECTS, EFFECT_ROLES, GWAS_ROLES, USUAL_NAMES, Dialect
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,8 @@ def check_not_munged(path: object, effect_is_ref: int, compared: int) -> None:
     if compared >= _OTHERS and effect_is_ref >= _MUNGED_SHARE * compared:
         raise UserError(
             f"{path}: the effect allele is not certain: A1 is the ref allele at {effect_is_ref} of {compared} variants, as in tables of "
-            "MungeSumstats, whose effect allele is A2; in PLINK's and most others it is A1: name it with --effect_allele_column, and the "
-            "other allele too, or name these columns effect_allele and other_allele"
+            "MungeSumstats, whose effect allele is A2; in PLINK's and most others it is A1: call these columns effect_allele and "
+            "other_allele, or name both with associate.py --effect_allele_column and --non_effect_allele_column"
         )
 
 
@@ -87,7 +87,7 @@ def check_effect_columns(path: object, values: Mapping[str, Floats], names: Mapp
     >>> check_effect_columns("gwas.tsv", {"beta": np.exp(np.linspace(-0.1, 0.1, 50))}, {"beta": "OR"})
     Traceback (most recent call last):
     tcra.errors.UserError: gwas.tsv: column OR is read as effects (beta), but none of its 50 values is negative and their median is 1: \
-they look like odds ratios; name it with --or_column
+they look like odds ratios; call the column OR, or name it with associate.py --or_column
     """
     for role, numbers in values.items():
         known = numbers[np.isfinite(numbers)]
@@ -105,7 +105,7 @@ def _beta_fault(known: Floats) -> str:
     if len(known) >= _ENOUGH and known.min() > 0 and 0.5 < middle < 2:
         return (
             f"effects (beta), but none of its {len(known)} values is negative and their median is {middle:.3g}: they look like odds "
-            "ratios; name it with --or_column"
+            "ratios; call the column OR, or name it with associate.py --or_column"
         )
     return ""
 
@@ -113,7 +113,10 @@ def _beta_fault(known: Floats) -> str:
 def _odds_fault(known: Floats) -> str:
     middle = float(np.median(known))
     if (known < 0).any():
-        return f"odds ratios, but has negative values (such as {known[known < 0][0]:g}); if it holds ln(OR), name it with --beta_column"
+        return (
+            f"odds ratios, but has negative values (such as {known[known < 0][0]:g}); if it holds ln(OR), call it BETA, or name it with "
+            "associate.py --beta_column"
+        )
     if len(known) >= _ENOUGH and not 0.5 < middle < 2:
         return f"odds ratios, but the median of its {len(known)} values is {middle:.3g}, expected about 1"
     return ""
@@ -123,8 +126,8 @@ def _p_fault(known: Floats) -> str:
     above, below = int((known > 1).sum()), int((known < 0).sum())
     if _many(above, len(known)):
         return (
-            f"p-values, but {above} of its {len(known)} values are above 1: if it holds -log10 p, name it with "
-            "--minus_log10_pvalue_column"
+            f"p-values, but {above} of its {len(known)} values are above 1: if it holds -log10 p, call it MLOGP, or name it "
+            "with associate.py --minus_log10_pvalue_column"
         )
     if _many(below, len(known)):
         return f"p-values, but {below} of its {len(known)} values are negative; expected p in 0 to 1"
@@ -138,7 +141,10 @@ def _minus_log10_fault(known: Floats) -> str:
     if _many(below, len(known)):
         return f"-log10 p, but {below} of its {len(known)} values are negative; expected at least 0"
     if len(known) >= _ENOUGH_FOR_P and known.max() <= 1:
-        return f"-log10 p, but all of its {len(known)} values are in 0 to 1: they look like p-values; name it with --pvalue_column"
+        return (
+            f"-log10 p, but all of its {len(known)} values are in 0 to 1: they look like p-values; call it P, or name it with "
+            "associate.py --pvalue_column"
+        )
     return ""
 
 
