@@ -131,9 +131,8 @@ class _Reader:
     def __init__(self, path: Path, model: PredictionModel) -> None:
         self.path, self.model = path, model
         self.genes = {name: g for g, name in enumerate(model.gene_names)}
-        self.ids = [
-            pa.array(model.snp, pa.string())
-        ]  # the weights' ids, and those of their other column if they are needed
+        # The weights' ids, and those of their other column if they are needed.
+        self.ids = [pa.array(model.snp, pa.string())]
         self.others_read = False
         self.first_id = ""
         self.unknown: dict[str, int] = {}  # ids that only the covariance has: they count, but have no weight
@@ -166,10 +165,8 @@ class _Reader:
             self.first_id = first_text.dictionary[int(first[0])].as_py()
         weights = _Weights(self.model, self.ids, here)
         rows = weights.find(gene[head], weights.codes(first_text.dictionary)[first[head]])
-        if (
-            rows < 0
-        ).any() and not self.others_read:  # GTEx's models may be matched by rsid; their covariance has varIDs
-            self.others_read = True
+        if not self.others_read and (rows < 0).any():
+            self.others_read = True  # GTEx's models may be matched by rsid, where their covariance has varIDs
             others = read_other_ids(self.model)
             self.ids += [] if others is None else [pa.array(others, pa.string())]
             weights = _Weights(self.model, self.ids, here)
