@@ -223,5 +223,5 @@ def test_old_spellings_of_flags_are_accepted(script, tmp_path):
     (tmp_path / "summary.tsv").write_text("trait\tmodel\ttests\n")
     script("render_report.py", "--summary", tmp_path / "summary.tsv", "--out", tmp_path / "out")
     done = script("render_report.py", "--summary", tmp_path / "none.tsv", "--out", tmp_path / "out", status=2)
-    assert "argument --summary" in done.stderr and "none.tsv does not exist" in done.stderr
+    assert "argument --association-summary" in done.stderr and "none.tsv does not exist" in done.stderr
     assert "--summary " not in script("render_report.py", "--help").stdout
