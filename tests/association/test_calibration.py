@@ -151,6 +151,7 @@ def test_type_1_error_of_the_gene_test(null: NullStudy) -> None:
     assert abs(np.median(zscore**2) / 0.4549 - 1) < 0.04  # λ
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["sets", "tissues"])
 def test_type_1_error_of_the_joint_tests(kind: str, null: NullStudy) -> None:
     table = joint_study(null, kind)

@@ -68,6 +68,7 @@ def test_settings_are_those_of_the_demo_profile(demo: Path) -> None:
     assert {"crop", "train_steps", "set_sizes", "gene_window"} <= shared
 
 
+@pytest.mark.thorough
 def test_same_seed_same_bytes_other_seed_other_bytes(demo: Path, tmp_path: Path) -> None:
     make_demo(1, TRUNK, tmp_path / "again")
     make_demo(2, TRUNK, tmp_path / "other")

@@ -154,6 +154,7 @@ def test_options_check_themselves(make, message: str):
         make()
 
 
+@pytest.mark.thorough
 def test_one_line_and_exit_status_2(script, data_set: Path, tmp_path: Path):
     done = script("train_tracks.py", "--tfrecords", data_set, "--out", tmp_path / "m", status=2)
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
@@ -176,6 +177,7 @@ def test_one_line_and_exit_status_2(script, data_set: Path, tmp_path: Path):
     assert "error: --augment 'flip': expected rc, shift=N or shift=N+rc" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.thorough
 def test_the_old_spelling_of_the_architecture_is_accepted(script, data_set: Path, tmp_path: Path):
     """--model baseline needs no checkpoint; it is no flag for a model here, and stands in no help."""
     flags = ("--model", "baseline", "--tfrecords", data_set, "--out", tmp_path / "m", "--learning-rate", 0)

@@ -52,6 +52,7 @@ def test_a_model_folder_scores_alone(model: Path):
     assert not (model / ".resume").exists()
 
 
+@pytest.mark.thorough
 def test_evaluation_is_the_same_with_and_without_the_cache(
     script, model: Path, data_set: Path, embeddings: Path, tmp_path: Path
 ):

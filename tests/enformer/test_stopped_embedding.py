@@ -77,6 +77,7 @@ def test_stopped_within_a_pass(model, data_set: Path, whole: Path, tmp_path: Pat
     assert_same(tmp_path / "e", whole)
 
 
+@pytest.mark.thorough
 def test_interrupted_again_and_again(model, data_set: Path, whole: Path, tmp_path: Path):
     """Real signals at random moments: between the passes, in one, while the array or the note is written.
 
@@ -198,6 +199,7 @@ AT_ONCE = [(signal.SIGINT, 0.7), (signal.SIGTERM, 0.0), (signal.SIGKILL, 0.7)]
 LATER = [(kind, wait) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL) for wait in (0.2, 0.4, 1.0, 1.5)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "wait"), [*AT_ONCE, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in LATER)])
 def test_process_stopped_by_a_signal(
     checkpoint: Path, data_set: Path, undisturbed: Path, tmp_path: Path, kind: signal.Signals, wait: float

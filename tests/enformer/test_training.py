@@ -168,6 +168,7 @@ def published(checkpoint: Path, data_set: Path, tmp_path_factory: pytest.TempPat
     return out
 
 
+@pytest.mark.thorough
 def test_published_mode_moves_all_averages_of_the_trunk(checkpoint: Path, published: Path):
     start = load_model(checkpoint, SIZES.input_length, SIZES.target_bins)
     model = load_model(published / "last" / "variables", SIZES.input_length, SIZES.target_bins)
@@ -205,6 +206,7 @@ def test_several_tissues_share_one_cache(checkpoint: Path, cache: Path, tmp_path
         train(checkpoint, shifted, tmp_path / "n", embeddings=cache)
 
 
+@pytest.mark.thorough
 def test_augmented_copies_are_drawn_in_training(checkpoint: Path, data_set: Path, cache: Path, tmp_path: Path):
     model = load_model(checkpoint, SIZES.input_length, SIZES.target_bins, new_tracks=3)
     shards = ["train-0-0", "train-0-1", "valid-0-0"]

@@ -61,6 +61,7 @@ def embedded(script, planned: Path) -> Path:
     return planned
 
 
+@pytest.mark.thorough
 def test_embeddings_of_genome_and_of_records_are_the_same_bytes(script, embedded: Path) -> None:
     planned = embedded
     script("embed_sequences.py", "--checkpoint", TRUNK, "--tfrecords", planned / "plan", "--out", planned / "records")
@@ -72,6 +73,7 @@ def test_embeddings_of_genome_and_of_records_are_the_same_bytes(script, embedded
         assert (planned / "records" / name).read_bytes() == (planned / "genome" / name).read_bytes(), name
 
 
+@pytest.mark.thorough
 def test_one_shard_and_a_shard_that_is_none(script, embedded: Path) -> None:
     planned = embedded
     common = (
@@ -85,6 +87,7 @@ def test_one_shard_and_a_shard_that_is_none(script, embedded: Path) -> None:
     assert "windows.bed has no shard train-0-7" in error and "train-0-0" in error
 
 
+@pytest.mark.thorough
 def test_windows_need_their_genome(script, planned: Path) -> None:
     error = script(
         "embed_sequences.py", "--checkpoint", TRUNK, "--bed", planned / "windows.bed", "--out", planned / "x", status=2

@@ -40,6 +40,7 @@ def fitted(cohort: Cohort, script: Callable, tmp_path_factory: pytest.TempPathFa
     return out
 
 
+@pytest.mark.thorough
 def test_the_published_rs_output(shared_data: Path, script: Callable, tmp_path: Path) -> None:
     folder = shared_data / "gene_models"
     rows = [line.split() for line in (folder / "snp_set.tsv").read_text().splitlines()[1:]]
@@ -92,6 +93,7 @@ def test_rsids_come_from_the_set_else_the_genotypes(fitted: Path) -> None:
     assert weights["rsid"].str.startswith("rs").all()
 
 
+@pytest.mark.thorough
 def test_chunks_and_cores_change_nothing(fitted: Path, cohort: Cohort, script: Callable, tmp_path: Path) -> None:
     script("fit_gene_models.py", *cohort.flags()[:-2], "--cores", 3, "--out", tmp_path / "parallel")
     assert text_of(tmp_path / "parallel") == text_of(fitted)
@@ -337,6 +339,7 @@ def shifted(path: Path, out: Path) -> Path:
     ("blank", "line 2: gene id 'a gene', expected one word"),
     ("maf", "--maf 0.6: no minor allele is so frequent"),
 ])  # fmt: skip
+@pytest.mark.thorough
 def test_one_line_for_each_mistake(cohort: Cohort, script: Callable, tmp_path: Path, case: str, expected: str) -> None:
     flags: list[object] = []
     lines = cohort.table.read_text().splitlines()

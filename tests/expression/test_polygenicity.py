@@ -78,6 +78,7 @@ def test_the_database_divides_by_the_genome(
         assert phi == pytest.approx(max(0, numerator / variance), rel=1e-9)
 
 
+@pytest.mark.thorough
 def test_half_a_genome_has_no_phi_unless_its_variance_is_given(
     chunks: list[Path], script: Callable, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def test_it_comes_after_the_sets_and_is_offered_all_ranked_variants(fitted: Path
     assert record == {"rank": 0.1, "distance": 0.5, "ranks": 100, "rank_offset": 0.01, "distance_offset_bp": 10_000}
 
 
+@pytest.mark.thorough
 def test_powers_of_zero_give_the_bytes_of_the_plain_set(cohort: Cohort, script: Callable, tmp_path: Path) -> None:
     for name, more in (("cut", ["--prior-set", 50]), ("all", [])):
         script("fit_gene_models.py", *cohort.flags(), "--prior", "0,0", *more, "--out", tmp_path / name)
@@ -91,6 +92,7 @@ def test_the_sets_are_what_they_are_without_it(fitted: Path, cohort: Cohort, scr
         assert table[table["snp_set"] != "prior"].to_numpy().tolist() == tables(tmp_path)[name].to_numpy().tolist()
 
 
+@pytest.mark.thorough
 def test_chunks_and_cores_change_nothing(fitted: Path, cohort: Cohort, script: Callable, tmp_path: Path) -> None:
     parts = []
     for number, more in enumerate((["--chrom", 1, "--cores", 2], ["--chrom", 2])):

@@ -59,6 +59,7 @@ def test_models_of_snp_sets(project_data: Path, script: Callable, tmp_path: Path
     compare(data, tmp_path / "out", {"300": "300", "1400": "1400"})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("powers", ["0.1,0.5", pytest.param("0.25,0.5", marks=pytest.mark.slow)])
 def test_models_with_prior_weights(project_data: Path, script: Callable, tmp_path: Path, powers: str) -> None:
     """Penalty factors from rank and distance to the transcription start, over all ranked SNPs (R: penalty.factor)."""

@@ -33,6 +33,7 @@ def fit(x: NDArray, y: NDArray, folds: NDArray, full_path: bool = False) -> Gene
     return fit_gene(x, np.arange(1, x.shape[1] + 1), y, FitSettings((x.shape[1],), folds, full_path=full_path))[0]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("genes", [range(20), pytest.param(range(20, 120), marks=pytest.mark.slow)], ids=len)
 def test_simulated_genes(ask_r: Callable[..., dict], benchmark_module: ModuleType, genes: range) -> None:
     random = np.random.default_rng([11, genes.start])
@@ -48,6 +49,7 @@ def test_simulated_genes(ask_r: Callable[..., dict], benchmark_module: ModuleTyp
     (110, 100, 0.2), (101, 100, 0.2), (100, 100, 0.2),  # n > p, n > p but not in the folds, n = p: R's switch of the last λ
     (150, 2, 0.0), (150, 2, 0.5), (200, 300, 0.0), (120, 60, 0.95),
 ])  # fmt: skip
+@pytest.mark.thorough
 def test_neighbours_of_rs_switches(
     ask_r: Callable[..., dict], benchmark_module: ModuleType, n: int, p: int, h2: float
 ) -> None:

@@ -46,6 +46,7 @@ def canaries(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.name == CANARY]
 
 
+@pytest.mark.thorough
 @pytest.mark.pipeline
 def test_names_in_tables_are_no_commands(nextflow: Run, tmp_path: Path) -> None:
     """Track ids, labels of annotations, columns of the traits table, and file names with blanks, quotes and letters of any script."""
@@ -64,6 +65,7 @@ def test_names_in_tables_are_no_commands(nextflow: Run, tmp_path: Path) -> None:
     assert not canaries(tmp_path)
 
 
+@pytest.mark.thorough
 @pytest.mark.pipeline
 def test_file_names_that_a_task_cannot_stage_are_refused(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "scores.parquet").write_text("x")

@@ -13,6 +13,7 @@ def simulation():
     return load_file(ROOT / "benchmarks/finemapping.py")
 
 
+@pytest.mark.thorough
 def test_posteriors_are_calibrated(simulation, shared_data) -> None:
     path: Path = shared_data / "real/lcl_chr22/genotypes.chr22.vcf.gz"
     random = np.random.default_rng(7)

@@ -97,6 +97,7 @@ def test_a_second_run_comes_from_the_cache(nextflow: Run, demo: Path) -> None:
     assert {status for statuses in done.values() for status in statuses} == {"CACHED"}
 
 
+@pytest.mark.thorough
 def test_an_edit_reruns_its_stage(nextflow: Run, tmp_path: Path) -> None:
     """Stub runs of a copy of the project: an edit in the ranking room reruns RANK and what takes its output, and nothing else."""
     project = tmp_path / "project"

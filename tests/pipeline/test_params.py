@@ -40,12 +40,14 @@ def test_all_mistakes_at_once(nextflow: Run, tmp_path: Path) -> None:
     assert not list((tmp_path / "work").glob("*/*"))
 
 
+@pytest.mark.thorough
 def test_dashes_for_underscores(nextflow: Run, tmp_path: Path) -> None:
     done = nextflow("--set-sizes", "100", folder=tmp_path, status=2)
     assert done.stdout.count("unknown parameter") == 1
     assert "unknown parameter `setSizes`, did you mean `set_sizes`?" in done.stdout  # Nextflow takes the dash away
 
 
+@pytest.mark.thorough
 def test_what_is_missing_depends_on_the_start(nextflow: Run, tmp_path: Path) -> None:
     done = nextflow(folder=tmp_path, status=2)
     assert "`tracks` is missing: a run that starts from tracks needs the tracks table" in done.stdout
@@ -54,6 +56,7 @@ def test_what_is_missing_depends_on_the_start(nextflow: Run, tmp_path: Path) -> 
     assert "`traits` is missing" in done.stdout and "`tracks`" not in done.stdout
 
 
+@pytest.mark.thorough
 def test_a_start_that_is_not_what_it_should_be(nextflow: Run, tmp_path: Path) -> None:
     for name in ("empty", "databases", "scores"):
         (tmp_path / name).mkdir()
@@ -76,6 +79,7 @@ def test_a_start_that_is_not_what_it_should_be(nextflow: Run, tmp_path: Path) ->
     assert "scores.h5 is not named *.parquet" in done.stdout and "empty has no model database" in done.stdout
 
 
+@pytest.mark.thorough
 def test_a_traits_table_as_a_spreadsheet_writes_it(nextflow: Run, tmp_path: Path) -> None:
     """With a byte order mark and CRLF it is read; with semicolons, or without a needed column, it is refused by name."""
     (tmp_path / "dbs").mkdir()
@@ -94,6 +98,7 @@ def test_a_traits_table_as_a_spreadsheet_writes_it(nextflow: Run, tmp_path: Path
         assert message in nextflow(*flags, folder=tmp_path, status=2).stdout
 
 
+@pytest.mark.thorough
 def test_a_preview_promises_no_report(nextflow: Run, tmp_path: Path) -> None:
     assert "report:" not in nextflow("-profile", "demo", "-preview", folder=tmp_path).stdout
 
@@ -125,6 +130,7 @@ def test_schema_and_configuration_agree() -> None:
         assert values[name] == str(written) or float(values[name]) == float(written), name
 
 
+@pytest.mark.thorough
 def test_a_text_that_nextflow_takes_for_a_number(nextflow: Run, tmp_path: Path) -> None:
     """Nextflow 25.04 makes 7 of 007: refused; from a file of parameters, where it is in quotes, it is what it is."""
     done = nextflow("--tissue", "007", "--slurm_account=0012", folder=tmp_path, status=2)
@@ -136,6 +142,7 @@ def test_a_text_that_nextflow_takes_for_a_number(nextflow: Run, tmp_path: Path) 
     assert "`tissue`" not in done.stdout and "`set_sizes`" not in done.stdout and "`clip` is x" in done.stdout
 
 
+@pytest.mark.thorough
 def test_a_table_of_tissues_that_is_wrong(nextflow: Run, tmp_path: Path) -> None:
     """Every mistake of the table at once, with the tissue's name, before any task."""
     (tmp_path / "tissues.csv").write_text(

@@ -80,6 +80,7 @@ def test_profile(engine: Path, profile: str) -> None:
         assert found["process.withName:EMBED|TRAIN|EVALUATE|SCORE.accelerator"] == "1"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("profile", ["none", "slurm,apptainer,gpu"])
 def test_the_strict_parser_gives_the_same_settings(engine: Path, profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NXF_SYNTAX_PARSER", "v2")
@@ -87,6 +88,7 @@ def test_the_strict_parser_gives_the_same_settings(engine: Path, profile: str, m
     assert text == (SNAPSHOTS / f"{profile.replace(',', '+')}.txt").read_text()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("parser", ["v1", "v2"])
 @pytest.mark.parametrize("profile", ["slurm,gpu", "gpu,slurm", "awsbatch,gpu", "gpu,awsbatch"])
 def test_a_queue_is_the_limit_of_gpu_tasks_whatever_the_order(
@@ -99,6 +101,7 @@ def test_a_queue_is_the_limit_of_gpu_tasks_whatever_the_order(
     assert re.search(r"params.\w+_gpu_(queue|partition)", gpu["queue"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("parser", ["v1", "v2"])
 def test_gpu_false_as_text_is_no_gpu(
     engine: Path, parser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -84,6 +84,7 @@ def test_encode_regions_to_records(script, piece: Path, track: dict[int, int]) -
     np.testing.assert_array_equal(np.asarray(target)[:, 0], targets[0].astype(np.float32))
 
 
+@pytest.mark.thorough
 def test_every_dbsnp_variant_is_scored_or_rejected(script, shared_data: Path, piece: Path) -> None:
     genome = (piece / "genome.fa").read_text().split("\n", 1)[1].replace("\n", "").upper()
     with gzip.open(shared_data / "human/chr22_20000001_21000000.dbsnp.snp.gz", "rt") as text:
@@ -128,6 +129,7 @@ def as_notation(genome: str, kind: str, offset: int, allele: str) -> str:
     return f"22_{offset}_{genome[offset - 1]}_{genome[offset - 1]}{allele}"
 
 
+@pytest.mark.thorough
 def test_gene_models_of_real_genotypes_predict(script, shared_data: Path, tmp_path: Path) -> None:
     """On the real chr7 genotypes, genes simulated with heritability have models and the database holds them."""
     data = shared_data / "gene_models"

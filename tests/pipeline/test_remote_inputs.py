@@ -29,6 +29,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.thorough
 def test_every_kind_of_address_passes_the_checks(nextflow: Run, tmp_path: Path) -> None:
     given = {
         "tracks": "s3://b/tracks.csv", "windows": "gs://b/w.bed", "fasta": "az://c/genome.fa", "checkpoint": "s3://b/enformer/variables",
@@ -42,6 +43,7 @@ def test_every_kind_of_address_passes_the_checks(nextflow: Run, tmp_path: Path) 
     assert "`clip` is x" in done.stdout and "a run has one start" in done.stdout
 
 
+@pytest.mark.thorough
 def test_files_of_a_web_server_are_staged(nextflow: Run, tmp_path: Path, address: str) -> None:
     for name in ("genome.fa", "genome.fa.fai", "variants.vcf"):
         (tmp_path / "served" / name).write_text(f"{name} of the server")

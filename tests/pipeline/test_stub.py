@@ -14,7 +14,7 @@ PROCESSES = {
 }
 
 
-@pytest.mark.parametrize("parser", ["v1", "v2"])
+@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.thorough)])
 def test_the_demo_walks_every_process(nextflow: Run, tmp_path: Path, parser: str) -> None:
     text = tmp_path / "text.json"  # from 25.10 on, Nextflow passes values of the command line as text
     text.write_text(
@@ -69,6 +69,7 @@ def test_main_is_one_screen_and_no_process_takes_more_than_six_inputs() -> None:
             assert len(re.findall(r"^    (?:val|path|tuple) ", block[1], re.M)) <= 6, path.name
 
 
+@pytest.mark.thorough
 def test_a_parameter_reruns_only_the_stages_that_use_it(nextflow: Run, tmp_path: Path) -> None:
     nextflow("-profile", "demo", "-stub-run", folder=tmp_path)
     nextflow(
@@ -87,6 +88,7 @@ def test_a_parameter_reruns_only_the_stages_that_use_it(nextflow: Run, tmp_path:
     assert fresh == {"ANNOTATE", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "LOCI", "TRUTH", "REPORT"}
 
 
+@pytest.mark.thorough
 def test_start_at_model_databases(nextflow: Run, tmp_path: Path) -> None:
     folder = tmp_path / "dbs"
     folder.mkdir()
@@ -103,12 +105,14 @@ def test_start_at_model_databases(nextflow: Run, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_start_at_scores(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "scores.parquet").write_text("x")
     nextflow("-stub-run", "--scores", tmp_path / "scores.parquet", folder=tmp_path)
     assert set(tasks(tmp_path / "results/pipeline_info/trace.tsv")) == {"RANK", "ANNOTATE", "REPORT"}
 
 
+@pytest.mark.thorough
 def test_start_at_a_model(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model/model.json").write_text("{}")
@@ -142,6 +146,7 @@ def made_up_study(folder: Path, tissues: str) -> list[object]:
     return [part for name, file in given.items() for part in (f"--{name}", folder / file)]
 
 
+@pytest.mark.thorough
 def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
     """Four tissues: from tracks with and without expression, from a model, from scores. What they share runs once, and models with one
     trunk are scored in one pass; the trunk's output is kept for other studies."""
@@ -172,6 +177,7 @@ def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
     assert {"combined", "report", "windows", "rejected_variants"} <= {path.name for path in results.iterdir()}
 
 
+@pytest.mark.thorough
 def test_one_tissue_by_parameters_or_by_a_table(nextflow: Run, tmp_path: Path) -> None:
     """The same tissue as parameters and as a table of one row: the second run takes every task from the first."""
     flags = made_up_study(tmp_path, "tissue,tracks,expression\nbreast,one.csv,a.bed.gz\n")

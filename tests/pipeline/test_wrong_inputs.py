@@ -104,6 +104,7 @@ def test_the_pipeline_stops_before_the_work(nextflow: Run, cohort: Path, tmp_pat
     assert set(tasks(tmp_path / "results/pipeline_info/trace.tsv")) == {"CHECK_INPUTS"}
 
 
+@pytest.mark.thorough
 @pytest.mark.pipeline
 def test_a_file_that_a_table_names_is_missing(nextflow: Run, cohort: Path, tmp_path: Path) -> None:
     (tmp_path / "tracks.csv").write_text("id,bigwig\nA,nowhere.bw\n")
@@ -115,6 +116,7 @@ def test_a_file_that_a_table_names_is_missing(nextflow: Run, cohort: Path, tmp_p
     assert "tracks.csv: nowhere.bw does not exist" in done.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.pipeline
 def test_a_tracks_table_with_an_empty_cell(nextflow: Run, cohort: Path, tmp_path: Path) -> None:
     (tmp_path / "tracks.csv").write_text("id,bigwig\nA,\n")

@@ -254,6 +254,7 @@ def test_sites_of_a_vcf(tmp_path: Path, made_up_scores, write_scores, script) ->
     assert table["tCRA_track1"].tolist() == [0, abs(first["track1"]), abs(second["track1"])]
 
 
+@pytest.mark.thorough
 def test_bad_inputs_are_one_line(tmp_path: Path, made_up_scores, write_scores, script) -> None:
     frame = made_up_scores(50)
     scores = write_scores(tmp_path / "s", frame)

@@ -52,6 +52,7 @@ def test_positions_are_those_of_pyliftover(shared_data: Path, real_variants: lis
     assert len(starts) > 90_000 and (~ours.forward).sum() > 1000
 
 
+@pytest.mark.thorough
 def test_there_and_back(
     shared_data: Path, tmp_path: Path, script, real_variants: list[tuple[str, int, str, str]]
 ) -> None:
@@ -289,6 +290,7 @@ def test_scores_change_their_sign_with_the_alleles(tmp_path: Path, made_up_score
     script("rank_variants.py", "--scores", tmp_path / "out.parquet", "--set-sizes", "5", "--out", tmp_path / "ranked")
 
 
+@pytest.mark.thorough
 def test_what_stops_with_one_line(tmp_path: Path, shared_data: Path, script) -> None:
     chain = shared_data / "liftover" / "hg38ToHg19.over.chain.gz"
     variants = tmp_path / "v.txt"

@@ -170,6 +170,7 @@ def test_frequencies_from_a_vcf(at_once: int, tmp_path: Path, monkeypatch: pytes
     assert table.unread == ((4, "1:7 A><DEL>"),)
 
 
+@pytest.mark.thorough
 def test_errors_of_the_command_line(tmp_path: Path, made_up_scores, write_scores, script) -> None:
     scores = write_scores(tmp_path / "s", made_up_scores(60))
     (tmp_path / "a.bed").write_text("chr1\t0\t100000\n")

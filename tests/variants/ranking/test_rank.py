@@ -163,6 +163,7 @@ def test_rsids_from_the_folder_of_split_shards(tmp_path: Path, made_up_scores, w
     assert table[named["variant_id"]].tolist() == named["rsid"].tolist()
 
 
+@pytest.mark.thorough
 def test_rsids_in_the_scores_are_those_of_a_table(tmp_path: Path, made_up_scores, write_scores, script) -> None:
     """The same ranking from scores with rs numbers and from older ones with `--rsids`; where there are both, the table counts."""
     frame = made_up_scores(700)
@@ -211,6 +212,7 @@ def test_other_summary_is_a_column_of_its_own(tmp_path: Path, made_up_scores, wr
     assert table["mean_abs"].to_dict() == frame.set_index("variant_id")["mean_abs"].to_dict()
 
 
+@pytest.mark.thorough
 def test_bad_inputs_are_one_line(tmp_path: Path, made_up_scores, write_scores, script) -> None:
     frame = made_up_scores(50)
     good = write_scores(tmp_path / "good", frame)

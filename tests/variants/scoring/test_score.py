@@ -126,6 +126,7 @@ def test_windows_of_mostly_n_are_rejected(run: Score, fasta: Path, tmp_path: Pat
     assert "rsid" not in table  # no variant has one
 
 
+@pytest.mark.thorough
 def test_options(run: Score, naive: pd.DataFrame, tmp_path: Path) -> None:
     """Both strands by both methods; absolute values, skipped start, and a text table."""
     both = [run(tmp_path / f"{m}.parquet", method=m, reverse_complement=True) for m in ("fast", "naive")]
@@ -138,6 +139,7 @@ def test_options(run: Score, naive: pd.DataFrame, tmp_path: Path) -> None:
     np.testing.assert_allclose(table[TRACKS], kept[TRACKS].abs(), atol=2e-5)
 
 
+@pytest.mark.thorough
 def test_several_models_in_one_pass(run: Score, checkpoints: Callable, tmp_path: Path) -> None:
     outs = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
     first = run(outs, models=(checkpoints(0), checkpoints(1)))
@@ -192,6 +194,7 @@ def test_errors(run: Score, tmp_path: Path, changes: dict, message: str) -> None
         run([tmp_path / "s.parquet"] * 2, models=(Path("a"), Path("b")))
 
 
+@pytest.mark.thorough
 def test_dry_run_plans_and_writes_nothing(
     run: Score, naive: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -203,6 +206,7 @@ def test_dry_run_plans_and_writes_nothing(
     assert "hours" in plan and "symbolic or star allele" in plan
 
 
+@pytest.mark.thorough
 def test_a_user_error_is_one_line(script: Callable, checkpoints: Callable, fasta: Path, tmp_path: Path) -> None:
     (tmp_path / "v.txt").write_text("1_11_A\n")
     files = ("--fasta", fasta, "--variants", tmp_path / "v.txt", "--out", tmp_path / "s.parquet")
