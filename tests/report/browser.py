@@ -139,3 +139,6 @@ class Page:
         return [
             str(e["params"]) for e in self.browser.events if e["method"] in kinds and e.get("sessionId") == self.session
         ]
+
+    def close(self) -> None:
+        self.browser.send("Target.closeTarget", targetId=self.target)

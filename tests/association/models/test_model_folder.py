@@ -47,7 +47,10 @@ def test_a_folder_in_place_of_lists(small, associate_main, user_error) -> None:
     for name in ("a", "b"):
         shutil.copy(small.model, folder / f"{name}.db")
         shutil.copy(small.covariance, folder / f"{name}_cov.txt")
-    shutil.copy(small.covariance, folder / "study_joint_covariance.txt.gz")
+    lines = small.covariance.read_text().splitlines()
+    gene = lines[1].split()[0]
+    lines.insert(2, f"{gene} rs999 rs999 0.5")  # of no model
+    (folder / "study_joint_covariance.txt.gz").write_text("\n".join(lines) + "\n")
     out = small.folder / "out"
     associate_main(
         "--models",

@@ -92,7 +92,10 @@ def read_model(path: Path, key: str = "rsid", places: bool = False) -> Predictio
 
 
 def read_other_ids(model: PredictionModel) -> NDArray[np.object_] | None:
-    """The ids (m,) of the weights' other column of ids (`varID` beside `rsid`, or the reverse); None where there is none."""
+    """The ids (m,) of the weights' other column of ids (`varID` beside `rsid`, or the reverse); None where there is none, as in a model
+    that is put together from several (it has no rows in a table `weights`)."""
+    if not len(model.row):
+        return None
     other = "varID" if model.key == "rsid" else "rsid"
     if other not in id_columns(model.path):
         return None
