@@ -11,7 +11,7 @@ pytestmark = pytest.mark.pipeline
 
 PROCESSES = {
     path.stem.upper() for path in (ROOT / "modules").glob("*.nf") if re.search(r"^process ", path.read_text(), re.M)
-}
+} - {"JOIN_SCORES"}  # it runs only where a tissue has more than a hundred score tables
 
 
 @pytest.mark.parametrize("parser", ["v1", "v2"])
@@ -107,6 +107,24 @@ def test_start_at_scores(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "scores.parquet").write_text("x")
     nextflow("-stub-run", "--scores", tmp_path / "scores.parquet", folder=tmp_path)
     assert set(tasks(tmp_path / "results/pipeline_info/trace.tsv")) == {"RANK", "ANNOTATE", "REPORT"}
+
+
+def test_many_score_tables_are_joined(nextflow: Run, tmp_path: Path) -> None:
+    """201 tables of a tissue: three joined ones, in order, which the stages after take instead."""
+    (tmp_path / "many").mkdir()
+    for number in range(201):
+        (tmp_path / f"many/variants-{number:05d}.parquet").write_text(f"{number}\n")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/scores.parquet").write_text("x")
+    (tmp_path / "tissues.csv").write_text("tissue,scores\nbreast,many\nlung,one\n")
+    nextflow("-stub-run", "--tissues", tmp_path / "tissues.csv", folder=tmp_path)
+    done = {name: len(statuses) for name, statuses in tasks(tmp_path / "results/pipeline_info/trace.tsv").items()}
+    assert done == {"JOIN_SCORES": 3, "RANK": 2, "ANNOTATE": 2, "REPORT": 3}
+    staged = [sorted(folder.glob("*.parquet")) for folder in (tmp_path / "work").glob("*/*/scores")]
+    joined = [paths for paths in staged if paths[0].name == "joined-00000.parquet"]
+    assert len(joined) == 2  # RANK's and ANNOTATE's
+    for paths in joined:
+        assert "".join(path.read_text() for path in paths).split() == [str(number) for number in range(201)]
 
 
 def test_start_at_a_model(nextflow: Run, tmp_path: Path) -> None:
