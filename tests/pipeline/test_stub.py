@@ -172,8 +172,14 @@ def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "variants.vcf").rename(tmp_path / "variants.chr1.vcf")
     (tmp_path / "variants.chr2.vcf").write_text("x")
     flags += ["--variants", tmp_path / "variants.chr*.vcf", "--embeddings", tmp_path / "kept"]
+    preview = nextflow("-preview", *flags, folder=tmp_path).stdout.split("would run, for each tissue:")[1]
+    assert (
+        re.search(r"^  7_skin: CHECK_INPUTS SCORE RANK .* ASSOCIATE$", preview, re.M)
+        and "  old.1: RANK ANNOTATE\n" in preview
+    )
     nextflow("-stub-run", *flags, folder=tmp_path)
     done = {name: len(statuses) for name, statuses in tasks(tmp_path / "results/pipeline_info/trace.tsv").items()}
+    assert set(re.findall(r"\b[A-Z_]{4,}\b", preview)) == set(done)
     assert done == {
         "CHECK_INPUTS": 3, "PLAN_WINDOWS": 1, "PLAN": 2, "COVERAGE": 3, "TFRECORDS": 2, "EMBED": 1, "TRAIN": 2, "EVALUATE": 2,
         "SPLIT_VARIANTS": 1, "SCORE": 2, "RANK": 4, "ANNOTATE": 4, "EXPRESSION": 2, "GENE_MODELS": 2, "MODEL_DB": 2, "ASSOCIATE": 2,
