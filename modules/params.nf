@@ -1,9 +1,9 @@
 // Parameters: checked against nextflow_schema.json, all mistakes at once, before any task starts.
 // Until Nextflow 25.04 values of the command line arrive as what they look like, from 25.10 on as text: every value is coerced to
 // its schema type, and a text that was taken for a number (007) is refused.
-include { problem; coerced                         } from './values'
-include { tissueTable                              } from './tables'
-include { tissuesOf; tissueMistakes; missingInputs } from './tissues'
+include { problem; coerced                                      } from './values'
+include { tissueTable                                           } from './tables'
+include { tissuesOf; tissueMistakes; missingInputs; plannedText } from './tissues'
 
 /** The parameters as a map with the schema's types, and one map per group (`coverage_settings`). Leaves with status 2 after naming every mistake. */
 def validated(given, schemaFile) {
@@ -24,6 +24,9 @@ def validated(given, schemaFile) {
     if (mistakes) {
         def count = mistakes.size() == 1 ? '1 mistake' : "${mistakes.size()} mistakes"
         exit 2, "${count} in the parameters:\n" + mistakes.collect { mistake -> "  - ${mistake}" }.join('\n') + '\nSee: nextflow run . --help'
+    }
+    if (workflow.preview && !settings.demo) {
+        println plannedText(settings, tissuesOf(settings, table.rows))
     }
     // The settings of each group as a map of its own, so that a stage's cache key holds no other stage's parameters.
     return settings + schema['$defs'].collectEntries { group, rules -> [(group + '_settings'): settings.subMap(rules.properties.keySet())] }

@@ -42,6 +42,32 @@ def tableMistakes(given, table, rules, problemOf) {
     return (unknown + plain + repeated + files + databases).collect { message -> "${table.name}: ${message}".toString() }
 }
 
+/** What would run, as text for -preview: the stages of each tissue, and those of all. Joined scores (JOIN_SCORES) depend on the scores' number. */
+def plannedText(given, tissues) {
+    def modelled = { row -> row.start != 'model_dbs' && row.expression && row.genotypes }
+    def own = { row ->
+        def stages = [
+            [modelled.call(row) || row.start == 'model_dbs', 'CHECK_INPUTS'],
+            [row.start == 'tracks', 'PLAN COVERAGE TFRECORDS TRAIN EVALUATE'],
+            [row.start in ['tracks', 'model'], 'SCORE'], [row.start != 'model_dbs', 'RANK ANNOTATE'],
+            [modelled.call(row), 'EXPRESSION GENE_MODELS MODEL_DB'],
+            [given.traits && (modelled.call(row) || row.start == 'model_dbs'), 'ASSOCIATE'],
+        ]
+        stages.findAll { runs, _names -> runs }.collect { _runs, names -> names }.join(' ')
+    }
+    def training = tissues.any { row -> row.start == 'tracks' }
+    def tested = given.traits && tissues.any { row -> modelled.call(row) || row.start == 'model_dbs' }
+    def panel = given.ld_panel || tissues.any { row -> row.genotypes }
+    def shared = [
+        [given.traits, 'CHECK_INPUTS'], [training, 'PLAN_WINDOWS'], [training && given.trunk_mode == 'cached', 'EMBED'],
+        [tissues.any { row -> row.start in ['tracks', 'model'] }, 'SPLIT_VARIANTS'], [tested, 'COMBINE'],
+        [tested && panel && given.finemap.toString() == 'true', 'FINEMAP_PRIORS FINEMAP'], [tested && panel && given.genes, 'LOCI'],
+        [true, 'REPORT'],
+    ]
+    def all = shared.findAll { runs, _names -> runs }.collect { _runs, names -> names }.join(' ')
+    return 'would run, for each tissue:\n' + tissues.collect { row -> "  ${row.tissue}: ${own.call(row)}\n" }.join('') + "would run, for all tissues:\n  ${all}"
+}
+
 /** Inputs that a run needs and does not have: it depends on where each tissue starts. */
 def missingInputs(given, tissues) {
     def training = tissues.findAll { row -> row.start == 'tracks' }

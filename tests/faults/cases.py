@@ -40,6 +40,7 @@ CASES = (
     case("rank_variants", "--scores @scores.parquet --set-sizes 40,120 --annotation sites=@sites.bed --variant-list listed=@listed.txt "
          "--frequencies @frequencies.tsv --out %/out", "scores.parquet", "sites.bed", "listed.txt", "frequencies.tsv"),
     case("annotate_variants", "--scores @scores.parquet --frequencies @frequencies.tsv --out %/out", "scores.parquet", "frequencies.tsv"),
+    case("join_scores", "--scores @scores.parquet --out %/out.parquet", "scores.parquet"),
     case("harmonize_scores", "--scores @scores.parquet --gwas @gwas.tsv --out %/out", "scores.parquet", "gwas.tsv"),
     case("normalize_expression", "--expression @expression.bed.gz --covariates @covariates.tsv --factors 1 --out %/out.csv.gz",
          "expression.bed.gz", "covariates.tsv"),

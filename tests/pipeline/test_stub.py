@@ -11,7 +11,7 @@ pytestmark = pytest.mark.pipeline
 
 PROCESSES = {
     path.stem.upper() for path in (ROOT / "modules").glob("*.nf") if re.search(r"^process ", path.read_text(), re.M)
-}
+} - {"JOIN_SCORES"}  # it runs only where a tissue has more than a hundred score tables
 
 
 @pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.thorough)])
@@ -113,6 +113,25 @@ def test_start_at_scores(nextflow: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
+def test_many_score_tables_are_joined(nextflow: Run, tmp_path: Path) -> None:
+    """201 tables of a tissue: three joined ones, in order, which the stages after take instead."""
+    (tmp_path / "many").mkdir()
+    for number in range(201):
+        (tmp_path / f"many/variants-{number:05d}.parquet").write_text(f"{number}\n")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/scores.parquet").write_text("x")
+    (tmp_path / "tissues.csv").write_text("tissue,scores\nbreast,many\nlung,one\n")
+    nextflow("-stub-run", "--tissues", tmp_path / "tissues.csv", folder=tmp_path)
+    done = {name: len(statuses) for name, statuses in tasks(tmp_path / "results/pipeline_info/trace.tsv").items()}
+    assert done == {"JOIN_SCORES": 3, "RANK": 2, "ANNOTATE": 2, "REPORT": 3}
+    staged = [sorted(folder.glob("*.parquet")) for folder in (tmp_path / "work").glob("*/*/scores")]
+    joined = [paths for paths in staged if paths[0].name == "joined-00000.parquet"]
+    assert len(joined) == 2  # RANK's and ANNOTATE's
+    for paths in joined:
+        assert "".join(path.read_text() for path in paths).split() == [str(number) for number in range(201)]
+
+
+@pytest.mark.thorough
 def test_start_at_a_model(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model/model.json").write_text("{}")
@@ -159,8 +178,14 @@ def test_several_tissues(nextflow: Run, tmp_path: Path) -> None:
     (tmp_path / "variants.vcf").rename(tmp_path / "variants.chr1.vcf")
     (tmp_path / "variants.chr2.vcf").write_text("x")
     flags += ["--variants", tmp_path / "variants.chr*.vcf", "--embeddings", tmp_path / "kept"]
+    preview = nextflow("-preview", *flags, folder=tmp_path).stdout.split("would run, for each tissue:")[1]
+    assert (
+        re.search(r"^  7_skin: CHECK_INPUTS SCORE RANK .* ASSOCIATE$", preview, re.M)
+        and "  old.1: RANK ANNOTATE\n" in preview
+    )
     nextflow("-stub-run", *flags, folder=tmp_path)
     done = {name: len(statuses) for name, statuses in tasks(tmp_path / "results/pipeline_info/trace.tsv").items()}
+    assert set(re.findall(r"\b[A-Z_]{4,}\b", preview)) == set(done)
     assert done == {
         "CHECK_INPUTS": 3, "PLAN_WINDOWS": 1, "PLAN": 2, "COVERAGE": 3, "TFRECORDS": 2, "EMBED": 1, "TRAIN": 2, "EVALUATE": 2,
         "SPLIT_VARIANTS": 1, "SCORE": 2, "RANK": 4, "ANNOTATE": 4, "EXPRESSION": 2, "GENE_MODELS": 2, "MODEL_DB": 2, "ASSOCIATE": 2,

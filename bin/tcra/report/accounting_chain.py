@@ -11,8 +11,8 @@ from tcra.errors import UserError
 from tcra.report.page_parts import Section, count, percent
 
 ORDER = (
-    "PLAN_WINDOWS", "PLAN", "COVERAGE", "TFRECORDS", "EMBED", "TRAIN", "EVALUATE", "SPLIT_VARIANTS", "SCORE", "RANK", "ANNOTATE",
-    "EXPRESSION", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "FINEMAP", "LOCI",
+    "PLAN_WINDOWS", "PLAN", "COVERAGE", "TFRECORDS", "EMBED", "TRAIN", "EVALUATE", "SPLIT_VARIANTS", "SCORE", "JOIN_SCORES", "RANK",
+    "ANNOTATE", "EXPRESSION", "GENE_MODELS", "MODEL_DB", "ASSOCIATE", "COMBINE", "FINEMAP", "LOCI",
 )  # fmt: skip
 
 

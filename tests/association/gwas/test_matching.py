@@ -31,6 +31,20 @@ def plain(small, associate_main) -> pd.DataFrame:
     return read(small.folder / "plain.csv")
 
 
+def test_a_gwas_without_ids_is_matched_by_position(small, plain: pd.DataFrame, associate_main, user_error) -> None:
+    gwas = rewrite(small.gwas, small.folder / "places.tsv", lambda row: {n: row[n] for n in row if n != "SNP"})
+    with user_error("give --match-by position"):
+        associate_main(*small.arguments, "--gwas_file", gwas, "--output_file", small.out)
+    associate_main(*small.arguments, "--gwas_file", gwas, "--match-by", "position", "--output_file", small.out)
+    pd.testing.assert_frame_equal(read(small.out), plain)
+    text = gwas.read_text().replace("CHR", "contig_name")
+    gwas.write_text(text)
+    with user_error("has no column of the variant's id"):
+        associate_main(
+            *small.arguments, "--gwas_file", gwas, "--match-by", "position", "--output_file", small.folder / "other.csv"
+        )
+
+
 NOTATIONS = {
     "chr_pos_ref_alt_b38": "chr{CHR}_{BP}_{A2}_{A1}_b38",
     "chr:pos:ref:alt": "{CHR}:{BP}:{A2}:{A1}",

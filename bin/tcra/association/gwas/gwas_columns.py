@@ -11,6 +11,8 @@ from tcra.errors import UserError
 
 # Columns that are taken out of the id (`GwasColumns.alleles_in_id`).
 ALLELE_OF_ID, OTHER_ALLELE_OF_ID = "effect allele of the id", "other allele of the id"
+# What stands for the id where no column has it: variants can then be matched by position alone.
+ID_OF_PLACE = "chromosome:position"
 _WHAT = {
     "snp": "the variant's id", "effect_allele": "the effect allele", "non_effect_allele": "the other allele",
 }  # fmt: skip
@@ -41,9 +43,10 @@ class GwasColumns:
         return [name for role, name in self.roles.items() if self.sample and role in ("freq", *EFFECT_ROLES)]
 
     def needed(self, places: bool = True) -> list[str]:
-        """The columns to read from the file, each once; chromosome and position only if `places`."""
+        """The columns to read from the file, each once; chromosome and position only if `places`, or where no column has the id."""
+        places = places or self.roles["snp"] == ID_OF_PLACE
         roles = [name for role, name in self.roles.items() if places or role not in ("chromosome", "position")]
-        derived = {ALLELE_OF_ID, OTHER_ALLELE_OF_ID, *self.vcf_names}
+        derived = {ALLELE_OF_ID, OTHER_ALLELE_OF_ID, ID_OF_PLACE, *self.vcf_names}
         others = [
             *(self.ref_alt or ()),
             *([self.test] if self.test else []),
@@ -78,6 +81,9 @@ def find_columns(
         taken = set(named.values())
         recognised = {role: name for role, name in recognised.items() if name not in taken}
     roles = {role: ({**recognised, **named})[role] for role in GWAS_ROLES if role in recognised or role in named}
+    if "snp" not in roles and "chromosome" in roles and "position" in roles:
+        roles = {"snp": ID_OF_PLACE, **roles}
+        recognised["snp"] = ID_OF_PLACE
     ref_alt = found.ref_alt if "non_effect_allele" not in roles else None
     in_id = found.alleles_in_id and "effect_allele" not in roles and "non_effect_allele" not in roles
     if in_id:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tcra.association.gwas.gwas_columns import ALLELE_OF_ID, OTHER_ALLELE_OF_ID, GwasColumns
+from tcra.association.gwas.gwas_columns import ALLELE_OF_ID, ID_OF_PLACE, OTHER_ALLELE_OF_ID, GwasColumns
 from tcra.common.arrays import Integers
 from tcra.common.delimited import READ_BLOCK_BYTES, MalformedRow, TextLayout, read_batches
 from tcra.common.gwas.gwas_dialects import ADDITIVE_TESTS
@@ -65,6 +65,9 @@ def read_gwas_rows(
 def _with_derived(batch: pa.RecordBatch, columns: GwasColumns) -> pa.RecordBatch:
     if columns.sample is not None:
         return _from_vcf(batch, columns)
+    if columns.roles["snp"] == ID_OF_PLACE:
+        chrom, position = batch[columns.roles["chromosome"]], batch[columns.roles["position"]]
+        return batch.append_column(ID_OF_PLACE, pc.binary_join_element_wise(chrom, position, ":"))
     if not columns.alleles_in_id:
         return batch
     parts = pc.extract_regex(batch[columns.roles["snp"]], _ALLELES)

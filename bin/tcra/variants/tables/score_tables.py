@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tcra.common.tables import require_columns
 from tcra.errors import UserError
-from tcra.variants.tables.columns import MEAN_ABS, RSID_COLUMN, VARIANT_COLUMNS, tracks_of
+from tcra.variants.tables.columns import MEAN_ABS, RSID_COLUMN, VARIANT_COLUMNS, score_schema, tracks_of
 from tcra.variants.tables.rs_numbers import rs_numbers
 from tcra.variants.tables.sites import Sites, SitesBuilder
 
@@ -95,6 +95,26 @@ class ScoreTable:
             for place, name in enumerate(names):
                 block[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
             yield start, block
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All columns of `score_schema`, at most a row group at a time, in file order; no rs number where a file has no column for it."""
+        schema = score_schema(self.tracks, {}, self.named)
+        for path, mine in groupby(self.groups, key=lambda group: group.path):
+            groups = list(mine)
+            names = [name for name in schema.names if groups[0].named or name != RSID_COLUMN]
+            for _, batch in _read(groups, names):
+                try:
+                    columns = [
+                        batch.column(field.name).cast(field.type)
+                        if field.name in names
+                        else pa.nulls(len(batch), field.type)
+                        for field in schema
+                    ]
+                except pa.ArrowException as error:
+                    raise UserError(
+                        f"{path}: a column is not as in a score table: {str(error).splitlines()[0]}"
+                    ) from None
+                yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def open_scores(inputs: Sequence[Path]) -> ScoreTable:

@@ -39,6 +39,15 @@ def score_writer(
         with atomic_text(path) as text:
             yield CsvWriter(text, tracks, named)
         return
+    with parquet_score_writer(path, tracks, provenance, named) as writer:
+        yield writer
+
+
+@contextmanager
+def parquet_score_writer(
+    path: Path, tracks: Sequence[str], provenance: Mapping[str, Any], named: bool
+) -> Iterator["ParquetWriter"]:
+    """As `score_writer`, Parquet whatever the name: it takes rows of the table as well as variants with their scores."""
     with atomic_path(path) as temporary:
         schema = score_schema(tracks, provenance, named)
         names = [field.name for field in schema if field.type == pa.float32()]
@@ -61,12 +70,18 @@ class ParquetWriter:
         self._rows = 0
 
     def add(self, variants: ChromosomeVariants, scores: NDArray[np.float32]) -> None:
+        for start in range(0, len(variants), self._group):
+            end = min(start + self._group, len(variants))
+            self.add_rows(record_batch(variants.part(start, end), scores[start:end], self._parquet.schema))
+
+    def add_rows(self, batch: pa.RecordBatch) -> None:
+        """Rows of the table, with its columns."""
         done = 0
-        while done < len(variants):
-            end = min(done + self._group - self._rows, len(variants))
-            self._waiting.append(record_batch(variants.part(done, end), scores[done:end], self._parquet.schema))
-            self._rows += end - done
-            done = end
+        while done < len(batch):
+            part = batch.slice(done, self._group - self._rows)
+            self._waiting.append(part)
+            self._rows += len(part)
+            done += len(part)
             if self._rows == self._group:
                 self.flush()
 
