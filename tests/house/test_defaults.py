@@ -129,6 +129,7 @@ def test_pipeline_and_script_have_one_default(name: str) -> None:
 NO_OPTIONS = {
     "check_inputs",
     "compare_demo",
+    "join_scores",
     "lift_variants",
     "make_demo",
     "plan_genes",
