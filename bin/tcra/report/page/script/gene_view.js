@@ -135,7 +135,7 @@ function geneView(study, loci) {
 
   let table;
   byId("gene-view-trait").addEventListener("change", () => { writeState({ gene: genes.id[shownGene], trait: byId("gene-view-trait").value }); draw(); });
-  byId("gene-close").addEventListener("click", () => { section.hidden = true; shownGene = -1; writeState({}); byId("genes").scrollIntoView(); });
+  byId("gene-close").addEventListener("click", () => { section.hidden = true; shownGene = -1; writeState({}); byId("genes").scrollIntoView(); byId("gene-search").focus({ preventScroll: true }); });
   byId("find").addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = byId("find-gene").value.trim(), found = typed ? study.exactGenes(typed) : [];
