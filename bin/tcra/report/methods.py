@@ -1,7 +1,8 @@
 """The methods paragraph and its references: only of the stages that this run has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,15 @@ REFERENCES = {
     "ctwas": Citation(
         "Zhao S, Crouse W, Qian S, Luo K, Stephens M, He X. Adjusting for genetic confounders in transcriptome-wide association studies "
         "improves discovery of risk genes of complex traits. Nature Genetics 56, 336–347 (2024).", "10.1038/s41588-023-01648-9"),
+    "focus": Citation(
+        "Mancuso N, Freund MK, Johnson R, et al. Probabilistic fine-mapping of transcriptome-wide association studies. "
+        "Nature Genetics 51, 675–682 (2019).", "10.1038/s41588-019-0367-1"),
+    "coloc": Citation(
+        "Giambartolomei C, Vukcevic D, Schadt EE, et al. Bayesian test for colocalisation between pairs of genetic association studies "
+        "using summary statistics. PLoS Genetics 10(5), e1004383 (2014).", "10.1371/journal.pgen.1004383"),
+    "phi": Citation(
+        "Liang Y, Nyasimi F, Im HK. A gene-specific variance-control approach corrects polygenicity-driven inflation observed in "
+        "transcriptome-wide association studies. American Journal of Human Genetics 113, 276–290 (2026).", "10.1016/j.ajhg.2025.12.014"),
     "fdr": Citation(
         "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful approach to multiple testing. "
         "Journal of the Royal Statistical Society B 57, 289–300 (1995).", "10.1111/j.2517-6161.1995.tb02031.x"),
@@ -88,14 +98,21 @@ SENTENCES = (
      ("elastic net", "glmnet", "predixcan")),
     ({"twas"},
      "Genes were tested against GWAS summary statistics with S-PrediXcan {s-predixcan}. Bonferroni's and Benjamini and "
-     "Hochberg's {fdr} corrections "
-     "are over the genes of one trait and SNP set. λ is the median χ² over its expectation {lambda}.", ("s-predixcan", "fdr", "lambda")),
+     "Hochberg's {fdr} corrections are over the genes of one trait, tissue and SNP set. λ is the median χ² over its expectation "
+     "{lambda}.", ("s-predixcan", "fdr", "lambda")),
+    ({"phi"},
+     "z-scores were calibrated for the polygenicity of the trait with φ of each gene model {phi}.", ("phi",)),
     ({"omnibus"}, "The p-values of a gene's models (SNP sets, tissues) were combined into one by an omnibus test {acat}.", ("acat",)),
     ({"joint"},
      "The joint test is one χ² test of all models of a gene, with the correlations of their predictions {s-multixcan}.", ("s-multixcan",)),
-    ({"finemapping"},
+    ({"susie"},
      "Gene models and SNPs of a region were fine-mapped together by SuSiE {susie}, with priors of genes and SNPs as in cTWAS {ctwas}; a "
      "PIP is the posterior probability of being one of the causes.", ("susie", "ctwas")),
+    ({"focus"},
+     "The genes of a region were fine-mapped together by FOCUS {focus}; a PIP is the posterior probability of being one of the causes.",
+     ("focus",)),
+    ({"coloc"},
+     "Colocalisation {coloc} compared every gene's expression with the trait.", ("coloc",)),
     ({"accounting"},
      "Nextflow {nextflow} ran the stages; every stage counts the records that it takes, passes on and rejects.", ("nextflow",)),
 )  # fmt: skip
@@ -109,3 +126,16 @@ def methods(present: Iterable[str]) -> tuple[list[str], list[Citation]]:
             cited += [work for work in works if work not in cited]
             sentences.append(text.format(**{work: f"[{cited.index(work) + 1}]" for work in works}))
     return sentences, [REFERENCES[work] for work in cited]
+
+
+def methods_of_records(records: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Keys for `methods` that only the parameters in accounting files tell: calibration, and the methods of fine-mapping."""
+    found = set()
+    for record in records:
+        stage, given = record.get("stage"), record.get("parameters") or {}
+        if stage == "ASSOCIATE" and given.get("gwas_h2"):
+            found.add("phi")
+        if stage == "FINEMAP":
+            found.add("focus" if given.get("method") == "focus" else "susie")
+            found |= {"coloc"} if given.get("coloc") else set()
+    return found

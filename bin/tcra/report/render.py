@@ -13,6 +13,7 @@ import jinja2
 import pandas as pd
 
 from tcra import __version__
+from tcra.common.accounting import accounting_paths
 from tcra.common.files import atomic_folder, atomic_text
 from tcra.common.genome.genes import gene_positions
 from tcra.errors import UserError
@@ -32,14 +33,14 @@ from tcra.report.association_panels import (
 from tcra.report.enrichment_section import enrichment_section
 from tcra.report.finemapping_in_page import FineMapping, finemapped_genes, read_finemapping
 from tcra.report.loci_in_page import loci_in_page
-from tcra.report.methods import methods
+from tcra.report.methods import methods, methods_of_records
 from tcra.report.methods_numbers import run_sentences
 from tcra.report.models_in_page import models_in_page
 from tcra.report.models_section import model_section
 from tcra.report.packed_columns import pack_columns
 from tcra.report.page_parts import Section
 from tcra.report.read_tables import column_names, read_columns
-from tcra.report.run_details import details_section
+from tcra.report.run_details import SOFTWARE, details_section
 from tcra.report.scores_section import score_section
 from tcra.report.study_gene_table import write_gene_table
 from tcra.report.summary_check import summary_differences
@@ -122,7 +123,13 @@ def _sections(
         section, data = _association_section(inputs, gene_table)
         sections.append(section)
     drawn = data.pop("panels", [])
-    data["run"], data["found"] = _numbers(inputs, balances, drawn), found_lines(drawn)
+    records = [record for _, record in accounting_chain.accounting_records(inputs.accounting)]
+    data["run"], data["found"] = _numbers(inputs, records, balances, drawn), found_lines(drawn)
+    fine = [
+        record
+        for _, record in accounting_chain.accounting_records(accounting_paths(one)[0] for one in inputs.finemapping)
+    ]
+    data["used"] = methods_of_records([*records, *fine])
     sections.append(details_section(inputs.parameters, inputs.versions, inputs.accounting))
     # A table without rows (no annotation was tested) has nothing to show, and no section.
     sections = [s for s in sections if s.figures or s.tables or s.checks or s.key == "accounting"]
@@ -177,13 +184,11 @@ def _study(
 
 
 def _numbers(
-    inputs: ReportInputs, balances: list[accounting_chain.Balance], drawn: list[AssociationPanel]
+    inputs: ReportInputs, records: list[Any], balances: list[accounting_chain.Balance], drawn: list[AssociationPanel]
 ) -> list[str]:
     summaries = [inputs.model_summaries] if inputs.model_summaries else [path for _, path in inputs.gene_models]
     models = pd.concat([read_columns(path, [], [], [], ["n_samples"]) for path in summaries]) if summaries else None
-    return run_sentences(
-        [record for _, record in accounting_chain.accounting_records(inputs.accounting)], balances, drawn, models
-    )
+    return run_sentences(records, balances, drawn, models)
 
 
 def ranked_set_sizes(inputs: ReportInputs) -> list[int]:
@@ -211,7 +216,7 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
     tests = " ".join(panel["label"] for panel in study.get("panels", []))
     keys = [section.key for section in sections]
     keys += [key for key, test in (("omnibus", ACAT), ("joint", JOINT)) if test in tests]
-    keys += ["finemapping"] if study.get("fine") else []
+    keys += sorted(data.pop("used", []))
     run = data.pop("run", [])
     columns, loci = data.pop("columns", b""), data.pop("loci", [])
     sentences, references = methods(keys)
@@ -227,6 +232,7 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
         headlines=[line for section in in_order for line in section.headline],
         methods=sentences,
         run=run,
+        software=_software(sections),
         references=references,
         study=study,
         columns=_packed(columns),
@@ -238,6 +244,13 @@ def _page(title: str, sections: list[Section], balances: list[accounting_chain.B
         data=packed,
         plotly=_plotly(),
     )
+
+
+def _software(sections: list[Section]) -> str:
+    """The rows of the table of software in one line, to paste."""
+    tables = [table for section in sections if section.key == "details" for table in section.tables]
+    rows = [row for table in tables if table.caption == SOFTWARE for row in table.rows]
+    return ", ".join(f"{name} {version}" for name, version, _ in rows)
 
 
 def _json(data: Any) -> bytes:

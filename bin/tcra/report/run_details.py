@@ -30,6 +30,7 @@ PACKAGES = (
     "cyvcf2",
     "pyBigWig",
 )
+SOFTWARE = "Software"  # caption of the table of versions
 
 
 def details_section(parameters: Path | None, versions: Path | None, accounting: Iterable[Path]) -> Section:
@@ -49,7 +50,7 @@ def details_section(parameters: Path | None, versions: Path | None, accounting: 
             PageTable("Parameters of every stage", ["Stage", "Parameter", "Value"], stages, folded=True)
         )
     rows = _versions(versions)
-    section.tables.append(PageTable("Software", ["Software", "Version", "Used by"], rows, folded=len(rows) > 25))
+    section.tables.append(PageTable(SOFTWARE, ["Software", "Version", "Used by"], rows, folded=len(rows) > 25))
     if inputs := _inputs(records):
         shown = [[name, checksum, stages] for name, checksum, stages in inputs[:INPUTS_SHOWN]]
         more = f"; the first {INPUTS_SHOWN} of {count(len(inputs))}" if len(inputs) > INPUTS_SHOWN else ""

@@ -70,13 +70,10 @@ function geneTable(study) {
     shown = sequence.map((at) => rows[at]);
   }
 
-  // Without a search most rows are never looked at: the best of a large study are taken out before they are sorted.
+  // Without a search all rows of a large study are sorted, by p.
   function quickSort() {
     if (order || shown.length < 50_000 || sorted !== byP || !ascending) return sort();
-    const numbers = new Float64Array(shown.length);
-    shown.forEach((i, at) => { numbers[at] = -Math.round(study.height[i] * 1e4) * 4194304 + i; });
-    numbers.sort();
-    numbers.forEach((one, at) => { shown[at] = ((one % 4194304) + 4194304) % 4194304; });
+    shown = byHeight(shown, study.height);
   }
 
   function draw() {
@@ -161,4 +158,23 @@ function save(blob, name) {
   const link = element("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   URL.revokeObjectURL(link.href);
+}
+
+// Rows by falling height (to 1e-4), ties by row: digit after digit, in time that grows with their number and no faster.
+function byHeight(rows, height) {
+  const number = rows.length, most = 2 ** 32 - 1, bits = 11;
+  let from = rows, to = new Uint32Array(number), keys = new Uint32Array(number), moved = new Uint32Array(number);
+  for (let at = 0; at < number; at++) keys[at] = most - Math.min(most, Math.round(height[rows[at]] * 1e4));
+  for (let shift = 0; shift < 32; shift += bits) {
+    const places = new Uint32Array(2 ** bits + 1), last = 2 ** bits - 1;
+    for (let at = 0; at < number; at++) places[((keys[at] >>> shift) & last) + 1]++;
+    for (let digit = 1; digit <= last; digit++) places[digit] += places[digit - 1];
+    for (let at = 0; at < number; at++) {
+      const place = places[(keys[at] >>> shift) & last]++;
+      to[place] = from[at];
+      moved[place] = keys[at];
+    }
+    [from, to, keys, moved] = [to, from, moved, keys];
+  }
+  return from;
 }

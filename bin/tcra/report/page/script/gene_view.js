@@ -63,9 +63,10 @@ function geneView(study, loci) {
 
   function drawForest(rows) {
     const panelOf = (i) => study.panels[study.panel[i]], several = study.tissues.filter((name) => name).length > 1;
-    const label = (i) => escaped([study.traits.length > 1 ? panelOf(i).trait : "", several ? panelOf(i).tissue : "", panelOf(i).set].filter(Boolean).join(" · "));
-    const labels = rows.map(label), limit = 1.959964;
     byId("forest-figure").hidden = !rows.length;
+    const narrow = byId("figure-forest").clientWidth < 480, parts = (i) => [study.traits.length > 1 ? panelOf(i).trait : "", several ? panelOf(i).tissue : "", panelOf(i).set];
+    const label = (i) => parts(i).filter(Boolean).map(escaped).join(narrow ? "<br>" : " · ");
+    const labels = rows.map(label), limit = 1.959964;
     if (!rows.length) return;
     const traces = [false, true].map((hit) => {
       const mine = rows.filter((i) => study.passes(i) === hit);
@@ -73,7 +74,8 @@ function geneView(study, loci) {
         error_x: { type: "constant", value: limit, thickness: 1.5, width: 3 }, marker: { size: 8, color: hit ? study.colours.hit : study.colours.points, symbol: hit ? "diamond" : "circle" },
         text: mine.map((i) => `p ${pText(study.height[i])}, FDR ${pText(study.fdrHeight(i))}`), hovertemplate: "%{y}<br>z %{x:.2f}, %{text}<extra></extra>" };
     });
-    plot("figure-forest", traces, { height: Math.max(200, 100 + 24 * rows.length), yaxis: { type: "category", categoryorder: "array", categoryarray: [...labels].reverse(), showgrid: false },
+    plot("figure-forest", traces, { height: Math.max(200, 100 + (narrow ? 20 * label(rows[0]).split("<br>").length : 24) * rows.length),
+      yaxis: { type: "category", categoryorder: "array", categoryarray: [...labels].reverse(), range: [-0.7, rows.length - 0.3], showgrid: false, tickfont: { size: narrow ? 11 : 12 } },
       xaxis: { title: { text: "z" }, zeroline: true, zerolinewidth: 2, rangemode: "tozero" } });
     byId("forest-caption").textContent = `${genes.name[shownGene]}: z of every trait, tissue and SNP set with its 95 % interval (z ± 1.96). A positive z: higher predicted expression goes with a higher trait.`;
   }
@@ -133,7 +135,7 @@ function geneView(study, loci) {
 
   let table;
   byId("gene-view-trait").addEventListener("change", () => { writeState({ gene: genes.id[shownGene], trait: byId("gene-view-trait").value }); draw(); });
-  byId("gene-close").addEventListener("click", () => { section.hidden = true; shownGene = -1; writeState({}); byId("genes").scrollIntoView(); });
+  byId("gene-close").addEventListener("click", () => { section.hidden = true; shownGene = -1; writeState({}); byId("genes").scrollIntoView(); byId("gene-search").focus({ preventScroll: true }); });
   byId("find").addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = byId("find-gene").value.trim(), found = typed ? study.exactGenes(typed) : [];

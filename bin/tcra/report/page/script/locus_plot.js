@@ -31,7 +31,7 @@ function showLocus(study, loci, locus, fill) {
     layout["yaxis" + key] = { domain: [Math.max(0, top - height), top], fixedrange: true };
     top -= height + gap;
   });
-  layout.xaxis = { title: { text: `Position on chromosome ${escaped(locus.chrom)} (Mb)` }, range: [mega(locus.from), mega(locus.to)], anchor: axes[bands.at(-1)[0]].axis, showgrid: false };
+  layout.xaxis = { title: { text: `Chromosome ${escaped(locus.chrom)} (Mb)` }, range: [mega(locus.from), mega(locus.to)], anchor: axes[bands.at(-1)[0]].axis, showgrid: false };
   layout.margin = { t: 60, r: 12, b: 46, l: 80 };
   const title = (name, words, more = {}) => Object.assign(layout[axes[name].layout], { title: { text: words } }, more);
   title("gwas", "−log10 p, GWAS", { rangemode: "tozero" });
@@ -74,12 +74,14 @@ function drawGenes(study, locus, traces, axis) {
 }
 
 function drawStates(locus, traces, layout, axis, palette) {
-  const names = [...new Set(locus.states.flatMap(([, rows]) => rows.map((row) => row[2])))].sort();
+  const named = new Set(), names = [...new Set(locus.states.flatMap(([, rows]) => rows.map((row) => row[2])))].sort();
   locus.states.forEach(([annotation, rows], level) => {
     names.forEach((state, at) => {
       const mine = rows.filter((row) => row[2] === state), x = [], y = [];
       for (const [from, to] of mine) { x.push(from / 1e6, Math.max(to, from + (locus.to - locus.from) / 1500) / 1e6, null); y.push(level, level, null); }
-      if (mine.length) traces.push({ type: "scatter", mode: "lines", x, y, yaxis: axis.axis, name: escaped(state || annotation), showlegend: false, line: { width: 10, color: palette[at % palette.length] }, hovertemplate: escaped(annotation + ": " + (state || "")) + "<extra></extra>" });
+      const first = mine.length && state && !named.has(state);
+      if (first) named.add(state);
+      if (mine.length) traces.push({ type: "scatter", mode: "lines", x, y, yaxis: axis.axis, name: escaped(state || annotation), showlegend: Boolean(first), legendgroup: state, legendrank: 2000 + at, line: { width: 10, color: palette[at % palette.length] }, hovertemplate: escaped(annotation + ": " + (state || "")) + "<extra></extra>" });
     });
   });
   Object.assign(layout[axis.layout], { tickvals: locus.states.map((_, level) => level), ticktext: locus.states.map(([name]) => escaped(name)), range: [-0.6, locus.states.length - 0.4], showgrid: false });

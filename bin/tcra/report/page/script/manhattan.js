@@ -45,7 +45,8 @@ function drawManhattanAndQq(study, panel) {
   });
   const what = [panel.trait, panel.tissue, panel.set].filter(Boolean).join(", ");
   byId("manhattan-caption").textContent = `${what}: ${whole(panel.tests)} genes tested. Dashed line: Bonferroni 5 %; diamonds: FDR ≤ 5 %.` +
-    (rows.length < panel.tests ? ` Thinned to ${whole(rows.length)} points; the most significant are all drawn.` : "") + " Choose a point to open its gene.";
+    (rows.length < panel.tests ? ` Thinned to ${whole(rows.length)} points; the most significant are all drawn.` : "");
+  byId("manhattan-caption").append(element("span", { className: "quiet", textContent: " Choose a point to open its gene." }));
   const ranks = qqPoints(panel), expected = ranks.map((rank) => -Math.log10((rank + 0.5) / panel.tests)), top = Math.max(...expected, 1);
   plot("figure-qq", [
     { type: "scatter", mode: "lines", x: [0, top], y: [0, top], line: { color: colours.diagonal, width: 1.5 }, hoverinfo: "skip", showlegend: false },

@@ -52,13 +52,18 @@ function wrapped(text, width) {
 // The figure on white, with its title and its caption, as one file.
 async function saveFigure(place, format) {
   const figure = place.closest("figure"), { traces, layout } = drawn.get(place.id);
-  const caption = wrapped(figure.querySelector("figcaption").textContent.trim(), 105);
-  const height = Math.max(layout.height || 0, JOURNAL.height), below = 20 + caption.length * 15;
-  const margin = { t: 60, r: 20, b: 60 + below, l: 70, ...(layout.margin?.l ? { l: layout.margin.l } : {}) };
-  const note = { text: caption.map(escaped).join("<br>"), xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", yshift: -56,
+  const words = figure.querySelector("figcaption").cloneNode(true);
+  words.querySelectorAll(".quiet").forEach((part) => part.remove());  // what is said of the page, not of the figure
+  const caption = wrapped(words.textContent.trim(), 105);
+  const height = Math.max(layout.height || 0, JOURNAL.height), below = 36 + caption.length * 15;
+  const named = traces.filter((trace) => trace.name && trace.showlegend !== false), widest = Math.max(0, ...named.map((trace) => 45 + 7.5 * trace.name.length));
+  const rows = named.length < 2 && !named.some((trace) => trace.showlegend) ? 0 : Math.ceil(named.length / Math.max(1, Math.floor((JOURNAL.width - 90) / widest)));
+  const above = 55 + 24 * rows;  // the title, and the rows of the legend below it
+  const margin = { t: above, r: 20, b: 60 + below, l: 70, ...(layout.margin?.l ? { l: layout.margin.l } : {}) };
+  const note = { text: caption.map(escaped).join("<br>"), xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", yshift: -72,
     showarrow: false, align: "left", font: { size: 10 } };
-  const paper = { ...withPageStyle({ ...layout, margin, annotations: [...(layout.annotations || []), note] }, true), width: JOURNAL.width, height: height + below,
-    title: { text: escaped(figure.querySelector("h3").textContent), font: { size: 14 }, x: 0.02 } };
+  const paper = { ...withPageStyle({ ...layout, margin, annotations: [...(layout.annotations || []), note] }, true), width: JOURNAL.width, height: height + below + 24 * rows,
+    title: { text: escaped(figure.querySelector("h3").textContent), font: { size: 14 }, x: 0.02, yref: "container", y: 1, yanchor: "top", pad: { t: 14 } } };
   await Plotly.downloadImage({ data: traces, layout: paper, config: {} }, { format, width: paper.width, height: paper.height, scale: format === "png" ? 3 : 1, filename: place.id });
 }
 

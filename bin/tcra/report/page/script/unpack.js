@@ -41,7 +41,8 @@ function pText(height) {
 }
 const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 const decimals = (value, digits) => (known(value) ? value.toFixed(digits) : "–");
-const whole = (value) => (known(value) ? value.toLocaleString("en") : "–");
+const inEnglish = new Intl.NumberFormat("en");
+const whole = (value) => (known(value) ? inEnglish.format(value) : "–");
 
 // A number as the tables of the results write it: Python's shortest text that reads back to the same number.
 function exactText(value) {
