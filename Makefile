@@ -16,7 +16,7 @@ setup demo test lint:
 
 # What `make test` leaves out to stay under ten minutes; CI runs it.
 test-thorough: setup
-	@python -m pytest -m "thorough and not slow" -n $(WORKERS) --dist loadfile -q
+	@python -m pytest -m "thorough and not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q
 
 # The full-size model, a killed run, and what else takes minutes; a Slurm cluster of its own; the images, built and used with podman.
 test-slow: setup

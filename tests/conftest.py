@@ -16,6 +16,11 @@ from .others_data import OthersData
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start the engine first: they take longest, and another worker does the rest meanwhile."""
+    items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
+
+
 @pytest.fixture(scope="session")
 def project_data() -> Path:
     """Inputs and expected outputs that are part of the project; tests/data/README.md says how each was made."""

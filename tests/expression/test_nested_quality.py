@@ -32,7 +32,9 @@ cat(sprintf("%.17g", c(mean(r2), mean(rho), sum(z) / sqrt(5), outer, unlist(inne
 """
 
 
-@pytest.mark.parametrize(("p", "h2"), [(60, 0.3), (250, 0.1), (520, 0.4)])
+@pytest.mark.parametrize(
+    ("p", "h2"), [(60, 0.3), *(pytest.param(*more, marks=pytest.mark.thorough) for more in ((250, 0.1), (520, 0.4)))]
+)
 def test_rs_nested_cross_validation(
     ask_r: Callable[..., dict], benchmark_module: ModuleType, tmp_path: Path, p: int, h2: float
 ) -> None:

@@ -10,6 +10,7 @@ from .test_stub import made_up_study
 pytestmark = pytest.mark.pipeline
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("given", ["panel/chr*.vcf.gz", "panel"], ids=["pattern", "folder"])
 def test_genotypes_by_chromosome_and_a_tf_hub_folder(nextflow: Run, tmp_path: Path, given: str) -> None:
     """Stub run: a quoted pattern, or a folder with other files in it; a checkpoint's folder as TensorFlow Hub unpacks it."""

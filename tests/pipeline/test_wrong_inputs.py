@@ -86,6 +86,7 @@ def test_a_database_without_its_covariances(script, tmp_path: Path) -> None:
     assert "breast.db has no covariances beside it; looked for breast_cov.txt.gz" in line
 
 
+@pytest.mark.thorough
 @pytest.mark.pipeline
 def test_the_pipeline_stops_before_the_work(nextflow: Run, cohort: Path, tmp_path: Path) -> None:
     """A GWAS without its p column, in a whole run from tracks: nothing but the check has run."""

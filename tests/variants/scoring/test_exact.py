@@ -54,7 +54,7 @@ VARIANTS = st.lists(st.tuples(PLACES, st.one_of(st.just(1), st.integers(1, 40)),
 
 
 @pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("reverse", [False, pytest.param(True, marks=pytest.mark.thorough)])
 @settings(
     max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate],  # an example is seconds: no shrinking
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -148,6 +148,7 @@ def test_several_models_in_one_pass(run: Score, checkpoints: Callable, tmp_path:
     assert np.abs(first[TRACKS] - alone[TRACKS]).to_numpy().max() > 0.01
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("then", [16, 24])
 def test_a_killed_run_goes_on_with_the_same_bytes(
     run: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: int
