@@ -90,9 +90,7 @@ def test_every_model_database_meets_its_own_covariance(demo: Path) -> None:
 
 
 def test_a_second_run_comes_from_the_cache(nextflow: Run, demo: Path) -> None:
-    start = time.monotonic()
     nextflow("-profile", "demo", "-resume", folder=demo)
-    assert time.monotonic() - start < 60
     done = tasks(demo / "results/demo/pipeline_info/trace.tsv")
     assert {status for statuses in done.values() for status in statuses} == {"CACHED"}
 
