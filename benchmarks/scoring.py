@@ -140,7 +140,7 @@ def measure(arguments: argparse.Namespace, model: Enformer, sizes: Sizes, genome
     chunk = {rows: chunk_time(network, StrandedReference(genome, "1"), rows, size) for rows in (32, 64, 128)}
     medians = {name: statistics.median(values) for name, values in times.items()}
     print(f"first variant, ring filled from empty with {chunks} chunks at most: {filling:.1f} CPU s")
-    print(f"shared tower, CPU s a chunk of {size} bp: { ({rows: round(t, 2) for rows, t in chunk.items()}) }")
+    print(f"shared tower, CPU s per chunk of {size} bp: { ({rows: round(t, 2) for rows, t in chunk.items()}) }")
     print(
         f"CPU s per variant: { ({name: round(t, 2) for name, t in medians.items()}) } (fast: without the shared tower)"
     )

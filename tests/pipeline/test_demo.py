@@ -69,6 +69,13 @@ def test_it_ends_with_what_a_person_wants(demo: Path) -> None:
     assert lines[1].startswith("found: ") and lines[2].startswith("planted: ")
 
 
+def test_the_methods_have_the_numbers_of_the_run(demo: Path) -> None:
+    page = (demo / "results/demo/report/report.html").read_text()
+    for part in ("4,000 variants were scored in windows of 4,096 bp", "from variants within 50,000 bp of the gene&#39;s body",
+                 "10-fold cross-validation", "in bins of 128 bp", "in 2 tissues and 3 SNP sets"):  # fmt: skip
+        assert part in page or part.replace("&#39;", "'") in page, part
+
+
 def test_every_stage_balances(demo: Path) -> None:
     reports = list((demo / "work").glob("*/*/**/*accounting.json"))
     assert len(reports) > 15
@@ -90,7 +97,9 @@ def test_every_model_database_meets_its_own_covariance(demo: Path) -> None:
 
 
 def test_a_second_run_comes_from_the_cache(nextflow: Run, demo: Path) -> None:
+    start = time.monotonic()
     nextflow("-profile", "demo", "-resume", folder=demo)
+    assert time.monotonic() - start < 60
     done = tasks(demo / "results/demo/pipeline_info/trace.tsv")
     assert {status for statuses in done.values() for status in statuses} == {"CACHED"}
 

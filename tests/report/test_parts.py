@@ -20,8 +20,6 @@ from tcra.report.association_panels import (
     read_associations,
     read_omnibus,
 )
-from tcra.report.methods import methods, methods_of_records
-from tcra.report.methods_numbers import run_sentences
 from tcra.report.models_section import model_section
 from tcra.report.page_parts import number, p_text, percent, set_label, set_order
 from tcra.report.render import ReportInputs, render_report
@@ -323,13 +321,6 @@ def test_a_training_figure_names_the_windows_that_it_shows(tmp_path):
     assert "correlation on validation windows" in pearson.caption and len(pearson.traces) == 1
 
 
-def test_methods_are_those_of_the_tests_on_the_page():
-    sentences, references = methods(["twas", "omnibus", "joint"])
-    assert any("joint test" in sentence for sentence in sentences)
-    assert any("e1007889" in reference.text for reference in references)
-    assert not any("joint test" in sentence for sentence in methods(["twas"])[0])
-
-
 EMPTY_CELLS = [
     ("--history", "step", b"split\tloss\ntrain\t1\n"),
     ("--enrichment", "odds_ratio", b"annotation\tsnp_set\tlow95\thigh95\n"),
@@ -389,41 +380,3 @@ def test_tracks_without_signal_are_said_and_do_not_stop_the_page(tmp_path):
     assert "1 track had no defined correlation" in section.checks[0]
     section = track_section(write(tmp_path / "t.tsv", table.assign(pearson=np.nan)), tmp_path)
     assert "2 tracks had no defined correlation" in section.checks[0] and not section.figures
-
-
-@pytest.mark.parametrize(
-    ("stage", "given", "keys", "words", "cited"),
-    [
-        ("ASSOCIATE", {"gwas_h2": 0.3, "gwas_N": 1000, "trait": "height"}, {"phi"}, "φ", "113, 276–290"),
-        ("ASSOCIATE", {"gwas_h2": None}, set(), "", ""),
-        ("FINEMAP", {"method": "susie", "coloc": False}, {"susie"}, "cTWAS", "56, 336–347"),
-        ("FINEMAP", {"method": "focus", "coloc": True}, {"focus", "coloc"}, "FOCUS", "e1004383"),
-    ],
-)
-def test_methods_cite_what_the_parameters_say_and_nothing_else(stage, given, keys, words, cited):
-    found = methods_of_records([{"stage": stage, "parameters": given}])
-    assert found == keys
-    sentences, references = methods(found)
-    assert words in " ".join(sentences) and cited in " ".join(reference.text for reference in references)
-    assert bool(sentences) == bool(keys)
-
-
-def test_numbers_of_a_run_leave_out_what_no_accounting_file_states():
-    def said(stage, **given):
-        return run_sentences([{"stage": stage, "parameters": given}], [], [], None)
-
-    assert said("SCORE") == ["Variants were scored."]
-    assert said("GENE_MODELS", seed=20240528) == ["Gene models were fitted (seed 20240528)."]
-    models = said("GENE_MODELS", window=500000, maf=0.01, around_tss=True, repeats=3, folds=10)
-    assert models == ["Gene models were fitted from variants within 500,000 bp of the gene's start with a minor allele frequency of at "
-                      "least 0.01 (3 repeats of 10-fold cross-validation)."]  # fmt: skip
-    assert said("EXPRESSION", already_normalized=True, covariates=2, expression_pcs=6) == [
-        "Expression was corrected for 2 covariates and 6 expression PCs."
-    ]
-
-
-def test_traits_that_differ_in_their_calibration_are_named():
-    tasks = [
-        {"stage": "ASSOCIATE", "parameters": {"trait": trait, "gwas_h2": h2}} for trait, h2 in (("a", 0.2), ("b", None))
-    ]
-    assert "calibrated with φ for a." in run_sentences(tasks, [], [], None)[0]

@@ -1,6 +1,6 @@
 """The methods with the numbers of this run: what its accounting files, models and tests say of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,7 @@ from tcra.report.page_parts import count, joined, number, plural, set_label
 
 
 def run_sentences(
-    records: Iterable[Mapping[str, Any]], balances: Sequence[Balance], panels: Sequence[AssociationPanel], models: pd.DataFrame | None
+    records: Sequence[Mapping[str, Any]], balances: Sequence[Balance], panels: Sequence[AssociationPanel], models: pd.DataFrame | None
 ) -> list[str]:  # fmt: skip
     """One sentence per stage that the run has; what its accounting files do not state is left out of it. models: the model summaries,
     where they state n_samples."""
@@ -21,11 +21,23 @@ def run_sentences(
     out = {(one.stage, one.unit): one.number_out for one in balances}
     sentences = [
         *_learning(given, out),
-        *_variants(given, out),
+        *_variants(given, _ranked(records)),
         *_models(given, models),
         *_tests(given, panels),
     ]
     return [f"{sentence}." for sentence in sentences]
+
+
+def _ranked(records: Sequence[Mapping[str, Any]]) -> list[int]:
+    """How many variants each tissue ranks. (Their sum would count the variants once per tissue.)"""
+    counts = [one for record in records if record.get("stage") == "RANK" for one in record.get("counts", [])]
+    return [int(one["out"]) for one in counts if one["unit"] == "variants"]
+
+
+def _range(numbers: Sequence[int], noun: str, nouns: str = "") -> str:
+    """`4,000 variants`, or `3,900 to 4,000 variants`."""
+    least, most = min(numbers), max(numbers)
+    return plural(most, noun, nouns) if least == most else f"{count(least)} to {plural(most, noun, nouns)}"
 
 
 def _all(given: Mapping[str, Sequence[Mapping[str, Any]]], stage: str, name: str) -> list[Any]:
@@ -63,14 +75,11 @@ def _learning(given: Mapping[str, Sequence[Mapping[str, Any]]], out: Mapping[tup
     return sentences
 
 
-def _variants(given: Mapping[str, Sequence[Mapping[str, Any]]], out: Mapping[tuple[str, str], int]) -> list[str]:
+def _variants(given: Mapping[str, Sequence[Mapping[str, Any]]], ranked: Sequence[int]) -> list[str]:
     sentences = []
     if "SCORE" in given:
-        scored = out.get(("RANK", "variants")) or out.get(("SCORE", "variants"))
-        number_of = plural(scored, "variant") if scored else "Variants"
-        sentences.append(
-            " ".join([f"{number_of} were scored", *_said(given, "SCORE", "input_length", "in windows of {} bp")])
-        )
+        scored = f"{_range(ranked, 'variant') if ranked else 'Variants'} were scored"
+        sentences.append(" ".join([scored, *_said(given, "SCORE", "input_length", "in windows of {} bp")]))
     sizes = list(dict.fromkeys(size for sizes in _all(given, "RANK", "set_sizes") for size in sizes))
     if sizes:
         by = _said(given, "RANK", "rank_by", "rank_by {}")
@@ -93,10 +102,9 @@ def _models(given: Mapping[str, Sequence[Mapping[str, Any]]], models: pd.DataFra
     if "GENE_MODELS" in given:
         people = ""
         if models is not None and "n_samples" in models and models["n_samples"].notna().any():
-            most, least = int(models["n_samples"].max()), int(models["n_samples"].min())
-            people = f" in {count(most)} people" if most == least else f" in {count(least)} to {count(most)} people"
+            people = f" in {_range(models['n_samples'].dropna().astype(int).tolist(), 'person', 'people')}"
         place = "start" if any(_all(given, "GENE_MODELS", "around_tss")) else "body"
-        window = _said(given, "GENE_MODELS", "window", "from variants within {} bp of the gene's " + place)
+        window = _said(given, "GENE_MODELS", "window_bp", "from variants within {} bp of the gene's " + place)
         window += _said(given, "GENE_MODELS", "maf", "with a minor allele frequency of at least {}")
         more = _said(given, "GENE_MODELS", "alpha", "α = {}")
         folds = [
@@ -116,12 +124,11 @@ def _tests(given: Mapping[str, Sequence[Mapping[str, Any]]], panels: Sequence[As
         tissues = sorted({panel.tissue for panel in own} - {""})
         traits = list(dict.fromkeys(panel.trait for panel in own))
         where = f" in {plural(len(tissues), 'tissue')}" if tissues else ""
-        least, most = min(panel.tests for panel in own), max(panel.tests for panel in own)
         low, high = number(min(panel.inflation for panel in own)), number(max(panel.inflation for panel in own))
         sentences.append(
             f"{plural(sum(panel.tests for panel in own), 'test')} of {plural(len(traits), 'trait')}{where} and "
             f"{plural(len({panel.snp_set for panel in own}), 'SNP set')} were made, of "
-            f"{plural(most, 'gene') if least == most else f'{count(least)} to {count(most)} genes'} each; "
+            f"{_range([panel.tests for panel in own], 'gene')} each; "
             f"{f'λ was {low}' if low == high else f'λ ranged from {low} to {high}'}"
         )
     if tasks := given.get("ASSOCIATE"):

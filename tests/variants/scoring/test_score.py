@@ -155,7 +155,7 @@ def test_a_killed_run_goes_on_with_the_same_bytes(
 ) -> None:
     """then: variants a part in the second run, as on a machine with another batch size."""
     monkeypatch.setattr(score_variants, "SMALLEST_PART", 16)
-    monkeypatch.setattr(score_variants, "BATCHES_A_PART", 1)
+    monkeypatch.setattr(score_variants, "BATCHES_PER_PART", 1)
     run(tmp_path / "whole.parquet", reverse_complement=True)
     calls, true_score = 0, fast.FastScorer.score
 

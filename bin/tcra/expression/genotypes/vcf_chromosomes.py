@@ -1,4 +1,4 @@
-"""Which chromosomes a VCF holds, as far as it can be told without reading all of it. A header may declare more, fewer or none."""
+"""Which chromosomes a VCF holds, as far as it can be known without reading all of it. A header may declare more, fewer or none."""
 
 import io
 import struct

@@ -23,7 +23,7 @@ from tcra.variants.tables.rs_numbers import rs_texts
 from tcra.variants.tables.score_tables import ScoreTable
 from tcra.variants.tables.sites import Sites
 
-ROWS_A_GROUP = 200_000
+ROWS_PER_GROUP = 200_000
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,8 @@ def write_ranking(path: Path, ranking: Ranking, record: Mapping[str, Any]) -> No
         fields.append(("value", pa.float32()))
     schema = pa.schema(fields, metadata={"tcra": as_json(record)})
     with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-        for start in range(0, len(ranking), ROWS_A_GROUP):
-            rows = ranking.order[start : start + ROWS_A_GROUP]
+        for start in range(0, len(ranking), ROWS_PER_GROUP):
+            rows = ranking.order[start : start + ROWS_PER_GROUP]
             columns: dict[str, pa.Array] = ranking.sites.columns(rows)
             columns[MEAN_ABS] = pa.array(ranking.mean_abs[rows])
             columns["rank"] = pa.array(np.arange(start + 1, start + len(rows) + 1))

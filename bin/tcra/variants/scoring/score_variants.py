@@ -33,7 +33,7 @@ from tcra.variants.tables.score_writer import score_writer
 HALF_UNKNOWN = "window is more than half N"
 SKIPPED_START = "position is in the skipped start of the chromosome"
 SMALLEST_PART = 128  # variants between two saves: at the published size well under an hour's work
-BATCHES_A_PART = 16
+BATCHES_PER_PART = 16
 log = logging.getLogger(__name__)
 
 
@@ -109,7 +109,7 @@ class ScoringRun:
         self._network, self._genome, self._method, self._store = network, genome, method, store
         self._strands = (False, True) if both_strands else (False,)
         self._batch = windows_per_batch(network)
-        self._part = max(SMALLEST_PART, BATCHES_A_PART * self._batch)
+        self._part = max(SMALLEST_PART, BATCHES_PER_PART * self._batch)
 
     def score(self, variants: ChromosomeVariants, tick: Tick) -> None:
         """Compute the parts of one chromosome that are not in the store yet."""
