@@ -134,6 +134,12 @@ def test_decimal_commas(tmp_path: Path, expected: ExpressionTable) -> None:
     same(write_rows(tmp_path / "r.csv", [["chr", "gene_id", "gene_name", *SAMPLES], *rows], ";"), expected)
 
 
+def test_a_comma_that_may_stand_between_thousands_is_refused(tmp_path: Path) -> None:
+    rows = [["1", "gene", "N", "1,234", *("5" for _ in SAMPLES[1:])]]
+    with pytest.raises(UserError, match=r"sample .* has '1,234', expected a number"):
+        read_expression_table(write_rows(tmp_path / "e.tsv", [["chr", "gene_id", "gene_name", *SAMPLES], *rows], "\t"))
+
+
 @pytest.mark.parametrize(
     "names",
     [

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcra.common.files import open_text
+from tcra.common.number_cells import with_decimal_point
 from tcra.errors import UserError
 
 MISSING_COVARIATE = ("", ".", "NA", "N/A", "NaN", "nan")
@@ -47,6 +48,8 @@ def _read(path: Path) -> list[list[str]]:
         raise UserError(f"{path} has no covariates")
     split = next((mark for mark in ("\t", ",", ";") if mark in lines[0]), None)  # None: any blanks
     rows = [[cell.strip(' "') for cell in line.split(split)] for line in lines]  # R quotes text
+    if split == ";":
+        rows[1:] = [list(map(with_decimal_point, row)) for row in rows[1:]]
     if all(len(row) == len(rows[0]) + 1 for row in rows[1:]):  # and puts no name above its row names
         rows[0].insert(0, "")
     for number, row in enumerate(rows, 1):
@@ -103,7 +106,7 @@ def _columns(path: Path, name: str, cells: list[str], samples: Sequence[str]) ->
     if any(cell in MISSING_COVARIATE for cell in cells):
         raise UserError(f"{path}: covariate {name} has missing values; fill or drop them")
     try:
-        numbers = [float(cell.replace(",", ".", 1)) for cell in cells]  # a decimal comma
+        numbers = [float(cell) for cell in cells]
     except ValueError:
         values = sorted(set(cells))
         if len(values) > 10:

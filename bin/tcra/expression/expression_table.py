@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tcra.common.files import atomic_text, open_text
 from tcra.common.genome.chromosomes import plain_name
 from tcra.common.genome.genes import GeneAnnotation
+from tcra.common.number_cells import with_decimal_point
 from tcra.errors import UserError
 
 CSV_COLUMNS = ("chr", "gene_id", "gene_name")
@@ -157,7 +158,10 @@ def read_expression_table(path: Path, chrom: str = "", annotation: GeneAnnotatio
             chromosomes.append(written)
             gene_ids.append(gene_id)
             names.append(cells[layout.name] if layout.name >= 0 else gene_id)
-            rows.append(_numbers(path, number, layout.samples, cells[layout.first_sample :]))
+            values = cells[layout.first_sample :]
+            if layout.separator == ";":
+                values = list(map(with_decimal_point, values))
+            rows.append(_numbers(path, number, layout.samples, values))
     if not rows:
         raise UserError(f"{path} has no genes{f' on chromosome {chrom}' if chrom else ''}")
     return ExpressionTable(chromosomes, gene_ids, names, layout.samples, np.array(rows))
@@ -213,7 +217,7 @@ def _numbers(path: Path, line: int, samples: Sequence[str], cells: Sequence[str]
                 values.append(float("nan"))
                 continue
             try:
-                values.append(float(cell.replace(",", ".", 1)))  # a decimal comma
+                values.append(float(cell))
             except ValueError:
                 raise UserError(f"{path} line {line}: sample {sample} has {cell!r}, expected a number") from None
         return np.array(values)
