@@ -26,10 +26,8 @@ log = logging.getLogger(__name__)
 
 HAPLOID_CHROMOSOMES = ("X", "Y", "M")  # in some people or all
 LARGEST_HAPLOID_DOSAGE = 1.001
-FEWEST_CONTRADICTIONS, CONTRADICTIONS = (
-    3,
-    0.25,
-)  # calls of two alternate alleles with the dosage of one; more than these have a cause
+# Calls of two alternate alleles with the dosage of one; at least so many, and more than this share of them, have a cause.
+FEWEST_CONTRADICTIONS, CONTRADICTIONS = 3, 0.25
 _CALLS = np.array([0, 1, 2, MISSING_CALL], np.int8)  # cyvcf2's codes with gts012
 _UNKNOWN_ALLELES = ("*", "<*>", "<NON_REF>", ".")  # other symbolic ones, such as <CN0>, are variants like any other
 
@@ -142,7 +140,10 @@ class VcfFile:
     def _numbers(self, variant: Any, cells: list[str]) -> np.ndarray:
         """Dosages (samples, numbers of a cell) from text."""
         width = max(cell.count(",") for cell in cells) + 1
-        parts = [["nan"] * width if cell in ("", ".") else cell.replace(",.", ",nan").split(",") for cell in cells]
+        parts = [
+            ["nan"] * width if cell in ("", ".") else ["nan" if number == "." else number for number in cell.split(",")]
+            for cell in cells
+        ]
         try:
             return np.array(parts, np.float32)
         except ValueError:
